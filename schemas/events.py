@@ -1,0 +1,600 @@
+"""What the processes of ClaimLoop say to each other, in the order a claim lives through it.
+
+    encounter -> coded -> validated -> submitted -> acknowledged -> adjudicated -> rework -> coded ...
+
+Money is integer cents, instants are UTC, dates are calendar dates. Every field of every event
+has a default, so that a field can be added or taken away without breaking a reader (a topic's
+schemas are FULL_TRANSITIVE compatible). Clear fields hold no name, address, birth date, member
+id or record number: those travel in `Sealed` groups that only gateway and worklist can open.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+NO_DAY = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """A group of protected fields under AES-256-GCM, copied byte for byte from event to event.
+
+    The additional data is ``encounter_id | version | schema``, so a group moved to another
+    encounter does not open.
+
+    Attributes:
+        kid: Id of the patient's data key.
+        version: Version of the group's content.
+        schema: What the plaintext holds: ``demographics`` or ``note``.
+        nonce: 12 random bytes.
+        ciphertext: The sealed JSON with its tag.
+    """
+
+    kid: str = ""
+    version: int = 0
+    schema: str = ""
+    nonce: bytes = b""
+    ciphertext: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patient:
+    """What edits need to know of a patient, in clear.
+
+    Attributes:
+        age_years: Completed years on the first day of service; 90 stands for 90 and over.
+        sex: F, M or U.
+    """
+
+    age_years: int = 0
+    sex: str = "U"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """Who pays.
+
+    Attributes:
+        payer_id: Key of the payer in the reference file.
+        plan: Kind of plan: medicare, medicaid, medicare_advantage, commercial, government.
+        starts_on: First day of coverage.
+        ends_on: Last day of coverage, if it ends.
+    """
+
+    payer_id: str = ""
+    plan: str = ""
+    starts_on: date = NO_DAY
+    ends_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A note of the record: its metadata in clear, its text sealed.
+
+    Attributes:
+        note_id: Opaque id, HMAC of the source's id.
+        kind: LOINC code of the document type.
+        title: The document type in words; never free text.
+        signed_at: When its author signed it; none while unsigned.
+        text: The sealed text (JSON with one field, ``text``).
+    """
+
+    note_id: str = ""
+    kind: str = ""
+    title: str = ""
+    signed_at: datetime | None = None
+    text: Sealed = Sealed()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """An ICD-10-CM code and who put it there.
+
+    Attributes:
+        code: With the dot, as E11.9.
+        assigned_by: Who assigned it: a coder id, ``chargemaster`` or a provider id.
+        source: coder, chargemaster, provider or suggestion.
+    """
+
+    code: str = ""
+    assigned_by: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One service line (837P loop 2400).
+
+    Attributes:
+        line_id: Line item control number (REF*6R), unique in the encounter, stable over versions.
+        code: HCPCS or CPT code.
+        modifiers: Up to four.
+        units: Whole units.
+        charge_cents: Charge of the whole line.
+        pointers: 1-based positions in the diagnoses, most important first, up to four.
+        place_of_service: Two digits.
+        served_on: Date of service.
+        assigned_by: Who assigned the code.
+        source: coder, chargemaster, provider or suggestion.
+    """
+
+    line_id: str = ""
+    code: str = ""
+    modifiers: tuple[str, ...] = ()
+    units: int = 0
+    charge_cents: int = 0
+    pointers: tuple[int, ...] = ()
+    place_of_service: str = ""
+    served_on: date = NO_DAY
+    assigned_by: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """What is billed for one encounter to one payer: the content of a claim.
+
+    Attributes:
+        claim_type: professional (837P) or institutional (837I).
+        facility_id: Key of the facility in the reference file.
+        department: The department that served.
+        encounter_class: ambulatory, emergency, inpatient or observation.
+        place_of_service: Of the claim (CLM05-1).
+        starts_on: First day of service.
+        ends_on: Last day of service.
+        patient: Age and sex.
+        coverage: The payer and the plan.
+        billing_npi: NPI of the billing provider.
+        rendering_npi: NPI of the rendering provider.
+        diagnoses: Up to twelve, principal first.
+        lines: The service lines.
+        demographics: The sealed demographics group.
+    """
+
+    claim_type: str = ""
+    facility_id: str = ""
+    department: str = ""
+    encounter_class: str = ""
+    place_of_service: str = ""
+    starts_on: date = NO_DAY
+    ends_on: date = NO_DAY
+    patient: Patient = Patient()
+    coverage: Coverage = Coverage()
+    billing_npi: str = ""
+    rendering_npi: str = ""
+    diagnoses: tuple[Diagnosis, ...] = ()
+    lines: tuple[Line, ...] = ()
+    demographics: Sealed = Sealed()
+
+    @property
+    def charge_cents(self) -> int:
+        """Sum of the lines (CLM02)."""
+        return sum(line.charge_cents for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Where in the record a correction is supported: a note and a passage, never its text.
+
+    Attributes:
+        note_id: The note.
+        start: First character of the passage.
+        end: One past its last character.
+    """
+
+    note_id: str = ""
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What an edit found.
+
+    Attributes:
+        edit: Id of the edit.
+        severity: hold, warn or info.
+        place: Where: ``diagnosis 2``, ``line 1``, ``claim``.
+        text: What is wrong and what would fix it, in one sentence without patient data.
+        source: The official source of the rule.
+        snip: SNIP type 1 to 7.
+    """
+
+    edit: str = ""
+    severity: str = ""
+    place: str = ""
+    text: str = ""
+    source: str = ""
+    snip: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """One status of an acknowledgement.
+
+    Attributes:
+        category: 277CA category (A1, A3, ...), or the 999 or TA1 code.
+        code: Claim status code (STC01-2), or the 999 error code.
+        entity: Entity code (STC01-3), or the 999 position ``segment/element``.
+    """
+
+    category: str = ""
+    code: str = ""
+    entity: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjustment:
+    """One CAS triple; a positive amount reduces the payment.
+
+    Attributes:
+        group: CO, OA, PI or PR.
+        carc: Claim adjustment reason code.
+        amount_cents: Signed.
+        quantity: Units adjusted, if given.
+    """
+
+    group: str = ""
+    carc: str = ""
+    amount_cents: int = 0
+    quantity: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaidLine:
+    """What the payer decided on one service line (835 loop 2110).
+
+    Attributes:
+        line_id: Line item control number (REF*6R); empty when the payer left it out.
+        code: Procedure the payer adjudicated (SVC01).
+        modifiers: Its modifiers.
+        charge_cents: SVC02.
+        paid_cents: SVC03.
+        units: SVC05.
+        adjustments: CAS triples of the line.
+        remarks: RARCs (LQ*HE).
+    """
+
+    line_id: str = ""
+    code: str = ""
+    modifiers: tuple[str, ...] = ()
+    charge_cents: int = 0
+    paid_cents: int = 0
+    units: int = 0
+    adjustments: tuple[Adjustment, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One reason why something came back.
+
+    Attributes:
+        line_id: The service line; empty for the whole claim.
+        place: ``claim``, ``diagnosis 2`` or ``line 1``.
+        edit: Edit id, for a held version.
+        category: 277CA or 999 category, for a rejection.
+        group: CAS group, for a denial.
+        carc: Reason code, for a denial; the 277CA status code for a rejection.
+        remarks: RARCs.
+        amount_cents: Amount of the adjustment.
+        text: In plain words, without patient data.
+    """
+
+    line_id: str = ""
+    place: str = ""
+    edit: str = ""
+    category: str = ""
+    group: str = ""
+    carc: str = ""
+    remarks: tuple[str, ...] = ()
+    amount_cents: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What every event carries.
+
+    Attributes:
+        event_id: uuid5 of what the event derives from: a replay writes the same id.
+        occurred_at: Business time.
+        recorded_at: When it was written, by the business clock.
+        cause_id: The event that led to it; empty for what comes from outside.
+    """
+
+    event_id: str = ""
+    occurred_at: datetime = NEVER
+    recorded_at: datetime = NEVER
+    cause_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncounterEvent(Event):
+    """An event in the life of one encounter, whose id is its Kafka key.
+
+    Attributes:
+        encounter_id: HMAC(site key, facility, source id) in base 32: opaque.
+    """
+
+    encounter_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encounter(EncounterEvent):
+    """A documented visit, as intake took it in.
+
+    Attributes:
+        version: Grows with each change of the source.
+        state: ready, or why it goes no further by itself: self_pay, no_charge, in_progress,
+            snomed_only, awaiting_institutional.
+        source: fhir, csv_clinosim or csv_synthea.
+        bill: Charges as lines (chargemaster), documented diagnoses by rank (provider), parties.
+        notes: The record.
+    """
+
+    version: int = 0
+    state: str = ""
+    source: str = ""
+    bill: Bill = Bill()
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coded(EncounterEvent):
+    """One version of an encounter's coding.
+
+    Attributes:
+        version: 1 for the first coding; one more for each change.
+        encounter_version: The version of the record it was coded from.
+        coder_id: Who answers for it.
+        reason: initial, correction or charge_change.
+        rework_id: The work item it answers, if any.
+        predecessor: Control number of the submission it corrects, if one was sent.
+        evidence: Passages that support a correction.
+        bill: The claim's content.
+    """
+
+    version: int = 0
+    encounter_version: int = 0
+    coder_id: str = ""
+    reason: str = ""
+    rework_id: str = ""
+    predecessor: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    bill: Bill = Bill()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validated(EncounterEvent):
+    """Every finding of every edit on one coded version.
+
+    Attributes:
+        version: Version of the coding.
+        coder_id: Who coded it.
+        verdict: clean, warned or held.
+        findings: In the order of the edits.
+        edit_set: Version of the edits.
+        code_set: Version of the code sets.
+        rework_id: Copied from the coded event.
+        predecessor: Copied from the coded event.
+        bill: Copied from the coded event.
+    """
+
+    version: int = 0
+    coder_id: str = ""
+    verdict: str = ""
+    findings: tuple[Finding, ...] = ()
+    edit_set: str = ""
+    code_set: str = ""
+    rework_id: str = ""
+    predecessor: str = ""
+    bill: Bill = Bill()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted(EncounterEvent):
+    """A claim, frozen and released to the gateway.
+
+    Attributes:
+        control_number: CLM01: opaque, at most 20 characters, one per submission.
+        payer_id: The payer.
+        version: Version of the coding it bills.
+        coder_id: Who coded it.
+        frequency: CLM05-3: 1 original, 7 replacement, 8 void.
+        predecessor: Control number of the submission it follows.
+        payer_claim_number: REF*F8: the payer's number of the latest adjudicated version; for 7, 8.
+        rework_id: The work item it answers.
+        filing_deadline_on: Last day the payer takes it.
+        bill: The claim's content.
+    """
+
+    control_number: str = ""
+    payer_id: str = ""
+    version: int = 0
+    coder_id: str = ""
+    frequency: str = ""
+    predecessor: str = ""
+    payer_claim_number: str = ""
+    rework_id: str = ""
+    filing_deadline_on: date = NO_DAY
+    bill: Bill = Bill()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledged(EncounterEvent):
+    """What became of a submission before adjudication, one event for each hop.
+
+    Attributes:
+        control_number: CLM01 of the submission.
+        payer_id: The payer.
+        version: Version of the coding.
+        coder_id: Who coded it.
+        frequency: Of the submission.
+        hop: sent, TA1, 999 or 277CA.
+        accepted: False when this hop refused it; a refused claim was never adjudicated.
+        statuses: Why.
+        payer_claim_number: The payer's number, when the hop gave one (REF*1K).
+        file_id: The file that said so.
+        rework_id: Copied from the submitted event.
+        bill: The claim's content.
+    """
+
+    control_number: str = ""
+    payer_id: str = ""
+    version: int = 0
+    coder_id: str = ""
+    frequency: str = ""
+    hop: str = ""
+    accepted: bool = True
+    statuses: tuple[Status, ...] = ()
+    payer_claim_number: str = ""
+    file_id: str = ""
+    rework_id: str = ""
+    bill: Bill = Bill()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjudicated(EncounterEvent):
+    """The payer's decision: one event for each occurrence of a claim in a remittance.
+
+    Attributes:
+        control_number: CLP01, which is our CLM01.
+        payer_id: The payer.
+        version: Version of the coding.
+        coder_id: Who coded it.
+        frequency: Of the submission.
+        remittance_id: Id of the remittance (derived from payer, trace number, amount, date, payee).
+        ordinal: Position of the occurrence in the remittance, from 1.
+        count: Claim occurrences in the remittance.
+        decided_on: Date of the remittance (BPR16).
+        status: CLP02; 22 is a reversal, 4 a patient the payer does not know. Never the verdict.
+        charge_cents: CLP03, signed.
+        paid_cents: CLP04, signed.
+        patient_cents: CLP05, signed.
+        payer_claim_number: CLP07.
+        adjustments: CAS triples of the claim.
+        remarks: RARCs of MIA or MOA.
+        lines: Loop 2110.
+        rework_id: Copied from the submitted event.
+        bill: The claim's content as it was billed.
+    """
+
+    control_number: str = ""
+    payer_id: str = ""
+    version: int = 0
+    coder_id: str = ""
+    frequency: str = ""
+    remittance_id: str = ""
+    ordinal: int = 0
+    count: int = 0
+    decided_on: date = NO_DAY
+    status: str = ""
+    charge_cents: int = 0
+    paid_cents: int = 0
+    patient_cents: int = 0
+    payer_claim_number: str = ""
+    adjustments: tuple[Adjustment, ...] = ()
+    remarks: tuple[str, ...] = ()
+    lines: tuple[PaidLine, ...] = ()
+    rework_id: str = ""
+    bill: Bill = Bill()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rework(EncounterEvent):
+    """What goes back, to whom, why, worth how much, due when: one item per subject and kind.
+
+    Attributes:
+        rework_id: uuid5(subject, kind): the work item.
+        revision: Grows with each event about the item; readers keep the highest.
+        kind: held, rejection or denial.
+        status: open or closed.
+        subject: What came back: a control number, or for a held version the coded event's id.
+        control_number: The submission, for a rejection or denial.
+        payer_claim_number: The payer's number of it, once adjudicated.
+        payer_id: The payer.
+        version: Version of the coding that came back.
+        follows: The work item whose correction came back again; empty for the first.
+        category: CODING, AUTH, ...: of the primary reason.
+        team: Who owns it: CODING or another team.
+        coder_id: The coder, when it is a coder's to fix.
+        action: Default action: FIX_REPLACE, FIX_NEW, APPEAL_CLIN, ...
+        appealable: False for what was never adjudicated (MA130) or may not be appealed.
+        reasons: All of them, the primary first.
+        at_stake_cents: Charge that was held, rejected or denied.
+        due_on: The nearest deadline.
+        due_rule: The rule that sets it.
+    """
+
+    rework_id: str = ""
+    revision: int = 0
+    kind: str = ""
+    status: str = ""
+    subject: str = ""
+    control_number: str = ""
+    payer_claim_number: str = ""
+    payer_id: str = ""
+    version: int = 0
+    follows: str = ""
+    category: str = ""
+    team: str = ""
+    coder_id: str = ""
+    action: str = ""
+    appealable: bool = True
+    reasons: tuple[Reason, ...] = ()
+    at_stake_cents: int = 0
+    due_on: date = NO_DAY
+    due_rule: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusion:
+    """How many were left out of a figure, and why.
+
+    Attributes:
+        reason: Why.
+        count: How many.
+    """
+
+    reason: str = ""
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accuracy(Event):
+    """One rolling figure as now known.
+
+    Attributes:
+        figure_id: ``metric|dimension|subject|window``: the Kafka key.
+        metric: first_pass_resolution or coding_denial_free.
+        dimension: payer, facility, coder or coder_month.
+        subject: The payer, facility or coder id.
+        window: 1h, 24h, 7d, 30d, 90d or a month as 2026-05.
+        as_of: End of the window, business time.
+        numerator: What counts.
+        denominator: Of how many.
+        exclusions: What was left out.
+        adjudicated: Lines of the window that have been adjudicated, for coding figures.
+        billed: Lines of the window that were billed, for coding figures.
+        lower: Lower bound of the Wilson 95 % interval; 0 to 1.
+        upper: Upper bound.
+        minimum: The figure is hidden while the denominator is below this.
+        revision: Taken under the row's lock; readers keep the highest.
+    """
+
+    figure_id: str = ""
+    metric: str = ""
+    dimension: str = ""
+    subject: str = ""
+    window: str = ""
+    as_of: datetime = NEVER
+    numerator: int = 0
+    denominator: int = 0
+    exclusions: tuple[Exclusion, ...] = ()
+    adjudicated: int = 0
+    billed: int = 0
+    lower: float = 0.0
+    upper: float = 0.0
+    minimum: int = 0
+    revision: int = 0

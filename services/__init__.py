@@ -1,0 +1,1 @@
+"""The domain below, the adapters, and the processes around the streams."""

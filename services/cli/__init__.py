@@ -1,0 +1,41 @@
+"""The ``claimloop`` command.
+
+Each area registers its commands in a module of this package; a module imports what it needs
+inside its commands, so that ``claimloop --help`` is quick.
+
+Exit status: 0 fine, 1 the answer is "no" (a violation, a refused file), 2 could not run.
+"""
+
+import importlib
+import sys
+
+from cyclopts import App
+
+AREAS = (
+    "platform", "topics", "config", "demo", "intake", "worker", "gateway", "payer", "worklist",
+    "web", "user", "x12", "audit", "trace", "dead",
+)
+
+app = App(name="claimloop", help="What a payer denies comes back to the person who can fix it.")
+
+
+class CannotRun(Exception):  # noqa: N818 - reads as the sentence it prints
+    """A command cannot do its work; the message is the one line to print. Exit status 2."""
+
+
+def main() -> None:
+    """Run the command line."""
+    for area in AREAS:
+        importlib.import_module(f"services.cli.{area}")
+    try:
+        result = app()
+    except CannotRun as why:
+        sys.stderr.write(f"claimloop: {why}\n")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(result if isinstance(result, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""``python -m services.cli``: how the supervisor starts a program of the same installation."""
+
+from services.cli import main
+
+main()

@@ -1,0 +1,117 @@
+"""What a process is told from outside: one frozen object, read once.
+
+Sources, strongest first: the environment (``CLAIMLOOP_*`` and the well-known names below), then
+``run.json`` in `CLAIMLOOP_HOME`, which ``claimloop up`` writes with the addresses it chose, then
+the defaults. Nothing else in the code reads the environment.
+"""
+
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from services.clock import Clock
+
+
+def default_home() -> Path:
+    """Return where the local state lives when nothing says otherwise."""
+    return Path.cwd() / ".claimloop"
+
+
+class Settings(BaseSettings):
+    """All settings. ``claimloop config show`` prints them with their sources, secrets masked."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CLAIMLOOP_", frozen=True, extra="ignore", populate_by_name=True
+    )
+
+    home: Path = Field(default_factory=default_home)
+    database_url: SecretStr = Field(
+        SecretStr(""), validation_alias=AliasChoices("DATABASE_URL", "database_url")
+    )
+    kafka_bootstrap_servers: str = Field(
+        "", validation_alias=AliasChoices("KAFKA_BOOTSTRAP_SERVERS", "kafka_bootstrap_servers")
+    )
+    kafka_security_protocol: str = Field(
+        "PLAINTEXT",
+        validation_alias=AliasChoices("KAFKA_SECURITY_PROTOCOL", "kafka_security_protocol"),
+    )
+    kafka_sasl_mechanism: str = Field(
+        "SCRAM-SHA-512", validation_alias=AliasChoices("KAFKA_SASL_MECHANISM", "kafka_sasl_mechanism")
+    )
+    kafka_sasl_username: str = Field(
+        "", validation_alias=AliasChoices("KAFKA_SASL_USERNAME", "kafka_sasl_username")
+    )
+    kafka_sasl_password: SecretStr = Field(
+        SecretStr(""), validation_alias=AliasChoices("KAFKA_SASL_PASSWORD", "kafka_sasl_password")
+    )
+    kafka_ssl_cafile: Path | None = Field(
+        None, validation_alias=AliasChoices("KAFKA_SSL_CAFILE", "kafka_ssl_cafile")
+    )
+    schema_registry_url: str = Field(
+        "", validation_alias=AliasChoices("SCHEMA_REGISTRY_URL", "schema_registry_url")
+    )
+    topic_replication: int = 1
+    topic_min_isr: int = 1
+    topic_partitions: int = 4
+    topic_retention_ms: int = -1
+    clock_base: datetime | None = None
+    clock_started: datetime | None = None
+    clock_scale: float = 1.0
+    seed: int = 1
+    web_host: str = "127.0.0.1"
+    web_port: int = 0
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = 0
+    exchange: Path | None = None
+    site_key_file: Path | None = None
+    reference: Path | None = None
+    demo: bool = False
+    log_level: str = "INFO"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read arguments, the environment, then ``run.json``."""
+        home = Path(os.environ.get("CLAIMLOOP_HOME", "") or default_home())
+        return init_settings, env_settings, InitSettingsSource(settings_cls, _run_file(home))
+
+    @property
+    def clock(self) -> Clock:
+        """The business clock."""
+        return Clock(self.clock_base, self.clock_started, self.clock_scale)
+
+    @property
+    def exchange_folder(self) -> Path:
+        """Where files are exchanged: ``<payer id>/{spool,to_payer,from_payer,archive,...}``."""
+        return self.exchange or self.home / "exchange"
+
+    @property
+    def site_key_path(self) -> Path:
+        """The site key's file, mode 0600."""
+        return self.site_key_file or self.home / "site.key"
+
+
+def _run_file(home: Path) -> dict[str, Any]:
+    path = home / "run.json"
+    return dict(json.loads(path.read_text())) if path.is_file() else {}
+
+
+def load(**overrides: Any) -> Settings:
+    """Return the settings of this process."""
+    return Settings(**overrides)

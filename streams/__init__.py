@@ -1,0 +1,1 @@
+"""The four stream processors, and how one runs on Kafka with Faust."""
