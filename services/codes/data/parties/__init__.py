@@ -1,0 +1,1 @@
+"""The parties of the demo: test NPIs and made-up names."""
