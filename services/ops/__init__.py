@@ -1,0 +1,1 @@
+"""What every process shows of itself: health, metrics, logs; and how far each stage is behind."""
