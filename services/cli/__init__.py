@@ -7,14 +7,10 @@ Exit status: 0 fine, 1 the answer is "no" (a violation, a refused file), 2 could
 """
 
 import importlib
+import pkgutil
 import sys
 
 from cyclopts import App
-
-AREAS = (
-    "platform", "topics", "config", "demo", "intake", "worker", "gateway", "payer", "worklist",
-    "web", "user", "x12", "audit", "trace", "dead",
-)
 
 app = App(name="claimloop", help="What a payer denies comes back to the person who can fix it.")
 
@@ -25,8 +21,9 @@ class CannotRun(Exception):  # noqa: N818 - reads as the sentence it prints
 
 def main() -> None:
     """Run the command line."""
-    for area in AREAS:
-        importlib.import_module(f"services.cli.{area}")
+    for area in pkgutil.iter_modules(__path__):
+        if area.name != "__main__":
+            importlib.import_module(f"{__name__}.{area.name}")
     try:
         result = app()
     except CannotRun as why:

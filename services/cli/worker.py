@@ -1,0 +1,37 @@
+"""``claimloop worker NAME``: run one stream processor."""
+
+from services.cli import CannotRun, app
+
+
+@app.command
+def worker(name: str) -> None:
+    """Run a stream processor: validation, assembly, denials or accuracy.
+
+    Args:
+        name: The processor.
+    """
+    from services import settings as settings_module
+    from services.db.engine import connect
+    from services.delivery.runner import Runner
+    from services.kafka import clients, topics
+    from services.ops import http, logs, metrics
+    from services.phi import keys
+    from streams import TOPOLOGY
+    from streams import worker as faust_worker
+
+    if name not in TOPOLOGY:
+        raise CannotRun(f"no such processor: {name}; there are {', '.join(TOPOLOGY)}")
+    settings = settings_module.load()
+    logs.configure(settings, name)
+    topics.require(settings)
+    engine = connect(settings.database_url.get_secret_value(), pool=2, name=name)
+    site = keys.read(settings.site_key_path)
+    progress = faust_worker.Progress()
+    told = faust_worker.Told(
+        broker=settings.kafka_bootstrap_servers,
+        security=clients.asyncio_security(settings),
+        datadir=settings.home / "faust" / name,
+        on_batch=metrics.batch(name),
+    )
+    http.serve(settings, name, lambda: not progress.stalled)
+    faust_worker.run(Runner(TOPOLOGY[name](site), engine, settings.clock, site), told, progress)
