@@ -129,7 +129,7 @@ class Meter:
         _expose(stages)
         return stages
 
-    def _stage(  # noqa: PLR0913 - the parts of one row
+    def _stage(
         self, name: str, topic: Topic, sample: _Sample,
         oldest: Mapping[TopicPartition, float], members: int, dead: int,
     ) -> Stage:
@@ -187,7 +187,7 @@ class Meter:
         """Read one record of each partition for its time; what does not come in time is left."""
         if not wanted:
             return
-        if len(self._times) > 10_000:  # noqa: PLR2004 - a bound, not a meaning
+        if len(self._times) > 10_000:
             self._times.clear()
         self._consumer.assign(list(wanted))
         for tp, offset in wanted.items():
@@ -212,7 +212,7 @@ def sentence(stages: Iterable[Stage]) -> str:
     if idle:
         return f"Nobody is consuming for {_listed(idle)}: work is waiting there."
     late = max(behind, key=lambda s: s.lag_seconds, default=None)
-    if late is None or late.lag_seconds < 5:  # noqa: PLR2004 - seconds a person would not notice
+    if late is None or late.lag_seconds < 5:
         return "All stages are keeping up."
     return f"{late.name.capitalize()} is {_span(late.lag_seconds)} behind{_trend(late)}."
 
@@ -225,7 +225,7 @@ def _trend(stage: Stage) -> str:
 
 
 def _span(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"  # noqa: PLR2004
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
 def _listed(names: list[str]) -> str:
