@@ -14,6 +14,8 @@ from typing import Any
 
 import structlog
 
+from services.settings import Settings
+
 FIELDS = frozenset(
     {
         "event", "level", "timestamp", "logger", "process", "stage", "consumer", "producer",
@@ -27,8 +29,9 @@ FIELDS = frozenset(
 _OPEN = ("kafka", "aiokafka", "uvicorn")
 
 
-def configure(process: str, level: str = "INFO") -> None:
+def configure(settings: Settings, process: str) -> None:
     """Send this process's logs to standard error as JSON, one object a line."""
+    level = settings.log_level
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

@@ -4,6 +4,7 @@ Labels come from closed sets (stages, topics, partitions, reasons, teams); no la
 id of a claim, an encounter or a person.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -100,7 +101,11 @@ def gauge(name: str, value: float, **labels: str) -> None:
     (one.labels(**labels) if labels else one).set(value)
 
 
-def batch(stage: str, records: int, outputs: int) -> None:
-    """Count a batch a stage has published and acknowledged."""
-    count("claims_stage_records_total", records, stage=stage, outcome="in")
-    count("claims_stage_records_total", outputs, stage=stage, outcome="out")
+def batch(stage: str) -> Callable[[int, int], None]:
+    """Return what a stage calls with (records, outputs) of each batch it acknowledged."""
+
+    def counted(records: int, outputs: int) -> None:
+        count("claims_stage_records_total", records, stage=stage, outcome="in")
+        count("claims_stage_records_total", outputs, stage=stage, outcome="out")
+
+    return counted
