@@ -1,0 +1,107 @@
+"""What the readers of transaction sets share: gathering the segments of a loop.
+
+A loop is a run of segments whose ids belong to it. Order inside a loop is not judged (senders
+differ, and nothing is lost by it); a segment that belongs nowhere is an error, never skipped.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from services.x12.errors import X12Error
+from services.x12.segments import Segment
+
+Raw = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A payer, payee, provider or person as its segments name it (N1, NM1).
+
+    Attributes:
+        entity: Entity identifier, as PR, PE, QC, 82.
+        name: Organisation or last name.
+        first: First name.
+        middle: Middle name.
+        qualifier: Of the id: XX an NPI, MI a member id, FI a tax number.
+        identifier: The id.
+        details: The other segments of its loop (N3, N4, REF, PER, ...), as read.
+    """
+
+    entity: str
+    name: str
+    first: str = ""
+    middle: str = ""
+    qualifier: str = ""
+    identifier: str = ""
+    details: tuple[Raw, ...] = field(default=())
+
+
+class Cursor:
+    """A place in the segments of a transaction set, ST and SE left out."""
+
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        """Start after ST."""
+        self._segments = segments
+        self._end = len(segments) - 1
+        self._at = 1
+
+    @property
+    def id(self) -> str:
+        """Id of the next segment; empty at the end."""
+        return self._segments[self._at].elements[0] if self._at < self._end else ""
+
+    @property
+    def next(self) -> Segment:
+        """The next segment; SE at the end."""
+        return self._segments[min(self._at, self._end)]
+
+    def take(self, wanted: str) -> Segment:
+        """Return the next segment, which must have this id.
+
+        Raises:
+            X12Error: it has another.
+        """
+        segment = self._segments[min(self._at, self._end)]
+        if self._at >= self._end or segment.elements[0] != wanted:
+            raise X12Error(segment.number, wanted, 0, "required")
+        self._at += 1
+        return segment
+
+    def run(self, ids: frozenset[str]) -> list[Segment]:
+        """Return the next segments as long as their ids are among these."""
+        start = at = self._at
+        segments, end = self._segments, self._end
+        while at < end and segments[at].elements[0] in ids:
+            at += 1
+        self._at = at
+        return list(segments[start:at])
+
+    def finish(self) -> None:
+        """Say that nothing may follow.
+
+        Raises:
+            X12Error: something does.
+        """
+        if self._at < self._end:
+            raise self.next.error("unexpected_segment")
+
+
+def raw(segment: Segment) -> Raw:
+    """Return a segment's elements as they stand."""
+    return tuple(segment.elements)
+
+
+def person(segment: Segment, details: Sequence[Segment] = ()) -> Party:
+    """Return the party of an NM1 segment."""
+    return Party(
+        segment.need(1), segment.get(3), segment.get(4), segment.get(5),
+        segment.get(8), segment.get(9), tuple(map(raw, details)),
+    )
+
+
+def organisation(segment: Segment, details: Sequence[Segment] = ()) -> Party:
+    """Return the party of an N1 segment."""
+    return Party(
+        segment.need(1), segment.get(2), "", "",
+        segment.get(3), segment.get(4), tuple(map(raw, details)),
+    )
