@@ -45,6 +45,27 @@ def insert(
     return _rows(conn.execute(text(statement), _arrays(table, names, rows)), returning)
 
 
+def merge(
+    conn: Connection, table: Table, rows: Sequence[Row], *, sets: str, where: str = ""
+) -> None:
+    """Insert rows, or change those whose primary key is there by SQL of the caller.
+
+    Args:
+        conn: A connection in a transaction.
+        table: The table.
+        rows: Column name -> value; one row a key, ordered by it.
+        sets: What follows ``do update set``: columns of `table.name` and of ``excluded``.
+        where: Only rows for which this holds are changed.
+    """
+    if not rows:
+        return
+    names = tuple(rows[0])
+    keys = ", ".join(f'"{c.name}"' for c in table.primary_key.columns)
+    statement = _statement(table, names, "", "") + f" on conflict ({keys}) do update set {sets}"
+    statement += f" where {where}" if where else ""
+    conn.execute(text(statement), _arrays(table, names, rows))
+
+
 def update(conn: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Update rows found by primary key; every row names its key and the columns to set."""
     if not rows:

@@ -1,0 +1,110 @@
+"""The work: what came back, who has it, what became of it, and how it came to be.
+
+- `timeline`: every event about an encounter that reached the worklist, as its exact bytes with its
+  coordinates: the item page, and "why do I see this".
+- `work_item`: one row per rework id. The process `worklist` writes what `rework` says, the pages
+  write what people do; neither touches the other's columns. `row_version` grows with both.
+- `answer`: what became of a correction, gathered from events that name its rework id. Only sums,
+  maxima and "or", so that the order and the batches they come in make no difference.
+- `work_history`: who did what when; codes and states, never a name, never text of a note.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.db.tables.meta import META
+
+TIMELINE = Table(
+    "timeline",
+    META,
+    Column("event_id", Uuid(as_uuid=False), primary_key=True),
+    Column("encounter_id", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("occurred_at", DateTime(timezone=True), nullable=False),
+    Column("value", LargeBinary, nullable=False),
+    Index("ix_timeline_encounter", "encounter_id"),
+)
+
+WORK_ITEM = Table(
+    "work_item",
+    META,
+    Column("rework_id", Uuid(as_uuid=False), primary_key=True),
+    Column("encounter_id", Text, nullable=False),
+    # what `rework` says
+    Column("revision", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("status", Text, nullable=False, comment="open or closed, as denials last said"),
+    Column("subject", Text, nullable=False),
+    Column("control_number", Text, nullable=False),
+    Column("payer_claim_number", Text, nullable=False),
+    Column("payer_id", Text, nullable=False),
+    Column("version", Integer, nullable=False, comment="of the coding that came back"),
+    Column("follows", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("team", Text, nullable=False),
+    Column("coder_id", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("appealable", Boolean, nullable=False),
+    Column("reasons", JSONB, nullable=False),
+    Column("at_stake_cents", BigInteger, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("due_rule", Text, nullable=False),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+    # what people do
+    Column("state", Text, nullable=False, server_default="todo"),
+    Column("row_version", Integer, nullable=False, server_default="1"),
+    Column("taken_by", Text, nullable=False, server_default=""),
+    Column("decision", Text, nullable=False, server_default=""),
+    Column("proposal", LargeBinary, comment="a coded event a coder handed on, not yet released"),
+    CheckConstraint("state in ('todo', 'handed_on', 'released', 'decided')", name="state"),
+    CheckConstraint("status in ('open', 'closed')", name="status"),
+    Index("ix_work_item_open", "team", "due_on", "rework_id", postgresql_where=text(
+        "status = 'open' and state in ('todo', 'handed_on')"
+    )),
+    Index("ix_work_item_encounter", "encounter_id"),
+)
+
+ANSWER = Table(
+    "answer",
+    META,
+    Column("rework_id", Uuid(as_uuid=False), primary_key=True),
+    Column("rank", Integer, nullable=False, comment="how far the correction came"),
+    Column("control_number", Text, nullable=False),
+    Column("frequency", Text, nullable=False),
+    Column("paid_cents", BigInteger, nullable=False, comment="sum over signed decisions"),
+    Column("decisions", Integer, nullable=False),
+    Column("came_back", Text, nullable=False, comment="kind of the item that followed, if any"),
+    Column("came_back_id", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False, comment="latest event about it"),
+)
+
+WORK_HISTORY = Table(
+    "work_history",
+    META,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("rework_id", Uuid(as_uuid=False), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("before", JSONB, nullable=False),
+    Column("after", JSONB, nullable=False),
+    Index("ix_work_history_rework", "rework_id"),
+)

@@ -1,0 +1,1 @@
+"""The work: items that came back, the coding module, and what became of each correction."""
