@@ -77,6 +77,11 @@ class Settings(BaseSettings):
     reference: Path | None = None
     demo: bool = False
     log_level: str = "INFO"
+    cache: Path | None = None
+    java: str = ""
+    java_home: Path | None = Field(
+        None, validation_alias=AliasChoices("JAVA_HOME", "java_home")
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -100,6 +105,11 @@ class Settings(BaseSettings):
     def exchange_folder(self) -> Path:
         """Where files are exchanged: ``<payer id>/{spool,to_payer,from_payer,archive,...}``."""
         return self.exchange or self.home / "exchange"
+
+    @property
+    def cache_folder(self) -> Path:
+        """Where Kafka's jars are kept, for all homes of this user."""
+        return self.cache or Path.home() / ".cache" / "claimloop"
 
     @property
     def site_key_path(self) -> Path:

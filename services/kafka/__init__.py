@@ -1,0 +1,1 @@
+"""Kafka: the clients' settings, and the topics as they must be."""

@@ -1,0 +1,1 @@
+"""The local run: one Kafka broker, one PostgreSQL server, and every process, supervised."""
