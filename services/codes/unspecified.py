@@ -1,0 +1,33 @@
+"""The code a coder may assign when the record names a category and says no more.
+
+``data/unspecified.csv`` is ours and short on purpose: a category that is not in it needs a
+person (a side, an episode of care or a choice between unlike conditions is open).
+"""
+
+import csv
+from functools import cache
+from pathlib import Path
+
+FILE = Path(__file__).with_name("data") / "unspecified.csv"
+
+
+@cache
+def _rows() -> tuple[dict[str, str], ...]:
+    with FILE.open(newline="", encoding="utf-8") as file:
+        return tuple(csv.DictReader(file))
+
+
+def default(category: str, sex: str, age_years: int) -> str | None:
+    """Return the unspecified billable code of a category for a patient, if one may be assigned.
+
+    >>> default("Z00", "F", 9), default("Z00", "F", 40), default("K74", "F", 40)
+    ('Z00.129', 'Z00.00', None)
+    """
+    for row in _rows():
+        if (
+            row["category"] == category
+            and row["sex"] in ("", sex)
+            and int(row["age_from"] or 0) <= age_years <= int(row["age_to"] or 200)
+        ):
+            return row["code"]
+    return None
