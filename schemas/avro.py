@@ -1,4 +1,4 @@
-"""The Avro form of the events: `python -m schemas.avro` writes the `.avsc` files and `registry.json`.
+"""The Avro form of the events: `python -m schemas.avro` writes `.avsc` files and the registry.
 
 The dataclasses are the source; their docstrings become the schemas' docs. A schema id is given
 once and never changes: a changed schema gets the next one, and the old file stays as
@@ -32,7 +32,8 @@ PRIMITIVES: dict[Any, Any] = {
 
 def schema_of(event: type[events.Event]) -> dict[str, Any]:
     """Return the Avro schema of an event as JSON values."""
-    return _record(event, set())
+    schema: dict[str, Any] = _record(event, set())
+    return schema
 
 
 def _record(cls: type[Any], named: set[str]) -> Any:

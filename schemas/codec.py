@@ -21,8 +21,16 @@ from schemas import avro, events, topics
 MAX_BYTES = 1_000_000
 HEADER = struct.Struct(">bI")
 REASONS = (
-    "empty", "oversized", "bad_magic", "unknown_schema", "wrong_topic", "truncated_or_corrupt",
-    "trailing_bytes", "bad_values", "null_key", "wrong_key",
+    "empty",
+    "oversized",
+    "bad_magic",
+    "unknown_schema",
+    "wrong_topic",
+    "truncated_or_corrupt",
+    "trailing_bytes",
+    "bad_values",
+    "null_key",
+    "wrong_key",
 )
 
 
@@ -44,21 +52,20 @@ def _parse(text: str) -> Schema:
 
 
 @cache
-def _current(event: type[events.Event]) -> tuple[bytes, Schema]:
-    """Return the header and schema an event is written with: its topic's highest id."""
-    name = topics.HOLDING[event].name
+def _current(name: str) -> tuple[bytes, Schema]:
+    """Return the header and schema a topic is written with: its highest id."""
     number = max(int(n) for n, entry in avro.registry().items() if entry["topic"] == name)
     return HEADER.pack(0, number), _entry(number)[1]
 
 
 @cache
 def _readers() -> dict[str, Schema]:
-    return {t.name: _current(t.event)[1] for t in topics.EVENTS if t.event is not None}
+    return {topic.name: _current(topic.name)[1] for topic in topics.EVENTS}
 
 
 def encode(event: events.Event) -> bytes:
     """Return the wire form of an event."""
-    header, schema = _current(type(event))
+    header, schema = _current(topics.holding(event).name)
     out = io.BytesIO()
     out.write(header)
     fastavro.schemaless_writer(

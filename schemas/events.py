@@ -1,6 +1,6 @@
 """What the processes of ClaimLoop say to each other, in the order a claim lives through it.
 
-    encounter -> coded -> validated -> submitted -> acknowledged -> adjudicated -> rework -> coded ...
+    encounter -> coded -> validated -> submitted -> acknowledged -> adjudicated -> rework -> ...
 
 Money is integer cents, instants are UTC, dates are calendar dates. Every field of every event
 has a default, so that a field can be added or taken away without breaking a reader (a topic's

@@ -39,7 +39,14 @@ REWORK = Topic("claims.rework", events.Rework, "encounter_id", "denials")
 ACCURACY = Topic("claims.accuracy", events.Accuracy, "figure_id", "accuracy")
 
 EVENTS = (
-    ENCOUNTER, CODED, VALIDATED, SUBMITTED, ACKNOWLEDGED, ADJUDICATED, REWORK, ACCURACY,
+    ENCOUNTER,
+    CODED,
+    VALIDATED,
+    SUBMITTED,
+    ACKNOWLEDGED,
+    ADJUDICATED,
+    REWORK,
+    ACCURACY,
 )
 CONSUMERS = ("validation", "assembly", "denials", "accuracy", "gateway", "worklist")
 

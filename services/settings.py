@@ -46,7 +46,8 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("KAFKA_SECURITY_PROTOCOL", "kafka_security_protocol"),
     )
     kafka_sasl_mechanism: str = Field(
-        "SCRAM-SHA-512", validation_alias=AliasChoices("KAFKA_SASL_MECHANISM", "kafka_sasl_mechanism")
+        "SCRAM-SHA-512",
+        validation_alias=AliasChoices("KAFKA_SASL_MECHANISM", "kafka_sasl_mechanism"),
     )
     kafka_sasl_username: str = Field(
         "", validation_alias=AliasChoices("KAFKA_SASL_USERNAME", "kafka_sasl_username")
@@ -79,9 +80,7 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     cache: Path | None = None
     java: str = ""
-    java_home: Path | None = Field(
-        None, validation_alias=AliasChoices("JAVA_HOME", "java_home")
-    )
+    java_home: Path | None = Field(None, validation_alias=AliasChoices("JAVA_HOME", "java_home"))
 
     @classmethod
     def settings_customise_sources(

@@ -45,7 +45,7 @@ BUG, STALLED, STUCK = 70, 71, 72
 DRIVEN_VERSION = "0.15.3"
 
 
-class SafeConsumer(driver.Consumer):  # type: ignore[misc]
+class SafeConsumer(driver.Consumer):
     """A consumer that holds its commits back behind the lowest unacknowledged message.
 
     Stock Faust commits past a message that was delivered and not acknowledged
@@ -125,13 +125,13 @@ async def _resumed(coroutine: Any, future: Any) -> Any:
     return await _Rest(coroutine, future)
 
 
-class SafeTransport(driver.Transport):  # type: ignore[misc]
+class SafeTransport(driver.Transport):
     """Faust's Kafka transport with the safe consumer."""
 
     Consumer = SafeConsumer
 
 
-class SafeApp(faust.App):  # type: ignore[misc]
+class SafeApp(faust.App):
     """A Faust app on the safe transport."""
 
     def _new_transport(self) -> Any:
@@ -205,24 +205,23 @@ class Told:
 
     Attributes:
         broker: ``host:port[,host:port]``.
-        security: aiokafka's security arguments (TLS, SASL), for consumer and producer.
+        producer: aiokafka's arguments for the producer; TLS and SASL serve the consumer too.
         datadir: Folder Faust may write into; never Kafka's log directory.
-        on_batch: Called with records, outputs and seconds of each batch.
+        on_batch: Called with the numbers of records and outputs of each batch.
     """
 
     broker: str
-    security: dict[str, Any]
+    producer: dict[str, Any]
     datadir: Path
-    on_batch: Callable[[int, int, float], None]
+    on_batch: Callable[[int, int], None]
 
 
-def build(runner: Runner[Any], told: Told, progress: Progress) -> SafeApp:
-    """Return the Faust app of one processor."""
-    name = runner.processor.name
-    app = SafeApp(
+def _app(name: str, told: Told) -> SafeApp:
+    """Return a Faust app with every setting that delivery rests on."""
+    return SafeApp(
         id=f"claims.{name}",
         broker=";".join(f"kafka://{address}" for address in told.broker.split(",")),
-        broker_credentials=_credentials(told.security),
+        broker_credentials=_credentials(told.producer),
         key_serializer="raw",
         value_serializer="raw",
         store="memory://",
@@ -245,13 +244,18 @@ def build(runner: Runner[Any], told: Told, progress: Progress) -> SafeApp:
         web_enabled=False,
         debug=False,
     )
+
+
+def build(runner: Runner[Any], told: Told, progress: Progress) -> SafeApp:
+    """Return the Faust app of one processor."""
+    name = runner.processor.name
+    app = _app(name, told)
     reads = [topic.name for topic in runner.processor.reads]
     source = app.topic(*reads, key_type=bytes, value_type=bytes, acks=True)
     threads = ThreadPoolExecutor(1, thread_name_prefix=name)
     producers: list[aiokafka.AIOKafkaProducer] = []
 
     async def handle(events: Sequence[Any]) -> None:
-        began = time.monotonic()
         batch = [_record(event) for event in events]
         loop = asyncio.get_running_loop()
         outgoing = await loop.run_in_executor(threads, retry, lambda: runner.commit(batch))
@@ -260,9 +264,9 @@ def build(runner: Runner[Any], told: Told, progress: Progress) -> SafeApp:
                 producers.append(await _producer(told))
             await BatchPublisher(producers[0]).publish(outgoing)
         crashpoint("runner.published")
-        told.on_batch(len(batch), len(outgoing), time.monotonic() - began)
+        told.on_batch(len(batch), len(outgoing))
 
-    @app.agent(source, name=name)  # type: ignore[untyped-decorator]
+    @app.agent(source, name=name)
     async def process(stream: Any) -> None:
         async for events in stream.noack_take(BATCH, within=WITHIN_S):
             progress.begin()
@@ -281,7 +285,7 @@ def build(runner: Runner[Any], told: Told, progress: Progress) -> SafeApp:
 
 def _credentials(security: dict[str, Any]) -> Any:
     """Return Faust's form of aiokafka's security arguments."""
-    if "sasl_mechanism" in security:
+    if security.get("sasl_mechanism"):
         return faust.SASLCredentials(
             username=security["sasl_plain_username"],
             password=security["sasl_plain_password"],
@@ -299,15 +303,7 @@ def _record(event: Any) -> Record:
 
 
 async def _producer(told: Told) -> aiokafka.AIOKafkaProducer:
-    producer = aiokafka.AIOKafkaProducer(
-        bootstrap_servers=told.broker,
-        acks="all",
-        enable_idempotence=True,
-        linger_ms=0,
-        max_batch_size=262_144,
-        request_timeout_ms=30_000,
-        **told.security,
-    )
+    producer = aiokafka.AIOKafkaProducer(**told.producer)
     await producer.start()
     return producer
 
@@ -325,7 +321,7 @@ def watch(progress: Progress) -> None:
     threading.Thread(target=stalled, name="watchdog", daemon=True).start()
 
 
-class BoundedWorker(faust.Worker):  # type: ignore[misc]
+class BoundedWorker(faust.Worker):
     """A Faust worker that leaves within `STOP_S` seconds of a signal, come what may."""
 
     def _schedule_shutdown(self, signal: Any) -> None:

@@ -23,13 +23,13 @@ def worker(name: str) -> None:
         raise CannotRun(f"no such processor: {name}; there are {', '.join(TOPOLOGY)}")
     settings = settings_module.load()
     logs.configure(settings, name)
-    topics.require(settings)
+    topics.check(settings)
     engine = connect(settings.database_url.get_secret_value(), pool=2, name=name)
     site = keys.read(settings.site_key_path)
     progress = faust_worker.Progress()
     told = faust_worker.Told(
         broker=settings.kafka_bootstrap_servers,
-        security=clients.asyncio_security(settings),
+        producer=clients.aio_producer(settings),
         datadir=settings.home / "faust" / name,
         on_batch=metrics.batch(name),
     )

@@ -14,7 +14,7 @@ from sqlalchemy import Column, Connection, Table, text
 from sqlalchemy.dialects.postgresql import JSONB, dialect
 
 Row = Mapping[str, Any]
-_DIALECT = dialect()
+_DIALECT = dialect()  # type: ignore[no-untyped-call]
 
 
 def insert(
@@ -74,14 +74,16 @@ def update(conn: Connection, table: Table, rows: Sequence[Row]) -> None:
     keys = [c.name for c in table.primary_key.columns]
     sets = ", ".join(f'"{n}" = new."{n}"' for n in names if n not in keys)
     where = " and ".join(f'old."{k}" = new."{k}"' for k in keys)
-    statement = f"update {table.name} as old set {sets} from {_unnest(table, names)} where {where}"  # noqa: S608, E501 - names come from our own tables
+    statement = f"update {table.name} as old set {sets} from {_unnest(table, names)} where {where}"  # noqa: S608 - names come from our own tables
     conn.execute(text(statement), _arrays(table, names, rows))
 
 
 @cache
 def _statement(table: Table, names: tuple[str, ...], conflict: str, returning: str) -> str:
     columns = ", ".join(f'"{n}"' for n in names)
-    statement = f"insert into {table.name} ({columns}) select {columns} from {_unnest(table, names)}"  # noqa: S608, E501 - names come from our own tables
+    statement = (
+        f"insert into {table.name} ({columns}) select {columns} from {_unnest(table, names)}"  # noqa: S608 - names come from our own tables
+    )
     keys = [c.name for c in table.primary_key.columns]
     if conflict == "nothing":
         statement += " on conflict do nothing"
@@ -103,10 +105,11 @@ def _sql_type(column: Column[Any]) -> str:
 
 
 def _arrays(table: Table, names: tuple[str, ...], rows: Sequence[Row]) -> dict[str, list[Any]]:
-    return {
-        name: [_json(row[name]) if isinstance(table.c[name].type, JSONB) else row[name] for row in rows]
-        for name in names
-    }
+    arrays = {name: [row[name] for row in rows] for name in names}
+    for name in names:
+        if isinstance(table.c[name].type, JSONB):
+            arrays[name] = list(map(_json, arrays[name]))
+    return arrays
 
 
 def _json(value: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""The loop of a service that reads topics: poll, take the batch through the runner, publish, commit.
+"""The loop of a service that reads topics: poll, run the batch, publish, commit.
 
 The stream workers have the same loop on Faust (`streams/worker.py`). Transient faults are retried
 in place with back-off; whatever else happens ends the process before the offset is committed, and

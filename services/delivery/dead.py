@@ -98,9 +98,7 @@ def read(value: bytes) -> DeadLetter:
 
 def unseal(site: SiteKey, letter: DeadLetter) -> tuple[bytes | None, bytes | None]:
     """Return the key and value of the record that died."""
-    key, value = orjson.loads(
-        unseal_bytes(site, PURPOSE, letter.sealed, letter.coordinates)
-    )
+    key, value = orjson.loads(unseal_bytes(site, PURPOSE, letter.sealed, letter.coordinates))
     return _bytes(key), _bytes(value)
 
 

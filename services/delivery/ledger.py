@@ -47,8 +47,12 @@ def record(conn: Connection, consumer: str, outcomes: Sequence[Outcome]) -> None
         added.append((before, topic, partition, first, last, outcome))
     for before, topic, partition, first, last, outcome in added:
         row = {
-            "consumer": consumer, "topic": topic, "partition": partition,
-            "first": first, "last": last, "outcome": outcome,
+            "consumer": consumer,
+            "topic": topic,
+            "partition": partition,
+            "first": first,
+            "last": last,
+            "outcome": outcome,
         }
         if before and _extend(conn, row, before[0]):
             continue
@@ -75,8 +79,10 @@ def _known(
         ),
         {
             "consumer": consumer,
-            "topics": [s[0] for s in spans], "partitions": [s[1] for s in spans],
-            "lows": [s[2] for s in spans], "highs": [s[3] for s in spans],
+            "topics": [s[0] for s in spans],
+            "partitions": [s[1] for s in spans],
+            "lows": [s[2] for s in spans],
+            "highs": [s[3] for s in spans],
         },
     )
     known: dict[tuple[str, int], list[tuple[int, int]]] = {}

@@ -37,7 +37,9 @@ class Outgoing:
     value: bytes
 
 
-def row(event: Event, producer: str, cause_id: str | None, ordinal: int, *, pending: bool) -> dict[str, object]:  # noqa: E501
+def row(
+    event: Event, producer: str, cause_id: str | None, ordinal: int, *, pending: bool
+) -> dict[str, object]:
     """Return the outbox row of an event."""
     topic = topics.holding(event)
     return {

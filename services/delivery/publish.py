@@ -35,9 +35,7 @@ class KafkaPublisher:
         Raises:
             kafka.errors.KafkaError: one was not acknowledged; all may be published again.
         """
-        futures = [
-            self._producer.send(r.topic, key=r.key.encode(), value=r.value) for r in records
-        ]
+        futures = [self._producer.send(r.topic, key=r.key.encode(), value=r.value) for r in records]
         self._producer.flush(timeout=self._timeout_s)
         for future in futures:
             future.get(timeout=self._timeout_s)

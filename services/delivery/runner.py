@@ -73,7 +73,9 @@ class Batch:
 class Runner(Generic[S]):
     """One processor on one database. Not thread-safe: one batch at a time."""
 
-    def __init__(self, processor: Processor[S], engine: Engine, clock: Clock, site: SiteKey) -> None:
+    def __init__(
+        self, processor: Processor[S], engine: Engine, clock: Clock, site: SiteKey
+    ) -> None:
         self.processor = processor
         self._engine = engine
         self._clock = clock

@@ -65,7 +65,14 @@ def load_keys(conn: Connection, site: SiteKey, kids: Iterable[str]) -> dict[str,
     return {row.kid: _unwrap(site, row.kid, bytes(row.wrapped)) for row in rows}
 
 
-def seal(key: bytes, kid: str, encounter_id: str, schema: str, content: Mapping[str, Any], version: int = 1) -> Sealed:  # noqa: PLR0913, E501 - the parts of the additional data
+def seal(
+    key: bytes,
+    kid: str,
+    encounter_id: str,
+    schema: str,
+    content: Mapping[str, Any],
+    version: int = 1,
+) -> Sealed:
     """Return a group sealed under a patient's data key."""
     nonce = os.urandom(NONCE_BYTES)
     sealed = AESGCM(key).encrypt(nonce, orjson.dumps(content), _aad(encounter_id, version, schema))
