@@ -13,14 +13,13 @@ def worklist() -> None:
 
     from services import settings as settings_module
     from services.db.engine import connect
-    from services.delivery import outbox
-    from services.delivery.consume import Consumer, retry
+    from services.delivery.consume import Consumer
     from services.delivery.publish import KafkaPublisher
     from services.delivery.runner import Runner
     from services.kafka import clients, topics
     from services.ops import http, logs, metrics
     from services.phi import keys
-    from services.worklist import feed, process
+    from services.worklist import feed, process, service
 
     settings = settings_module.load()
     logs.configure(settings, process.NAME)
@@ -29,42 +28,25 @@ def worklist() -> None:
         site = keys.read(settings.site_key_path)
     except (topics.TopicsError, keys.SiteKeyError) as why:
         raise CannotRun(str(why)) from None
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
     engine = connect(settings.database_url.get_secret_value(), name=process.NAME)
     work = process.processor(feed.processor(settings, site))
-    source = KafkaConsumer(
+    consumer = KafkaConsumer(
         *(topic.name for topic in work.reads),
         **clients.consumer(settings, group=f"claims.{process.NAME}", client_id=process.NAME),
     )
-    publisher = KafkaPublisher(KafkaProducer(**clients.producer(settings, process.NAME)))
-    relayed = KafkaPublisher(KafkaProducer(**clients.producer(settings, f"{process.NAME}-relay")))
     loop = Consumer(
-        Runner(work, engine, settings.clock, site), source, publisher, metrics.batch(process.NAME)
+        Runner(work, engine, settings.clock, site),
+        consumer,
+        KafkaPublisher(KafkaProducer(**clients.producer(settings, process.NAME))),
+        metrics.batch(process.NAME),
     )
-    stop, broken = threading.Event(), threading.Event()
-
-    def relay() -> None:
-        try:
-            while not stop.is_set():
-                moved = sum(
-                    retry(lambda p=producer: outbox.relay(engine, p, relayed))
-                    for producer in process.PRODUCERS
-                )
-                if not moved:
-                    stop.wait(0.1)
-        finally:
-            broken.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    thread = threading.Thread(target=relay, name="relay", daemon=True)
-    thread.start()
-    health = http.serve(settings, process.NAME, lambda: bool(source.assignment()))
+    relayed = KafkaPublisher(KafkaProducer(**clients.producer(settings, "relay")))
+    health = http.serve(settings, process.NAME, lambda: bool(consumer.assignment()))
     try:
-        while not stop.is_set():
-            loop.step()
-            if broken.is_set() and not stop.is_set():
-                raise SystemExit(70)
-        thread.join(10)
-        source.close()
+        service.run(loop, service.Relay(engine, process.PRODUCERS, relayed), stop)
     finally:
+        consumer.close()
         health.close()

@@ -1,7 +1,8 @@
 """From events to what the pages show: timeline, work items, and what became of corrections.
 
-    encounter, validated, submitted, acknowledged, adjudicated -> timeline, answer
-    rework                                                     -> timeline, work_item, answer
+    encounter                                       -> timeline, visit
+    validated, submitted, acknowledged, adjudicated -> timeline, answer
+    rework                                          -> timeline, work_item, answer
 
 The step only gathers; merging is the database's, by rules in which order does not matter: a work
 item keeps its highest revision, an answer the furthest rank and the sum of decisions.
@@ -18,13 +19,14 @@ from schemas import codec
 from schemas.events import (
     Acknowledged,
     Adjudicated,
+    Encounter,
     EncounterEvent,
     Rework,
     Submitted,
     Validated,
 )
 from services.db import bulk
-from services.db.tables.worklist import ANSWER, TIMELINE, WORK_ITEM
+from services.db.tables.worklist import ANSWER, TIMELINE, VISIT, WORK_ITEM
 from services.delivery.processor import Moment
 
 HELD, PASSED, SUBMITTED, SENT, ACCEPTED, REJECTED, DECIDED = range(1, 8)
@@ -56,6 +58,8 @@ def save(conn: Connection, seen: Iterable[Seen]) -> None:
     """Write what the events of a batch say, one statement a table."""
     batch = list(seen)
     bulk.insert(conn, TIMELINE, [_entry(one) for one in batch], conflict="nothing")
+    visits = {one.event.encounter_id: one.event for one in batch if isinstance(one.event, Encounter)}
+    bulk.insert(conn, VISIT, [_visit(visits[key]) for key in sorted(visits)], conflict="update")
     _merge_items(conn, [one.event for one in batch if isinstance(one.event, Rework)])
     _merge_answers(conn, answers(one.event for one in batch))
 
@@ -110,9 +114,19 @@ def _entry(one: Seen) -> dict[str, Any]:
     }
 
 
+def _visit(event: Encounter) -> dict[str, Any]:
+    bill = event.bill
+    return {
+        "encounter_id": event.encounter_id, "patient": bill.demographics.kid,
+        "starts_on": bill.starts_on, "encounter_class": bill.encounter_class,
+        "department": bill.department, "facility_id": bill.facility_id,
+    }
+
+
 def _item(event: Rework) -> dict[str, Any]:
     return {
         "rework_id": event.rework_id, "encounter_id": event.encounter_id,
+        "event_id": event.event_id,
         "revision": event.revision, "kind": event.kind, "status": event.status,
         "subject": event.subject, "control_number": event.control_number,
         "payer_claim_number": event.payer_claim_number, "payer_id": event.payer_id,

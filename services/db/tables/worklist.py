@@ -2,6 +2,8 @@
 
 - `timeline`: every event about an encounter that reached the worklist, as its exact bytes with its
   coordinates: the item page, and "why do I see this".
+- `visit`: which encounters are one patient's (by the opaque key id), so that a page can show the
+  earlier ones.
 - `work_item`: one row per rework id. The process `worklist` writes what `rework` says, the pages
   write what people do; neither touches the other's columns. `row_version` grows with both.
 - `answer`: what became of a correction, gathered from events that name its rework id. Only sums,
@@ -42,12 +44,25 @@ TIMELINE = Table(
     Index("ix_timeline_encounter", "encounter_id"),
 )
 
+VISIT = Table(
+    "visit",
+    META,
+    Column("encounter_id", Text, primary_key=True),
+    Column("patient", Text, nullable=False, comment="id of the patient's data key: opaque"),
+    Column("starts_on", Date, nullable=False),
+    Column("encounter_class", Text, nullable=False),
+    Column("department", Text, nullable=False),
+    Column("facility_id", Text, nullable=False),
+    Index("ix_visit_patient", "patient", "starts_on"),
+)
+
 WORK_ITEM = Table(
     "work_item",
     META,
     Column("rework_id", Uuid(as_uuid=False), primary_key=True),
     Column("encounter_id", Text, nullable=False),
     # what `rework` says
+    Column("event_id", Uuid(as_uuid=False), nullable=False, comment="of that revision"),
     Column("revision", Integer, nullable=False),
     Column("kind", Text, nullable=False),
     Column("status", Text, nullable=False, comment="open or closed, as denials last said"),
@@ -75,9 +90,13 @@ WORK_ITEM = Table(
     Column("proposal", LargeBinary, comment="a coded event a coder handed on, not yet released"),
     CheckConstraint("state in ('todo', 'handed_on', 'released', 'decided')", name="state"),
     CheckConstraint("status in ('open', 'closed')", name="status"),
-    Index("ix_work_item_open", "team", "due_on", "rework_id", postgresql_where=text(
-        "status = 'open' and state in ('todo', 'handed_on')"
-    )),
+    Index(
+        "ix_work_item_open",
+        "team",
+        "due_on",
+        "rework_id",
+        postgresql_where=text("status = 'open' and state in ('todo', 'handed_on')"),
+    ),
     Index("ix_work_item_encounter", "encounter_id"),
 )
 
