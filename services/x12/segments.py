@@ -113,6 +113,7 @@ class SegmentReader:
         self._number = 0
         self._bytes = 0
         self._delimiters: Delimiters | None = None
+        self._ids: set[str] = set()  # ids met so far: a short list, so each is matched once
 
     def feed(self, chunk: bytes) -> Iterator[Segment]:
         """Yield the segments that are complete with this chunk.
@@ -191,8 +192,10 @@ class SegmentReader:
         elements = text.split(delimiters.element)
         if len(elements) > self._limits.elements:
             raise self._error("limit_elements")
-        if not _ID.fullmatch(elements[0]):
-            raise self._error("segment_id")
+        if elements[0] not in self._ids:
+            if not _ID.fullmatch(elements[0]):
+                raise self._error("segment_id")
+            self._ids.add(elements[0])
         return Segment(self._number, elements, delimiters)
 
     def _error(self, rule: str) -> X12Error:

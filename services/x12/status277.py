@@ -43,10 +43,12 @@ class StatusInformation:
 
     @property
     def refused(self) -> bool:
-        """STC03 decides; where it is absent, the category."""
-        if self.action:
-            return self.action == "U"
-        return any(code.category in REFUSED for code in self.codes)
+        """True when STC03 is U or a category says so.
+
+        Senders contradict themselves: eMedNY's own sample has A7 with WQ. Taking such a claim
+        for accepted would wait for ever for a decision; taking it for refused shows it at once.
+        """
+        return self.action == "U" or any(code.category in REFUSED for code in self.codes)
 
     @property
     def contradictory(self) -> bool:
