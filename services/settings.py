@@ -11,9 +11,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -121,6 +122,41 @@ def _run_file(home: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_text())) if path.is_file() else {}
 
 
+class SettingsError(Exception):
+    """A setting is wrong; the message is one line that names it."""
+
+
 def load(**overrides: Any) -> Settings:
-    """Return the settings of this process."""
-    return Settings(**overrides)
+    """Return the settings of this process.
+
+    Raises:
+        SettingsError: one of them cannot be read.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else "settings"
+        shown = name if name.isupper() else f"CLAIMLOOP_{name.upper()}"
+        raise SettingsError(f"the setting {shown} is wrong: {first['msg']}") from None
+    except ValueError as error:
+        raise SettingsError(f"the settings cannot be read: {error}") from None
+
+
+def sources() -> dict[str, str]:
+    """Return name -> ``environment``, ``run.json`` or ``default`` of every setting."""
+    env = EnvSettingsSource(Settings)()
+    home = Path(os.environ.get("CLAIMLOOP_HOME", "") or default_home())
+    remembered = _run_file(home)
+    found = {}
+    for name, field in Settings.model_fields.items():
+        aliases = (
+            field.validation_alias.choices
+            if isinstance(field.validation_alias, AliasChoices)
+            else []
+        )
+        if any(str(key) in env for key in (name, *aliases)):
+            found[name] = "environment"
+        else:
+            found[name] = "run.json" if name in remembered else "default"
+    return found

@@ -1,8 +1,8 @@
 """What every test can ask for: a real broker and a real database, and a fresh share of both.
 
-    core      one Kafka and one PostgreSQL for the whole run of the tests
-    database  a fresh, migrated database (of the module)
-    instance  a fresh home, database and empty topics (of the module)
+core      one Kafka and one PostgreSQL for the whole run of the tests
+database  a fresh, migrated database (of the module)
+instance  a fresh home, database and empty topics (of the module)
 """
 
 import os

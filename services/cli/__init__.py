@@ -24,9 +24,11 @@ def main() -> None:
     for area in pkgutil.iter_modules(__path__):
         if area.name != "__main__":
             importlib.import_module(f"{__name__}.{area.name}")
+    from services.settings import SettingsError
+
     try:
         result = app()
-    except CannotRun as why:
+    except (CannotRun, SettingsError) as why:
         sys.stderr.write(f"claimloop: {why}\n")
         sys.exit(2)
     except KeyboardInterrupt:

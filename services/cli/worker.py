@@ -23,9 +23,12 @@ def worker(name: str) -> None:
         raise CannotRun(f"no such processor: {name}; there are {', '.join(TOPOLOGY)}")
     settings = settings_module.load()
     logs.configure(settings, name)
-    topics.check(settings)
+    try:
+        topics.check(settings)
+        site = keys.read(settings.site_key_path)
+    except (topics.TopicsError, keys.SiteKeyError) as why:
+        raise CannotRun(str(why)) from None
     engine = connect(settings.database_url.get_secret_value(), pool=2, name=name)
-    site = keys.read(settings.site_key_path)
     progress = faust_worker.Progress()
     told = faust_worker.Told(
         broker=settings.kafka_bootstrap_servers,

@@ -1,6 +1,8 @@
 """Settings of every Kafka client: where the cluster is, how to get in, and how to lose nothing.
 
-    KafkaProducer(**producer(settings)); KafkaConsumer(*topics, **consumer(settings, group="gateway"))
+Use:
+    KafkaProducer(**producer(settings))
+    KafkaConsumer(*topics, **consumer(settings, group="gateway"))
 """
 
 import ssl
@@ -13,16 +15,10 @@ LARGEST_FETCH = 4 << 20
 
 def connection(settings: Settings, client_id: str = "claimloop") -> dict[str, Any]:
     """Return what every kafka-python client needs to connect."""
-    config: dict[str, Any] = {
+    return {
         "bootstrap_servers": _servers(settings),
         "client_id": client_id,
-        "security_protocol": settings.kafka_security_protocol,
-    }
-    if "SSL" in settings.kafka_security_protocol.split("_"):
-        config["ssl_context"] = _ssl(settings)
-    if settings.kafka_security_protocol.startswith("SASL_"):
-        config |= _sasl(settings)
-    return config
+    } | security(settings)
 
 
 def producer(settings: Settings, client_id: str = "claimloop") -> dict[str, Any]:
@@ -66,28 +62,31 @@ def admin(settings: Settings, client_id: str = "claimloop-admin") -> dict[str, A
     return connection(settings, client_id) | {"bootstrap_timeout_ms": 10_000}
 
 
-def aio_connection(settings: Settings) -> dict[str, Any]:
-    """Return what every aiokafka client needs to connect."""
-    return {
-        "bootstrap_servers": _servers(settings),
-        "security_protocol": settings.kafka_security_protocol,
-        "ssl_context": _ssl(settings) if "SSL" in settings.kafka_security_protocol.split("_") else None,
-    } | (_sasl(settings) if settings.kafka_security_protocol.startswith("SASL_") else {})
-
-
 def aio_producer(settings: Settings) -> dict[str, Any]:
     """Return the settings of an aiokafka producer: idempotent, acknowledged by all."""
-    return aio_connection(settings) | {
+    return security(settings) | {
+        "bootstrap_servers": _servers(settings),
         "acks": "all",
         "enable_idempotence": True,
         "linger_ms": 5,
         "max_batch_size": 256 << 10,
         "compression_type": "lz4",
+        "request_timeout_ms": 30_000,
     }
 
 
+def security(settings: Settings) -> dict[str, Any]:
+    """Return how to get in: the same arguments for kafka-python and for aiokafka."""
+    config: dict[str, Any] = {"security_protocol": settings.kafka_security_protocol}
+    if "SSL" in settings.kafka_security_protocol.split("_"):
+        config["ssl_context"] = _ssl(settings)
+    if settings.kafka_security_protocol.startswith("SASL_"):
+        config |= _sasl(settings)
+    return config
+
+
 def _servers(settings: Settings) -> list[str]:
-    return [server.strip() for server in settings.kafka_bootstrap_servers.split(",") if server.strip()]
+    return [server.strip() for server in settings.kafka_bootstrap_servers.split(",")]
 
 
 def _ssl(settings: Settings) -> ssl.SSLContext:

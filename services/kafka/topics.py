@@ -1,9 +1,9 @@
 """The topics as they must be, against the topics as they are.
 
-    plan  = what differs and what `apply` would do about it
-    apply = create what is missing, set what can be set; never change a number of partitions,
-            because a key would move to another partition and its order be lost
-    check = what still differs; a worker refuses to start on any of it
+- `plan`: what differs, and what `apply` would do about it.
+- `apply`: create what is missing, set what can be set; never change a number of partitions,
+  because a key would move to another partition and its order be lost.
+- `check`: what still differs; a worker refuses to start on any of it.
 """
 
 import time

@@ -129,7 +129,9 @@ def _programs(
 
     made = []
     if programs.KAFKA in local:
-        made.append(_kafka(place, settings, port("kafka_port"), port("controller_port"), says, running))
+        made.append(
+            _kafka(place, settings, port("kafka_port"), port("controller_port"), says, running)
+        )
         values["kafka_bootstrap_servers"] = f"127.0.0.1:{values['kafka_port']}"
     if programs.POSTGRES in local:
         folder = place.home / programs.POSTGRES
@@ -184,7 +186,7 @@ def _wait(place: Place, name: str, answers: Callable[[], bool], before: int) -> 
 
 
 def _starts(place: Place, name: str) -> int:
-    """Return how often a program was started; the launcher keeps the last few, so this only grows."""
+    """Return how often a program was started in the life of this home."""
     try:
         return int((place.run / f"{name}.count").read_text())
     except (OSError, ValueError):

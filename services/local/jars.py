@@ -2,8 +2,9 @@
 
     coordinates and digests (kafka-4.3.1.sha256) -> jgo -> cache -> class path
 
-The table was made by resolving `org.apache.kafka:kafka_2.13:4.3.1` and `org.slf4j:slf4j-simple:1.7.36`
-(without a binding the broker dies without a word), so nothing is left to resolve here.
+The table was made by resolving `org.apache.kafka:kafka_2.13:4.3.1` and
+`org.slf4j:slf4j-simple:1.7.36` (without a binding the broker dies without a word), so nothing is
+left to resolve here.
 """
 
 import hashlib
@@ -107,7 +108,7 @@ def _fetch_one(folder: Path, incoming: Path, coordinate: str, digest: str) -> No
             f"Kafka's jar {coordinate} arrived with the wrong SHA-256: "
             "check the Maven mirror of this machine, then start again"
         )
-    os.replace(jar, folder / file_name(coordinate))
+    jar.replace(folder / file_name(coordinate))
 
 
 def repositories(home: Path | None = None) -> dict[str, str] | None:

@@ -159,20 +159,12 @@ def _give(folder: Path) -> None:
 
 def _forget_dead_server(data: Path) -> None:
     """Remove the lock of a server that is gone, when its number is another program's by now."""
-    import psutil
-
     lock = data / "postmaster.pid"
     try:
-        pid = int(lock.read_text().split()[0])
-    except (OSError, ValueError, IndexError):
-        return
-    try:
-        process = psutil.Process(pid)
-        alive = process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        alive = False
+        pid = lock.read_text().split()[0]
+        alive = Path(f"/proc/{pid}/comm").read_text().strip() == "postgres"
+    except (OSError, IndexError):
+        alive, pid = False, ""
     if alive:
-        raise StartError(
-            f"PostgreSQL already runs on {data} (pid {pid}): stop that instance first"
-        )
+        raise StartError(f"PostgreSQL already runs on {data} (pid {pid}): stop that instance first")
     lock.unlink(missing_ok=True)

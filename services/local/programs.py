@@ -17,7 +17,7 @@ SUBCOMMANDS = {
     "accuracy": ("worker", "accuracy"),
     "gateway": ("gateway",),
     "payer": ("payer",),
-    "worklist": ("worker", "worklist"),
+    "worklist": ("worklist",),
     "web": ("web",),
 }
 WORKERS = tuple(SUBCOMMANDS)

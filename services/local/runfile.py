@@ -4,7 +4,6 @@
 """
 
 import json
-import os
 import socket
 import zlib
 from collections.abc import Mapping
@@ -38,7 +37,7 @@ def write(home: Path, values: Mapping[str, Any]) -> None:
     fresh.unlink(missing_ok=True)
     fresh.touch(mode=0o600)
     fresh.write_text(json.dumps(dict(values), indent=2, default=str) + "\n")
-    os.replace(fresh, home / NAME)
+    fresh.replace(home / NAME)
 
 
 def port(home: Path, values: dict[str, Any], name: str, *, running: bool = False) -> int:

@@ -149,8 +149,8 @@ def start_server(place: Place, programs: Collection[Program]) -> None:
     if not wait_for(lambda: process.poll() is not None or _answers(place), 20):
         process.kill()
     if process.poll() is not None or not _answers(place):
-        said = (place.logs / "supervisor.out").read_text().strip().splitlines() or ["no reason given"]
-        raise StartError(f"the supervisor does not start: {said[-1]}")
+        said = (place.logs / "supervisor.out").read_text().strip().splitlines()
+        raise StartError(f"the supervisor does not start: {(said or ['no reason given'])[-1]}")
 
 
 @contextlib.contextmanager

@@ -1,0 +1,191 @@
+"""Start, stop and look at the local run."""
+
+import json
+import signal
+import sys
+from pathlib import Path
+
+from services.cli import CannotRun, app
+
+
+def _says(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
+@app.command
+def up(*, detach: bool = False, core: bool = False, only: str = "") -> None:
+    """Start Kafka, PostgreSQL and every process; Ctrl-C stops them.
+
+    Args:
+        detach: Return when all is started.
+        core: Kafka and PostgreSQL only.
+        only: These processes only, with commas between.
+    """
+    from services import settings
+    from services.local import instance, programs
+    from services.local.errors import StartError
+
+    names = programs.CORE if core else programs.ALL
+    if only:
+        names = tuple(name.strip() for name in only.split(","))
+    told = settings.load()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        running = instance.start(told, names, _says)
+        _says(f"running in {running.home}")
+        if not detach:
+            _attend(told, names)
+    except StartError as why:
+        raise CannotRun(str(why)) from None
+
+
+def _attend(told: "Settings", names: tuple[str, ...]) -> None:  # type: ignore[name-defined]  # noqa: F821
+    """Stay until interrupted; start the supervisor again should it be killed."""
+    import threading
+
+    from services.local import instance, supervise
+
+    place = supervise.Place(told.home.absolute())
+    try:
+        while True:
+            threading.Event().wait(1)
+            if supervise.server_pid(place) is None:
+                _says("the supervisor is gone: starting again")
+                instance.start(told, names, _says)
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        instance.stop(told.home, _says)
+
+
+@app.command
+def down() -> None:
+    """Stop everything that runs in this home."""
+    from services import settings
+    from services.local import instance
+    from services.local.errors import StartError
+
+    try:
+        if not instance.stop(settings.load().home, _says):
+            _says("nothing runs")
+    except StartError as why:
+        raise CannotRun(str(why)) from None
+
+
+@app.command
+def status(*, json_: bool = False) -> int:
+    """Show every process and how far each stage is behind.
+
+    Args:
+        json_: One object: ``processes`` and ``stages``.
+
+    Returns:
+        1 if a process that should run does not.
+    """
+    from services import settings
+    from services.local import look
+    from services.local.errors import StartError
+
+    told = settings.load()
+    try:
+        processes = look.processes(told)
+    except StartError as why:
+        raise CannotRun(str(why)) from None
+    stages = look.stages(told, processes)
+    if json_:
+        shown = {"processes": [p.as_dict() for p in processes], "stages": stages}
+        sys.stdout.write(json.dumps(shown) + "\n")
+    else:
+        for process in processes:
+            print(f"{process.name:12} {process.state:10} {process.pid or ''}")  # noqa: T201
+        for stage in stages:
+            print(  # noqa: T201
+                f"{stage['name']:12} {stage['topic']:22} {stage['lag']:8} behind"
+                f" {stage['lag_seconds']:8.1f} s  {stage['members']} members"
+            )
+    return 0 if look.well(processes) else 1
+
+
+@app.command
+def env(*, json_: bool = False) -> None:
+    """Print addresses for psql and Kafka's own tools: ``eval "$(claimloop env)"``.
+
+    Args:
+        json_: One object instead of shell lines.
+    """
+    import shlex
+
+    from services import settings
+    from services.local import postgres
+
+    told = settings.load()
+    values = {
+        "DATABASE_URL": told.database_url.get_secret_value(),
+        "KAFKA_BOOTSTRAP_SERVERS": told.kafka_bootstrap_servers,
+        "PSQL": str(postgres.binary("psql")),
+    }
+    if not values["DATABASE_URL"] or not values["KAFKA_BOOTSTRAP_SERVERS"]:
+        raise CannotRun(f"nothing was started in {told.home} yet: run `claimloop up`")
+    if json_:
+        sys.stdout.write(json.dumps(values) + "\n")
+        return
+    for name, value in values.items():
+        print(f"export {name}={shlex.quote(value)}")  # noqa: T201
+
+
+@app.command
+def logs(name: str, *, follow: bool = False, lines: int = 200) -> None:
+    """Print the end of a process's log.
+
+    Args:
+        name: The process, or ``supervisor``.
+        follow: Go on printing what is added.
+        lines: How many lines to begin with.
+    """
+    from services import settings
+    from services.local import look, programs
+
+    known = (*programs.ALL, "supervisor")
+    if name not in known:
+        raise CannotRun(f"no process is called {name}: there are {', '.join(known)}")
+    path = settings.load().home / "logs" / f"{name}.log"
+    if not path.is_file():
+        raise CannotRun(f"{name} has no log in {path.parent}: it was never started here")
+    for part in look.log(path, lines, follow=follow):
+        sys.stdout.write(part)
+        sys.stdout.flush()
+
+
+@app.command
+def backup(file: Path) -> None:
+    """Write the database and the site key to one file, readable by you alone.
+
+    Args:
+        file: The file to write; it must not exist.
+    """
+    from services import settings
+    from services.local import keeping
+
+    try:
+        keeping.backup(settings.load(), file)
+    except keeping.KeepingError as why:
+        raise CannotRun(str(why)) from None
+
+
+@app.command
+def restore(file: Path, *, replace: bool = False) -> None:
+    """Put a backup's database and site key in place; the gateway then stays closed.
+
+    Args:
+        file: A file `backup` wrote.
+        replace: Give up what the database holds.
+    """
+    from services import settings
+    from services.local import keeping
+    from services.local.errors import StartError
+
+    try:
+        keeping.restore(settings.load(), file, _says, replace=replace)
+    except (keeping.KeepingError, StartError) as why:
+        raise CannotRun(str(why)) from None
+    _says("restored; the gateway is closed until `claimloop gateway --reconciled`")
