@@ -11,6 +11,8 @@ def worker(name: str) -> None:
         name: The processor.
     """
     from services import settings as settings_module
+    from services.claims import terms
+    from services.codes import reference
     from services.db.engine import connect
     from services.delivery.runner import Runner
     from services.kafka import clients, topics
@@ -37,4 +39,5 @@ def worker(name: str) -> None:
         on_batch=metrics.batch(name),
     )
     http.serve(settings, name, lambda: not progress.stalled)
-    faust_worker.run(Runner(TOPOLOGY[name](site), engine, settings.clock, site), told, progress)
+    processor = TOPOLOGY[name](terms.of(site, reference.load(settings.reference)))
+    faust_worker.run(Runner(processor, engine, settings.clock, site), told, progress)
