@@ -1,7 +1,9 @@
-"""The worklist's processor: new encounters go to the feed, everything else to the projection.
+"""The worklist's processor: new encounters go to the feed, everything to the projection.
 
-encounter ────▶ feed ──▶ coded          (what a department's coders code without being asked)
-encounter, validated, submitted, acknowledged, adjudicated, rework ──▶ projection
+    encounter ────▶ feed ──▶ coded          (what a department's coders code without being asked)
+    encounter, validated, submitted, acknowledged, adjudicated, rework ──▶ projection
+
+One process and one consumer group for both.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

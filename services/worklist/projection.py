@@ -58,7 +58,8 @@ def save(conn: Connection, seen: Iterable[Seen]) -> None:
     """Write what the events of a batch say, one statement a table."""
     batch = list(seen)
     bulk.insert(conn, TIMELINE, [_entry(one) for one in batch], conflict="nothing")
-    visits = {one.event.encounter_id: one.event for one in batch if isinstance(one.event, Encounter)}
+    opened = [one.event for one in batch if isinstance(one.event, Encounter)]
+    visits = {event.encounter_id: event for event in sorted(opened, key=lambda e: e.version)}
     bulk.insert(conn, VISIT, [_visit(visits[key]) for key in sorted(visits)], conflict="update")
     _merge_items(conn, [one.event for one in batch if isinstance(one.event, Rework)])
     _merge_answers(conn, answers(one.event for one in batch))

@@ -1,0 +1,136 @@
+"""Plain words for what the page shows: fates, reasons, events. No value of a patient in them."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from schemas import events
+from schemas.events import Adjustment
+from services.codes import carc, rarc
+from services.worklist import projection
+from services.worklist.page import Said, Sentence, Why
+
+KINDS = {"held": "Held before billing", "rejection": "Rejected by the payer", "denial": "Denied"}
+FREQUENCIES = {"1": "original", "7": "replacement", "8": "void"}
+MOVED = {
+    "correct": "corrected the coding", "confirm": "confirmed the coding",
+    "query": "set it aside for a physician query", "release": "released the correction",
+    "return": "returned it to the coder", "resend": "sent it again as it is",
+    "decide": "closed it",
+}
+_FATES = {
+    projection.HELD: ("Held again", "bad"),
+    projection.PASSED: ("Passed the edits", "busy"),
+    projection.SUBMITTED: ("Claim made", "busy"),
+    projection.SENT: ("Sent to the payer", "busy"),
+    projection.ACCEPTED: ("Accepted by the payer", "busy"),
+    projection.REJECTED: ("Rejected again", "bad"),
+}
+_BACK = {"held": "Held again", "rejection": "Rejected again", "denial": "Denied again"}
+
+
+def fate(row: Any) -> tuple[str, str, bool]:
+    """Return where an item stands: words, tone, whether it is settled."""
+    if row.state == "decided":
+        return ("Closed", "plain", True)
+    if row.state == "released":
+        if row.came_back:
+            return (_BACK.get(row.came_back, "Came back"), "bad", True)
+        if row.decisions:
+            paid = row.paid_cents > 0
+            return (f"Paid {money(row.paid_cents)}" if paid else "Decided, nothing paid",
+                    "good" if paid else "plain", True)
+        return (*_FATES.get(row.rank, ("On its way", "busy")), False)
+    if row.status == "closed":
+        return ("Settled by the payer", "plain", True)
+    if row.state == "handed_on":
+        return ("With billing", "plain", False)
+    return ("To do", "plain", False)
+
+
+def money(cents: int) -> str:
+    """Return cents as dollars.
+
+    >>> money(-1234567)
+    '-$12,345.67'
+    """
+    sign = "-" if cents < 0 else ""
+    return f"{sign}${abs(cents) // 100:,}.{abs(cents) % 100:02d}"
+
+
+def why(reason: Mapping[str, Any]) -> Why:
+    """Return a reason of a rework event in words."""
+    code, words = reason["edit"], reason["text"]
+    if reason["group"]:
+        code = f"{reason['group']}-{reason['carc']}"
+        words = carc.describe(reason["carc"]) or words or "The payer's reason is not in our table"
+    elif reason["category"]:
+        code = f"{reason['category']} {reason['carc']}".strip()
+    return Why(
+        place=reason["place"], line_id=reason["line_id"], code=code, words=words,
+        remarks=remarks(reason["remarks"]), amount_cents=reason["amount_cents"],
+    )
+
+
+def remarks(codes: Iterable[str]) -> tuple[Said, ...]:
+    """Return remark codes in words."""
+    return tuple(Said(code=code, words=rarc.describe(code)) for code in codes)
+
+
+def adjustment(one: Adjustment) -> Why:
+    """Return a CAS triple in words."""
+    return Why(
+        place="", line_id="", code=f"{one.group}-{one.carc}", words=carc.describe(one.carc),
+        remarks=(), amount_cents=one.amount_cents,
+    )
+
+
+def says(event: events.EncounterEvent) -> tuple[str, str]:
+    """Return what an event says, and its detail."""
+    match event:
+        case events.Encounter():
+            return "Visit documented", event.state
+        case events.Validated():
+            found = len(event.findings)
+            return f"Version {event.version} of the coding: {event.verdict}", (
+                f"{found} finding{'s' if found != 1 else ''}" if found else "no findings"
+            )
+        case events.Submitted():
+            words = FREQUENCIES.get(event.frequency, event.frequency)
+            return f"Claim made: {words}", event.control_number
+        case events.Acknowledged():
+            if event.hop == "sent":
+                return "Sent to the payer", event.control_number
+            return (
+                f"{event.hop}: {'accepted' if event.accepted else 'refused'}",
+                " ".join(f"{s.category} {s.code}".strip() for s in event.statuses),
+            )
+        case events.Adjudicated():
+            back = " (reversal)" if event.status == "22" else ""
+            return f"Decided{back}: {money(event.paid_cents)} paid", event.payer_claim_number
+        case events.Rework():
+            return f"{KINDS.get(event.kind, event.kind)}: {event.status}", event.category
+        case _:
+            return type(event).__name__, ""
+
+
+_BREAK = re.compile(r"(?<=[a-z)%\]]\.)\s+(?=[A-Z0-9])|(?<=;)\s+")
+
+
+def sentences(text: str) -> tuple[Sentence, ...]:
+    r"""Return the passages of a note, one a sentence or line, with their positions.
+
+    >>> [s.text for s in sentences("No cough. Lungs clear.\n1. Asthma: stable.")]
+    ['No cough.', 'Lungs clear.', '1. Asthma: stable.']
+    """
+    found = []
+    at = 0
+    for line in text.split("\n"):
+        start = at
+        for gap in [*_BREAK.finditer(line), None]:
+            end = at + (gap.start() if gap else len(line))
+            if text[start:end].strip():
+                found.append(Sentence(start=start, end=end, text=text[start:end]))
+            start = at + (gap.end() if gap else len(line))
+        at += len(line) + 1
+    return tuple(found)
