@@ -1,0 +1,1 @@
+"""A simulated trading partner: payers behind drop folders, with rules and books of their own."""

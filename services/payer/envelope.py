@@ -1,0 +1,87 @@
+"""Segments to an interchange, written by pyx12: it counts, closes and numbers the trailers."""
+
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from pyx12.segment import Segment
+from pyx12.x12file import X12Writer
+
+Row = tuple[str, ...]
+_UNSAFE = re.compile(r"[^A-Z0-9 !\"&'()+,\-./;?=#]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """Who answers whom.
+
+    Attributes:
+        sender_qualifier: ISA05.
+        sender: ISA06 and GS02: the payer, as it was addressed.
+        receiver_qualifier: ISA07.
+        receiver: ISA08 and GS03: who sent the claims.
+        group_sender: GS02.
+        group_receiver: GS03.
+        usage: ISA15: T or P.
+        number: ISA13, GS06: one number an answer, unique for the payer.
+        at: Business time of the answer.
+    """
+
+    sender_qualifier: str
+    sender: str
+    receiver_qualifier: str
+    receiver: str
+    group_sender: str
+    group_receiver: str
+    usage: str
+    number: int
+    at: datetime
+
+
+def interchange(head: Head, rows: Iterable[Row]) -> bytes:
+    """Return an interchange of rows (group headers and sets included, trailers left out)."""
+    out = io.StringIO()
+    writer = X12Writer(out, "~", "*", ":", "\n", "^")
+    writer.Write(_segment(_isa(head)))
+    for row in rows:
+        writer.Write(_segment(row))
+    writer.close()
+    return out.getvalue().encode("ascii")
+
+
+def group(head: Head, kind: str, guide: str) -> Row:
+    """Return the GS segment of an answer; it opens the one group of the interchange."""
+    day, minute = f"{head.at:%Y%m%d}", f"{head.at:%H%M}"
+    sender, receiver = head.group_sender, head.group_receiver
+    return ("GS", kind, sender, receiver, day, minute, str(head.number), "X", guide)
+
+
+def money(cents: int) -> str:
+    """Return an amount as X12 writes it.
+
+    >>> money(12300), money(-50), money(0), money(123456)
+    ('123', '-0.5', '0', '1234.56')
+    """
+    return format((Decimal(cents) / 100).normalize(), "f")
+
+
+def text(value: str, longest: int) -> str:
+    """Return free text without anything that could be read as a delimiter."""
+    return _UNSAFE.sub(" ", value.upper())[:longest].strip()
+
+
+def _isa(head: Head) -> Row:
+    return (
+        "ISA", "00", " " * 10, "00", " " * 10,
+        head.sender_qualifier, head.sender.ljust(15),
+        head.receiver_qualifier, head.receiver.ljust(15),
+        f"{head.at:%y%m%d}", f"{head.at:%H%M}", "^", "00501",
+        f"{head.number:09d}", "0", head.usage, ":",
+    )  # fmt: skip
+
+
+def _segment(row: Row) -> Segment:
+    return Segment("*".join(row).rstrip("*"), "~", "*", ":")
