@@ -39,6 +39,7 @@ log = structlog.get_logger()
 
 BATCH = 1000
 WITHIN_S = 0.05
+SESSION_S = 10.0  # also how long the partitions of a killed worker wait for the next
 STALL_S = 120.0
 STOP_S = 20.0
 BUG, STALLED, STUCK = 70, 71, 72
@@ -179,6 +180,7 @@ class BatchPublisher:
         for (topic, partition), part in parts.items():
             for batch in self._batches(part):
                 acks.append(await self._producer.send_batch(batch, topic, partition=partition))
+        crashpoint("publish.sent")
         await asyncio.gather(*acks)
 
     def _batches(self, records: Sequence[Outgoing]) -> list[Any]:
@@ -230,7 +232,7 @@ def _app(name: str, told: Told) -> SafeApp:
         consumer_auto_offset_reset="earliest",
         broker_commit_interval=1.0,
         broker_commit_every=5000,
-        broker_session_timeout=45.0,
+        broker_session_timeout=SESSION_S,
         broker_heartbeat_interval=3.0,
         broker_rebalance_timeout=60.0,
         broker_max_poll_interval=300.0,
@@ -272,9 +274,9 @@ def build(runner: Runner[Any], told: Told, progress: Progress) -> SafeApp:
             progress.begin()
             try:
                 await handle(events)
-                crashpoint("worker.acknowledged")
                 for event in events:
                     await stream.ack(event)
+                crashpoint("worker.acknowledged")
             except BaseException as error:  # noqa: BLE001 - nothing may leave an agent
                 log.critical("worker_stops", processor=name, kind=type(error).__name__)
                 os._exit(BUG)

@@ -12,6 +12,7 @@ from pathlib import Path
 POINTS = (
     "runner.decoded",
     "runner.committed",
+    "publish.sent",
     "runner.published",
     "worker.acknowledged",
     "outbox.published",

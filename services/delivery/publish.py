@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from services.delivery.crashpoint import crashpoint
+
 
 class Record(Protocol):
     """A record to publish."""
@@ -36,6 +38,7 @@ class KafkaPublisher:
             kafka.errors.KafkaError: one was not acknowledged; all may be published again.
         """
         futures = [self._producer.send(r.topic, key=r.key.encode(), value=r.value) for r in records]
+        crashpoint("publish.sent")
         self._producer.flush(timeout=self._timeout_s)
         for future in futures:
             future.get(timeout=self._timeout_s)
