@@ -111,11 +111,13 @@ def _answer(claim: Submitted) -> dict[str, Any]:
     }
 
 
-def acknowledged(claim: Submitted, hop: str = "277CA", accepted: bool = True, **over: Any) -> Acknowledged:
+def acknowledged(
+    claim: Submitted, hop: str = "277CA", accepted: bool = True, **over: Any
+) -> Acknowledged:
+    status = Status(category="A2", code="20") if accepted else Status(category="A7", code="255")
     content: dict[str, Any] = _answer(claim) | {
         "event_id": ids.derive("acknowledged", claim.control_number, hop),
-        "hop": hop, "accepted": accepted,
-        "statuses": (Status(category="A2" if accepted else "A7", code="20" if accepted else "255"),),
+        "hop": hop, "accepted": accepted, "statuses": (status,),
     }
     return Acknowledged(**content | over)
 

@@ -58,7 +58,8 @@ INSIDE = {
 OUTSIDE = {
     "no coder": (coded(coder_id=""), "coder_missing", "claim"),
     "a payer nobody knows": (
-        coded(bill=bill(coverage=replace(payer("BCBS"), payer_id="NOBODY"))), "payer_unknown", "claim"
+        coded(bill=bill(coverage=replace(payer("BCBS"), payer_id="NOBODY"))),
+        "payer_unknown", "claim",
     ),
     "no demographics": (coded(bill=bill(demographics=Sealed())), "demographics_missing", "claim"),
     "no sex": (aged(54, "E11.9", sex=""), "sex_missing", "claim"),
@@ -125,7 +126,9 @@ def test_just_outside_there_is_exactly_this_finding(case, edit, place):
 def test_a_free_line_leaves_the_claim_without_a_total():
     case = one_line(charge_cents=0)
 
-    assert found(case) == [("charge_not_positive", "hold", "line 1"), ("total_wrong", "hold", "claim")]
+    assert found(case) == [
+        ("charge_not_positive", "hold", "line 1"), ("total_wrong", "hold", "claim")
+    ]
 
 
 def test_without_diagnoses_every_pointer_dangles():

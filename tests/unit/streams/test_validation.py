@@ -21,8 +21,10 @@ def test_a_clean_version_comes_out_as_it_went_in():
 
     assert result.verdict == "clean"
     assert result.bill is event.bill
-    assert (result.cause_id, result.version, result.coder_id, result.rework_id, result.predecessor) == (
-        event.event_id, 1, event.coder_id, "w", "p")
+    assert (result.cause_id, result.version, result.coder_id) == (
+        event.event_id, 1, event.coder_id
+    )
+    assert (result.rework_id, result.predecessor) == ("w", "p")
     assert result.edit_set
     assert result.code_set
 

@@ -1,0 +1,24 @@
+"""The payer's clocks: until when it takes a claim, a correction, an appeal.
+
+    >>> filing(date(2025, 7, 1), 365)
+    datetime.date(2026, 7, 1)
+
+Each clock is a row of the payer table. A physician query or a holiday stops none of them.
+"""
+
+from datetime import date, timedelta
+
+FILING = "filing"
+CORRECTED = "corrected_claim"
+REOPENING = "reopening"
+APPEAL = "appeal"
+
+
+def filing(served_on: date, days: int) -> date:
+    """Return the last day for an original: days from the first day of service."""
+    return served_on + timedelta(days=days)
+
+
+def since(decided_on: date, days: int) -> date:
+    """Return the last day for a correction or appeal: days from the payer's decision."""
+    return decided_on + timedelta(days=days)

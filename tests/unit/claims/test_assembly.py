@@ -1,0 +1,327 @@
+"""Assembly: what goes out, when, as which frequency; in whatever order the facts come."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.events import Acknowledged, Adjudicated, Submitted, Validated
+from services.claims import assembly, lifecycle
+from services.claims.assembly import Claim
+from tests.builders import (
+    SERVED_ON,
+    TERMS,
+    acknowledged,
+    adjudicated,
+    bill,
+    denied,
+    payer,
+    reversal,
+    submitted,
+    validated,
+)
+
+MEDICARE = bill(coverage=payer("MEDICARE"))
+
+
+def take(claim, event):
+    match event:
+        case Validated():
+            return assembly.validated(claim, event, TERMS)
+        case Acknowledged():
+            return assembly.acknowledged(claim, event, TERMS)
+        case Adjudicated():
+            return assembly.adjudicated(claim, event, TERMS)
+
+
+def run(*events):
+    claim, out = Claim(), []
+    for event in events:
+        claim, sent = take(claim, event)
+        out += sent
+    return claim, out
+
+
+def states(claim):
+    return {number: version.state for number, version in claim.versions.items()}
+
+
+def answer(sent: Submitted, *args, **over):
+    return adjudicated(sent, *args, **over)
+
+
+def test_a_clean_version_goes_out_as_an_original():
+    claim, [sent] = run(validated())
+
+    assert (sent.control_number, sent.frequency, sent.predecessor) == ("ENC1.BCBS.1.1", "1", "")
+    assert sent.payer_claim_number == ""
+    assert sent.filing_deadline_on == SERVED_ON + timedelta(TERMS.payers["BCBS"].filing_days)
+    assert sent.bill == bill()
+    assert states(claim) == {1: "sent"}
+
+
+def test_a_warned_version_goes_out_too():
+    assert len(run(validated(verdict="warned"))[1]) == 1
+
+
+def test_a_held_version_stays_until_a_later_one_is_clean():
+    claim, out = run(validated(1, "held"))
+    assert (states(claim), out) == ({1: "held"}, [])
+
+    claim, [sent] = run(validated(1, "held"), validated(2))
+    assert (states(claim), sent.version) == ({1: "superseded", 2: "sent"}, 2)
+
+
+def test_a_correction_waits_while_the_first_claim_is_open():
+    claim, [first] = run(validated(1), validated(2, predecessor="ENC1.BCBS.1.1"))
+
+    assert first.version == 1
+    assert states(claim) == {1: "sent", 2: "waiting"}
+
+
+def test_after_a_denial_the_correction_replaces_the_claim_the_payer_holds():
+    _, [first] = run(validated(1))
+    decision = answer(first, denied(first, "11"), payer_claim_number="P1")
+
+    _, [_, second] = run(validated(1), validated(2, predecessor=first.control_number), decision)
+
+    assert (second.frequency, second.payer_claim_number) == ("7", "P1")
+    assert second.predecessor == first.control_number
+    assert second.filing_deadline_on == date(2026, 3, 20) + timedelta(
+        TERMS.payers["BCBS"].corrected_days)
+
+
+def test_a_paid_claim_that_gets_a_correction_is_replaced():
+    _, [first] = run(validated(1))
+
+    _, [_, second] = run(validated(1), answer(first), validated(2))
+
+    assert second.frequency == "7"
+
+
+def test_after_a_rejection_the_correction_is_an_original_again():
+    _, [first] = run(validated(1))
+
+    _, [_, second] = run(validated(1), acknowledged(first, accepted=False), validated(2))
+
+    assert (second.frequency, second.payer_claim_number) == ("1", "")
+    assert second.predecessor == first.control_number
+    assert second.control_number != first.control_number
+
+
+def test_acceptances_release_nothing():
+    _, [first] = run(validated(1))
+    hops = [acknowledged(first, hop) for hop in ("sent", "TA1", "999", "277CA")]
+
+    claim, out = run(validated(1), validated(2), *hops)
+
+    assert len(out) == 1
+    assert states(claim)[2] == "waiting"
+
+
+def test_what_the_payer_could_not_process_is_followed_by_an_original():
+    _, [first] = run(validated(1))
+    for decision in (
+        answer(first, denied(first, "16", "M76", "MA130")),
+        answer(first, denied(first, "16"), remarks=("MA130",)),
+        answer(first, denied(first, "31"), status="4"),
+    ):
+        _, [_, second] = run(validated(1), decision, validated(2))
+        assert second.frequency == "1"
+
+
+def test_a_rejected_replacement_is_followed_by_another_replacement():
+    _, [first] = run(validated(1))
+    decision = answer(first, denied(first, "11"), payer_claim_number="P1")
+    _, [_, second] = run(validated(1), decision, validated(2))
+
+    _, out = run(
+        validated(1), decision, validated(2), acknowledged(second, accepted=False), validated(3)
+    )
+
+    assert [(s.frequency, s.payer_claim_number) for s in out] == [
+        ("1", ""), ("7", "P1"), ("7", "P1")
+    ]
+    assert out[2].predecessor == second.control_number
+
+
+def test_a_payer_that_takes_no_replacement_needs_a_reopening():
+    _, [first] = run(validated(1, bill=MEDICARE))
+
+    claim, out = run(
+        validated(1, bill=MEDICARE), answer(first, denied(first, "11")), validated(2, bill=MEDICARE)
+    )
+
+    assert len(out) == 1
+    assert states(claim) == {1: "sent", 2: "needs_reopening"}
+    assert lifecycle.OWNERS["needs_reopening"] == "BILLING"
+
+
+def test_that_payer_takes_an_original_after_ma130():
+    _, [first] = run(validated(1, bill=MEDICARE))
+
+    _, out = run(
+        validated(1, bill=MEDICARE),
+        answer(first, denied(first, "16", "MA130")),
+        validated(2, bill=MEDICARE),
+    )
+
+    assert [s.frequency for s in out] == ["1", "1"]
+
+
+def test_a_newer_version_supersedes_one_that_waits():
+    _, [first] = run(validated(1))
+
+    claim, [_, second] = run(validated(1), validated(2), validated(3), answer(first))
+
+    assert second.version == 3
+    assert states(claim) == {1: "sent", 2: "superseded", 3: "sent"}
+
+
+def test_a_newer_held_version_keeps_the_older_one_here():
+    _, [first] = run(validated(1))
+
+    claim, out = run(validated(1), validated(2), validated(3, "held"), answer(first))
+
+    assert len(out) == 1
+    assert states(claim) == {1: "sent", 2: "superseded", 3: "held"}
+
+
+def test_the_latest_decision_names_the_claim_to_replace():
+    _, [first] = run(validated(1))
+    early = answer(first, denied(first, "11"), payer_claim_number="P1")
+    late = answer(first, denied(first, "11"), day=26, payer_claim_number="P2")
+
+    for decisions in ((early, reversal(early), late), (late, reversal(early), early)):
+        _, [_, second] = run(validated(1), *decisions, validated(2))
+        assert second.payer_claim_number == "P2"
+
+
+def test_a_predetermination_or_a_lone_reversal_decides_nothing():
+    _, [first] = run(validated(1))
+
+    for event in (answer(first, status="25"), reversal(answer(first))):
+        assert len(run(validated(1), event, validated(2))[1]) == 1
+
+
+def test_an_institutional_claim_waits_in_a_state_of_its_own():
+    claim, out = run(validated(bill=bill(claim_type="institutional")))
+
+    assert (states(claim), out) == ({1: "awaiting_institutional"}, [])
+
+
+def test_another_payer_gets_an_original():
+    _, [first] = run(validated(1))
+
+    _, [_, second] = run(
+        validated(1), answer(first, denied(first, "27")),
+        validated(2, predecessor=first.control_number, bill=bill(coverage=payer("EMPLOYER"))),
+    )
+
+    assert (second.payer_id, second.frequency, second.predecessor) == ("EMPLOYER", "1", "")
+
+
+@dataclass(frozen=True)
+class Life:
+    """One encounter's facts in the order they happened, and what went out."""
+
+    events: tuple
+    sent: tuple
+
+
+@st.composite
+def lives(draw):
+    """A life in which every version knows what it corrects, as the worklist sends them."""
+    content = bill(coverage=payer(draw(st.sampled_from(("BCBS", "MEDICARE")))))
+    claim, events, out, predecessor = Claim(), [], [], ""
+    for version in range(1, draw(st.integers(1, 5)) + 1):
+        verdict = draw(st.sampled_from(("clean", "warned", "held")))
+        following = [validated(version, verdict, bill=content, predecessor=predecessor)]
+        claim, sent = take(claim, following[0])
+        for one in sent:
+            out.append(one)
+            predecessor = one.control_number
+            following += draw(answers(one, version))
+        for event in following[1:]:
+            claim, nothing = take(claim, event)
+            assert not nothing
+        events += following
+        if sent and claim.submissions[predecessor].state == "open":
+            break
+    return Life(tuple(events), tuple(out))
+
+
+def answers(sent, version):
+    hops = [acknowledged(sent, hop) for hop in ("sent", "999", "277CA")]
+    number = f"P{version}"
+    return st.sampled_from((
+        hops,
+        [hops[0], acknowledged(sent, "999", accepted=False)],
+        [*hops[:2], acknowledged(sent, accepted=False)],
+        [*hops, answer(sent, payer_claim_number=number)],
+        [*hops, answer(sent, denied(sent, "11"), payer_claim_number=number)],
+        [*hops, answer(sent, denied(sent, "16", "MA130"), payer_claim_number=number)],
+    ))
+
+
+@settings(max_examples=300, deadline=None)
+@given(lives(), st.data())
+def test_any_order_with_duplicates_gives_one_state_and_the_same_claims(life, data):
+    again = data.draw(st.lists(st.sampled_from(life.events), max_size=5))
+    shuffled = data.draw(st.permutations([*life.events, *again]))
+
+    claim, out = run(*shuffled)
+
+    assert claim == run(*life.events)[0]
+    assert sorted(out, key=lambda s: s.control_number) == sorted(
+        life.sent, key=lambda s: s.control_number)
+
+
+@st.composite
+def races(draw):
+    """Facts that race: versions without predecessor, answers to anything, several decisions."""
+    versions = [
+        validated(n, draw(st.sampled_from(("clean", "held"))),
+                  bill=bill(coverage=payer(draw(st.sampled_from(("BCBS", "MEDICARE"))))))
+        for n in range(1, draw(st.integers(1, 4)) + 1)
+    ]
+    facts = list(versions)
+    for version in versions:
+        for ordinal in (1, 2):
+            one = submitted(version.version, ordinal, bill=version.bill)
+            first = answer(one, denied(one, "11"))
+            pool = [acknowledged(one, accepted=False), first, reversal(first),
+                    answer(one, day=27), answer(one, denied(one, "16", "MA130"), day=21)]
+            facts += draw(st.lists(st.sampled_from(pool), max_size=3))
+    return draw(st.permutations(facts))
+
+
+@settings(max_examples=300, deadline=None)
+@given(races())
+def test_whatever_races_never_two_are_outstanding_and_the_chain_is_lawful(events):
+    claim, out, before = Claim(), [], {}
+    for event in events:
+        before = claim.submissions
+        claim, sent = take(claim, event)
+        out += sent
+        for payer_id in ("BCBS", "MEDICARE"):
+            chain = claim.sent(payer_id)
+            assert sum(s.state == "open" for s in chain) <= 1
+            assert [s.ordinal for s in chain] == list(range(1, len(chain) + 1))
+            assert sorted(s.version for s in chain) == [s.version for s in chain]
+        for one in sent:
+            assert (one.frequency == "7") == bool(one.payer_claim_number)
+            assert one.frequency == "1" or TERMS.payers[one.payer_id].takes_7
+    assert before is not None
+    assert len({s.control_number for s in out}) == len(out)
+    assert {s.control_number for s in out} == {s.control_number for s in claim.sent()}
+
+
+@settings(max_examples=100, deadline=None)
+@given(lives())
+def test_what_goes_out_charges_what_was_validated(life):
+    charged = {e.version: e.bill.charge_cents for e in life.events if isinstance(e, Validated)}
+
+    for sent in life.sent:
+        assert sent.bill.charge_cents == charged[sent.version]
