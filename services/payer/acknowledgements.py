@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from services.payer.claim import Claim, Status
-from services.payer.envelope import Head, Row, group, interchange, money, text
+from services.payer.envelope import Head, Row, code, group, interchange, money, text
 from services.payer.reading import Group, Interchange, Set
 from services.payer.tables import Plan
 
@@ -31,9 +31,9 @@ class Entry:
     refused: tuple[Status, ...]
 
 
-def ta1(head: Head, found: Interchange, code: str) -> bytes:
-    """Return the answer that refuses a whole interchange (TA105 = `code`)."""
-    return interchange(head, [("TA1", found.control, found.date, found.time, "R", code)])
+def ta1(head: Head, found: Interchange, note: str) -> bytes:
+    """Return the answer that refuses a whole interchange (TA105 = `note`)."""
+    return interchange(head, [("TA1", found.control, found.date, found.time, "R", note)])
 
 
 def syntax(head: Head, found: Group, verdicts: Sequence[Verdict]) -> bytes:
@@ -52,8 +52,9 @@ def _syntax(head: Head, found: Group, verdicts: Sequence[Verdict]) -> Iterator[R
     taken = sum(verdict.code != "R" for verdict in verdicts)
     count = str(len(verdicts))
     refused = found.errors or not taken
-    code = "R" if refused else "A" if taken == len(verdicts) else "P"
-    yield ("AK9", code, count, count, "0" if found.errors else str(taken), *found.errors[:5])
+    verdict_code = "R" if refused else "A" if taken == len(verdicts) else "P"
+    good = "0" if found.errors else str(taken)
+    yield ("AK9", verdict_code, count, count, good, *found.errors[:5])
 
 
 def claim_status(head: Head, plan: Plan, sets: Sequence[tuple[Set, Sequence[Entry]]]) -> bytes:
@@ -68,7 +69,7 @@ def _status_set(
     head: Head, plan: Plan, number: int, one: Set, entries: Sequence[Entry]
 ) -> Iterator[Row]:
     day, minute = f"{head.at:%Y%m%d}", f"{head.at:%H%M}"
-    batch = text(one.reference, 50)
+    batch = code(one.reference, 50)
     yield ("ST", "277", f"{number:04d}", _CLAIM_STATUS)
     yield ("BHT", "0085", "08", f"{head.number}-{number}", day, minute, "TH")
     yield ("HL", "1", "", "20", "1")
@@ -78,7 +79,7 @@ def _status_set(
     yield ("DTP", "009", "D8", day)
     yield ("HL", "2", "1", "21", "1")
     name = text(one.submitter_name, 60) or "SUBMITTER"
-    yield ("NM1", "41", "2", name, "", "", "", "", "46", text(one.submitter, 80))
+    yield ("NM1", "41", "2", name, "", "", "", "", "46", code(one.submitter, 80) or "UNKNOWN")
     yield ("TRN", "2", batch)
     yield ("STC", "A1:20", day, "WQ", money(sum(e.claim.total_cents for e in entries)))
     yield from _counts(entries, "90", "AA")
@@ -94,7 +95,7 @@ def _status_set(
 
 
 def _provider(npi: tuple[str, str], level: int, entries: Sequence[Entry]) -> Iterator[Row]:
-    number, name = text(npi[0], 80) or "0000000000", text(npi[1], 60) or "PROVIDER"
+    number, name = code(npi[0], 80) or "0000000000", text(npi[1], 60) or "PROVIDER"
     yield ("HL", str(level), "2", "19", "1")
     yield ("NM1", "85", "2", name, "", "", "", "", "XX", number)
     yield ("TRN", "1", f"{level}")
@@ -118,9 +119,9 @@ def _counts(entries: Sequence[Entry], taken: str, refused: str) -> Iterator[Row]
 def _claim(entry: Entry, day: str) -> Iterator[Row]:
     claim = entry.claim
     family, given = text(claim.family, 60) or "UNKNOWN", text(claim.given, 35)
-    member = text(claim.member_id, 80) or "UNKNOWN"
+    member = code(claim.member_id, 80) or "UNKNOWN"
     yield ("NM1", "QC", "1", family, given, "", "", "", "MI", member)
-    yield ("TRN", "2", text(claim.control_number, 50))
+    yield ("TRN", "2", code(claim.control_number, 50) or "UNKNOWN")
     total = money(claim.total_cents)
     whole = [status for status in entry.refused if not status.line]
     if not entry.refused:
@@ -139,11 +140,11 @@ def _claim(entry: Entry, day: str) -> Iterator[Row]:
 def _line(claim: Claim, status: Status, day: str) -> Iterator[Row]:
     line = next((one for one in claim.lines if one.number == status.line), None)
     if line is not None:
-        procedure = ":".join(("HC", text(line.code, 48) or "NONE"))
+        procedure = ":".join(("HC", code(line.code, 48) or "NONE"))
         yield ("SVC", procedure, money(line.charge_cents))
         yield ("STC", _code(status), day, "U")
         if line.line_id:
-            yield ("REF", "FJ", text(line.line_id, 50))
+            yield ("REF", "FJ", code(line.line_id, 50))
         if len(line.served_on) == 8 and line.served_on.isdigit():
             yield ("DTP", "472", "D8", line.served_on)
 

@@ -50,7 +50,7 @@ def adjudicate(claim: Claim, history: History, plan: Plan, tables: Tables, seed:
     if claim.frequency == "1" and history.duplicate:
         return _whole(claim, history, "duplicate", "18")
     if claim.frequency == "1" and _late(claim, history, plan):
-        return _whole(claim, history, "timely", "29", ("N211",))
+        return _whole(claim, history, "timely", "29")
     habit = habit_of(claim, plan, tables, seed, history.attempt)
     if habit is not None and habit.scope == "claim":
         return _by_habit(claim, history, plan, habit)

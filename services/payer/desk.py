@@ -105,7 +105,9 @@ class Desk:
         if any(group.errors for group in found.groups):
             verdicts = [Verdict("R", v.rows, v.errors) for v in verdicts]
         taken = sum(verdict.code != "R" for verdict in verdicts)
-        outcome = "accepted" if taken == len(verdicts) else "partly" if taken else "refused_999"
+        outcome = "partly" if taken else "refused_999"
+        if verdicts and taken == len(verdicts):
+            outcome = "accepted"
         file_id = self._file(plan, receipt, found, outcome, "")
         rest = iter(verdicts)
         for group in found.groups:
@@ -148,6 +150,7 @@ class Desk:
                 "ordinal": ordinal, "control_number": claim.control_number,
                 "frequency": claim.frequency, "payer_claim_number_f8": claim.payer_claim_number,
                 "total_cents": claim.total_cents, "claim_key": claim.key, "content": pack(claim),
+                "line_ids": " ".join(line.line_id for line in claim.lines),
                 "payee": f"{place['isa06']}|{claim.billing_npi}", "statuses": "",
                 "payer_claim_number": "", "reason": "", "standing": "none",
             }  # fmt: skip
@@ -158,11 +161,12 @@ class Desk:
 
     def _one(self, plan: Plan, receipt: Receipt, claim: Claim, row: dict[str, object]) -> Entry:
         earlier = self.journal.rows(
-            "select outcome, standing, reason, attempt from claim "
+            "select outcome, standing, reason, line_ids from claim "
             "where payer_id = ? and claim_key = ? order by claim_id",
             plan.payer_id,
             claim.key,
         )
+        earlier = [row for row in earlier if _same_services(claim, row["line_ids"])]
         previous = self._previous(plan, claim)
         known = Known(previous is not None, any(r["outcome"] == "refused" for r in earlier))
         statuses = refuse(claim, plan, known, self.seed)
@@ -258,6 +262,15 @@ class Desk:
 
     def _answer(self, plan: Plan, head: Head, kind: str, content: bytes, file_id: int) -> None:
         self.journal.answer(plan.payer_id, head, kind, content, file_id=file_id)
+
+
+def _same_services(claim: Claim, line_ids: str) -> bool:
+    """Say whether two claims with one key bill the same services, not two visits of one day.
+
+    The provider numbers its lines (REF*6R), and keeps the number when it bills a line again.
+    """
+    ours, theirs = {line.line_id for line in claim.lines}, set(line_ids.split())
+    return not theirs or not all(ours) or bool(ours & theirs)
 
 
 def _decided(decision: Decision) -> dict[str, object]:

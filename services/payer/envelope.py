@@ -11,6 +11,7 @@ from pyx12.segment import Segment
 from pyx12.x12file import X12Writer
 
 Row = tuple[str, ...]
+_MARKS = re.compile(r"[^ -~]|[*:~^]")
 _UNSAFE = re.compile(r"[^A-Z0-9 !\"&'()+,\-./;?=#]")
 
 
@@ -49,7 +50,7 @@ def interchange(head: Head, rows: Iterable[Row]) -> bytes:
     for row in rows:
         writer.Write(_segment(row))
     writer.close()
-    return out.getvalue().encode("ascii")
+    return out.getvalue().encode("ascii", "replace")
 
 
 def group(head: Head, kind: str, guide: str) -> Row:
@@ -71,6 +72,15 @@ def money(cents: int) -> str:
 def text(value: str, longest: int) -> str:
     """Return free text without anything that could be read as a delimiter."""
     return _UNSAFE.sub(" ", value.upper())[:longest].strip()
+
+
+def code(value: str, longest: int) -> str:
+    """Return an identifier as it came, without what could be read as a delimiter.
+
+    >>> code("Ab-1~", 20)
+    'Ab-1'
+    """
+    return _MARKS.sub("", value)[:longest].strip()
 
 
 def _isa(head: Head) -> Row:

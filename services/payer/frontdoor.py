@@ -44,6 +44,8 @@ def refuse(claim: Claim, plan: Plan, known: Known, seed: bytes) -> tuple[Status,
 def _subject(claim: Claim, plan: Plan) -> Iterator[Status]:
     if not re.fullmatch(plan.member_pattern, claim.member_id):
         yield Status("A7" if claim.member_id else "A6", "164", "IL")
+    if not claim.family:
+        yield Status("A6", "125", "QC")
     if not re.fullmatch(r"\d{8}", claim.born):
         yield Status("A7" if claim.born else "A6", "158", "QC")
     if claim.sex not in ("F", "M", "U"):
@@ -70,6 +72,8 @@ def _content(claim: Claim) -> Iterator[Status]:
             yield Status("A7", "477", "", line.number)
         if line.units <= 0:
             yield Status("A7", "476", "", line.number)
+        if line.charge_cents < 0:
+            yield Status("A7", "402", "", line.number)
     if claim.flaws or claim.total_cents != sum(line.charge_cents for line in claim.lines):
         yield Status("A7", "178")
 

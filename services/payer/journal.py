@@ -28,8 +28,8 @@ create table if not exists claim (
   control_number text not null, frequency text not null, payer_claim_number_f8 text not null,
   total_cents integer not null, received_at text not null, outcome text not null,
   statuses text not null, payer_claim_number text not null, claim_key text not null,
-  content blob not null, payee text not null, decision blob, reason text not null,
-  standing text not null, attempt integer not null default 0, charge_cents integer,
+  line_ids text not null, content blob not null, payee text not null, decision blob,
+  reason text not null, standing text not null, attempt integer not null default 0, charge_cents integer,
   paid_cents integer, patient_cents integer,
   decide_at text, replaces integer references claim, replaced_by integer references claim,
   remittance integer references answer);

@@ -88,7 +88,7 @@ class Partner:
                 stored_as = f"{self._count(plan):06d}-{path.name}"
                 receipt = Receipt(path.name, stored_as, content, self._clock.now())
                 outcome = self._desk.take(plan, receipt)
-                log.info("file_received", payer=plan.payer_id, outcome=outcome)
+                log.info("file received", payer_id=plan.payer_id, state=outcome)
                 self.taken += 1
             self._folders.keep(path, plan.payer_id, stored_as)
         return bool(waiting)

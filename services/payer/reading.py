@@ -91,6 +91,8 @@ def read(content: bytes) -> Interchange | None:
         found.errors.append("022")  # control structure: a trailer without its header, or the like
     if not found.control:
         return None
+    if not found.groups and not found.errors:
+        found.errors.append("024")
     hashes = _hashes(text, reader.seg_term, reader.ele_term)
     for known, one in zip(hashes, (s for g in found.groups for s in g.sets), strict=False):
         one.sha256 = known

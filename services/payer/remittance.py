@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from services.payer.claim import Claim, Decision, LineDecision
-from services.payer.envelope import Head, Row, group, interchange, money, text
+from services.payer.envelope import Head, Row, code, group, interchange, money, text
 from services.payer.tables import Plan
 
 _GUIDE = "005010X221A1"
@@ -110,11 +110,11 @@ def _claim(occurrence: Occurrence, plan: Plan) -> Iterator[Row]:
     status = REVERSAL if occurrence.reversal else decision.status
     patient = money(sign * decision.patient_cents) if decision.patient_cents else ""
     yield (
-        "CLP", claim.control_number, status, money(sign * decision.charge_cents),
+        "CLP", code(claim.control_number, 38), status, money(sign * decision.charge_cents),
         money(sign * decision.paid_cents), patient, plan.filing_code,
         occurrence.payer_claim_number, claim.place, claim.frequency,
     )  # fmt: skip
-    given, member = text(claim.given, 35), text(claim.member_id, 80)
+    given, member = text(claim.given, 35), code(claim.member_id, 80)
     yield ("NM1", "QC", "1", text(claim.family, 60), given, "", "", "", "MI", member)
     if claim.rendering_npi:
         family, first = text(claim.rendering_family, 60), text(claim.rendering_given, 35)
@@ -129,7 +129,7 @@ def _claim(occurrence: Occurrence, plan: Plan) -> Iterator[Row]:
 
 
 def _line(line: LineDecision, sign: int, sparse: bool) -> Iterator[Row]:
-    procedure = ":".join(("HC", line.code, *line.modifiers))
+    procedure = ":".join(code(part, 48) for part in ("HC", line.code, *line.modifiers))
     charge, paid = money(sign * line.charge_cents), money(sign * line.paid_cents)
     yield ("SVC", procedure, charge, paid, "", str(line.units))
     yield ("DTM", "472", line.served_on)
@@ -142,7 +142,7 @@ def _line(line: LineDecision, sign: int, sparse: bool) -> Iterator[Row]:
         ]
         yield ("CAS", name, *triples)
     if line.line_id and not sparse:
-        yield ("REF", "6R", text(line.line_id, 50))
+        yield ("REF", "6R", code(line.line_id, 50))
     if line.allowed_cents:
         yield ("AMT", "B6", money(sign * line.allowed_cents))
     for remark in line.remarks:

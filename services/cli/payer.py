@@ -1,0 +1,47 @@
+"""``claimloop payer``: the simulated trading partner of the local run."""
+
+from services.cli import CannotRun, app
+
+
+@app.command
+def payer(*, whole_map: bool = False) -> None:
+    """Run the payers behind the exchange folders until told to stop.
+
+    Args:
+        whole_map: Validate every file against the whole guide, not only those that look wrong.
+    """
+    import signal
+    import sqlite3
+    import threading
+    import time
+
+    from services import settings as settings_module
+    from services.ops import http, logs
+    from services.payer.partner import POLL_SECONDS, Partner
+
+    settings = settings_module.load()
+    logs.configure(settings, "payer")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    last = [time.monotonic()]
+
+    def beat() -> None:
+        last[0] = time.monotonic()
+
+    try:
+        partner = Partner(
+            settings.exchange_folder,
+            settings.home,
+            settings.clock,
+            settings.seed,
+            whole_map=whole_map,
+        )
+    except (OSError, sqlite3.Error, ValueError, KeyError) as why:
+        raise CannotRun(f"the payer cannot start: {type(why).__name__}: {why}") from None
+    health = http.serve(settings, "payer", lambda: time.monotonic() - last[0] < POLL_SECONDS + 30)
+    try:
+        partner.run(stop, beat)
+    finally:
+        partner.close()
+        health.close()
