@@ -336,6 +336,7 @@ class BoundedWorker(faust.Worker):
 def run(runner: Runner[Any], told: Told, progress: Progress) -> None:
     """Run the worker until SIGTERM."""
     uvloop.install()
+    told.datadir.mkdir(parents=True, exist_ok=True)
     app = build(runner, told, progress)
     watch(progress)
     BoundedWorker(
