@@ -8,7 +8,8 @@ from services.db.tables import META
 
 LOCK = 7_301_140_001
 
-with connect(context.config.attributes["url"]).connect() as connection:
+engine = connect(context.config.attributes["url"])
+with engine.connect() as connection:
     context.configure(
         connection=connection,
         target_metadata=META,
@@ -18,3 +19,4 @@ with connect(context.config.attributes["url"]).connect() as connection:
     with context.begin_transaction():
         connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         context.run_migrations()
+engine.dispose()
