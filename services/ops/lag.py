@@ -9,15 +9,18 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
+from kafka import KafkaAdminClient, KafkaConsumer
 from kafka.admin import OffsetSpec
 from kafka.structs import TopicPartition
 
 from schemas import topics
 from schemas.topics import Topic
 from services.clock import real_now
+from services.kafka import clients
 from services.ops import metrics
+from services.settings import Settings
 
 GROUP = "claims.{}"
 READS: Mapping[str, tuple[Topic, ...]] = {
@@ -68,14 +71,6 @@ class Stage:
     dead: int
 
 
-class Admin(Protocol):
-    """What is asked of kafka-python's admin client."""
-
-    def list_group_offsets(self, group_specs: Any) -> Any: ...  # noqa: D102
-    def list_partition_offsets(self, topic_partition_specs: Any) -> Any: ...  # noqa: D102
-    def describe_groups(self, group_ids: Any) -> Any: ...  # noqa: D102
-
-
 @dataclass(frozen=True, slots=True)
 class _Sample:
     at: float
@@ -86,10 +81,17 @@ class _Sample:
 class Meter:
     """Measures through an admin client and a consumer without a group; remembers for the rates."""
 
-    def __init__(self, admin: Admin, consumer: Any, reads: Mapping[str, tuple[Topic, ...]] = READS) -> None:  # noqa: E501
+    def __init__(
+        self,
+        admin: Any,
+        consumer: Any,
+        reads: Mapping[str, tuple[Topic, ...]] = READS,
+        partitions: int = topics.PARTITIONS,
+    ) -> None:
         self._admin = admin
         self._consumer = consumer
         self._reads = reads
+        self._count = partitions
         self._before: _Sample | None = None
         self._times: dict[tuple[TopicPartition, int], float] = {}
         self._lock = threading.Lock()
@@ -106,6 +108,11 @@ class Meter:
             except Exception as error:  # noqa: BLE001 - whatever the client raises, it is one thing
                 raise Unreachable(f"Kafka does not answer ({type(error).__name__})") from None
 
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._admin.close()
+        self._consumer.close()
+
     def _measure(self) -> list[Stage]:
         groups = [GROUP.format(name) for name in self._reads]
         ends = self._ends()
@@ -119,7 +126,7 @@ class Meter:
         stages = []
         for name, read in self._reads.items():
             group = GROUP.format(name)
-            dead = sum(ends.get(tp, 0) for tp in _partitions(topics.dead(name)))
+            dead = sum(ends.get(tp, 0) for tp in self._partitions(topics.dead(name)))
             oldest = self._oldest(offsets[group], ends, read)
             stages += [
                 self._stage(name, topic, sample, oldest, members.get(group, 0), dead)
@@ -133,7 +140,7 @@ class Meter:
         self, name: str, topic: Topic, sample: _Sample,
         oldest: Mapping[TopicPartition, float], members: int, dead: int,
     ) -> Stage:
-        group, own = GROUP.format(name), _partitions(topic)
+        group, own = GROUP.format(name), self._partitions(topic)
         lag = sum(sample.ends.get(tp, 0) - sample.committed.get((group, tp), 0) for tp in own)
         seconds = max((oldest[tp] for tp in own if tp in oldest), default=0.0)
         rates: tuple[float | None, float | None] = (None, None)
@@ -153,7 +160,7 @@ class Meter:
         wanted = {topic for read in self._reads.values() for topic in read}
         wanted |= {topics.dead(name) for name in self._reads}
         found = self._admin.list_partition_offsets(
-            {tp: OffsetSpec.LATEST for topic in wanted for tp in _partitions(topic)}
+            {tp: OffsetSpec.LATEST for topic in wanted for tp in self._partitions(topic)}
         )
         return {tp: int(one.offset) for tp, one in found.items()}
 
@@ -175,13 +182,16 @@ class Meter:
         behind = {
             tp: committed.get(tp, 0)
             for topic in read
-            for tp in _partitions(topic)
+            for tp in self._partitions(topic)
             if committed.get(tp, 0) < ends.get(tp, 0)
         }
         self._fetch({tp: at for tp, at in behind.items() if (tp, at) not in self._times})
         now = real_now().timestamp()
         known = {tp: self._times.get((tp, at)) for tp, at in behind.items()}
         return {tp: max(0.0, now - at) for tp, at in known.items() if at is not None}
+
+    def _partitions(self, topic: Topic) -> list[TopicPartition]:
+        return [TopicPartition(topic.name, p) for p in range(self._count)]
 
     def _fetch(self, wanted: Mapping[TopicPartition, int]) -> None:
         """Read one record of each partition for its time; what does not come in time is left."""
@@ -199,6 +209,45 @@ class Meter:
                     self._times[(tp, wanted[tp])] = records[0].timestamp / 1000
                     missing.discard(tp)
                     self._consumer.pause(tp)
+
+
+class Watch:
+    """A meter that connects when it is first asked, and again after Kafka was away."""
+
+    def __init__(self, settings: Settings, client_id: str = "lag") -> None:
+        self._settings, self._client_id = settings, client_id
+        self._meter: Meter | None = None
+        self._lock = threading.Lock()
+
+    def measure(self) -> list[Stage]:
+        """Return every stage as it stands.
+
+        Raises:
+            Unreachable: the broker does not answer.
+        """
+        with self._lock:
+            try:
+                self._meter = self._meter or self._connect()
+                return self._meter.measure()
+            except Unreachable:
+                self.close()
+                raise
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        if self._meter is not None:
+            self._meter.close()
+            self._meter = None
+
+    def _connect(self) -> Meter:
+        try:
+            return Meter(
+                KafkaAdminClient(**clients.admin(self._settings, self._client_id)),
+                KafkaConsumer(**clients.consumer(self._settings, None, self._client_id)),
+                partitions=self._settings.topic_partitions,
+            )
+        except Exception as error:  # noqa: BLE001 - whatever the client raises, it is one thing
+            raise Unreachable(f"Kafka does not answer ({type(error).__name__})") from None
 
 
 def sentence(stages: Iterable[Stage]) -> str:
@@ -230,10 +279,6 @@ def _span(seconds: float) -> str:
 
 def _listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _partitions(topic: Topic) -> list[TopicPartition]:
-    return [TopicPartition(topic.name, p) for p in range(topic.partitions)]
 
 
 def _expose(stages: Iterable[Stage]) -> None:

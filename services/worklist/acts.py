@@ -80,7 +80,7 @@ def perform(
         case "release":
             _release(case)
         case "resend":
-            _send(case, current)
+            _send(case, replace(current, evidence=()))
         case _:
             _move(case, decision=_decision(case))
     return []

@@ -134,12 +134,23 @@ class NoteShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiagnosisShown:
-    """A diagnosis as coded; `problem` says why it may not be billed."""
+    """A diagnosis as coded.
+
+    Attributes:
+        position: 1-based; lines point to it.
+        code: With its dot.
+        words: What it means.
+        problem: Why it may not be billed; empty if it may.
+        below: Billable codes below a category.
+        assigned_by: Who assigned it.
+        source: coder, chargemaster, provider or suggestion.
+    """
 
     position: int
     code: str
     words: str
     problem: str
+    below: tuple[Said, ...]
     assigned_by: str
     source: str
 

@@ -28,6 +28,7 @@ from services.worklist.items import Person
 
 E = TypeVar("E", bound=EncounterEvent)
 REVERSAL = "22"
+MOST_BELOW = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +178,8 @@ def shown(coded: Coded, decided: Adjudicated | None) -> page.Coding:
         diagnoses=tuple(
             page.DiagnosisShown(
                 position=n, code=d.code, words=icd10cm.describe(d.code),
-                problem=_problem(d.code, bill.starts_on), assigned_by=d.assigned_by,
-                source=d.source,
+                problem=_problem(d.code, bill.starts_on), below=_below(d.code, bill.starts_on),
+                assigned_by=d.assigned_by, source=d.source,
             )
             for n, d in enumerate(bill.diagnoses, start=1)
         ),
@@ -204,6 +205,13 @@ def _problem(code: str, on: date) -> str:
     if icd10cm.is_valid(code, on):
         return ""
     return "a category, not billable" if icd10cm.exists(code) else "no such code"
+
+
+def _below(code: str, on: date) -> tuple[page.Said, ...]:
+    if not icd10cm.exists(code) or icd10cm.is_valid(code, on):
+        return ()
+    found = icd10cm.billable_below(code)
+    return tuple(page.Said(code=e.code, words=e.words) for e in found[:MOST_BELOW])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,47 @@
+"""``claimloop web``: the pages."""
+
+from services.cli import CannotRun, app
+
+
+@app.command
+def web() -> None:
+    """Serve the work list, the item and lag pages on the loopback address."""
+    import socket
+
+    import uvicorn
+
+    from services import settings as settings_module
+    from services.codes import reference
+    from services.db.engine import connect
+    from services.ops import http, lag, logs
+    from services.phi import keys
+    from services.web.app import build
+    from services.web.desk import Web
+    from services.worklist.acts import Desk
+
+    settings = settings_module.load()
+    logs.configure(settings, "web")
+    try:
+        site = keys.read(settings.site_key_path)
+        listening = socket.create_server((settings.web_host, settings.web_port))
+    except keys.SiteKeyError as why:
+        raise CannotRun(str(why)) from None
+    except OSError as why:
+        where = f"{settings.web_host}:{settings.web_port}"
+        raise CannotRun(f"cannot listen on {where}: {why.strerror}") from None
+
+    engine = connect(settings.database_url.get_secret_value(), pool=8, name="web")
+    desk = Desk(site, settings.clock)
+    measure = lag.Watch(settings).measure
+    pages = build(Web(engine, desk, reference.load(settings.reference), measure))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            pages, log_config=None, access_log=False, server_header=False, proxy_headers=False,
+            timeout_graceful_shutdown=5, limit_concurrency=200,
+        )
+    )
+    health = http.serve(settings, "web", lambda: server.started)
+    try:
+        server.run(sockets=[listening])
+    finally:
+        health.close()

@@ -1,0 +1,105 @@
+"""Who may do what: every route names its action; what is not listed is denied.
+
+The guard runs before every handler: session, role, and for requests that change something the
+origin and the token of the session.
+"""
+
+import hmac
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from litestar import Litestar
+from litestar.connection import ASGIConnection, Request
+from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
+from litestar.handlers import BaseRouteHandler
+
+from services.web.sessions import COOKIE, Sessions, Visitor
+
+ROLES = ("coder", "biller", "supervisor", "ops")
+PUBLIC = "public"
+MAY: Mapping[str, frozenset[str]] = {
+    "home": frozenset(ROLES),
+    "sign_out": frozenset(ROLES),
+    "work.list": frozenset({"coder", "biller", "supervisor"}),
+    "work.read": frozenset({"coder", "biller", "supervisor"}),
+    "work.act": frozenset({"coder", "biller"}),
+    "codes.search": frozenset({"coder", "biller", "supervisor"}),
+    "lag.read": frozenset({"ops", "supervisor"}),
+    "figures.read": frozenset({"supervisor"}),
+}
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class UndeclaredRoute(Exception):  # noqa: N818 - says what happened
+    """A route names no action of the table; the application does not start."""
+
+
+def may(role: str, action: str) -> bool:
+    """Say whether a role may do something.
+
+    >>> may("coder", "lag.read"), may("ops", "lag.read"), may("ops", "no such action")
+    (False, True, False)
+    """
+    return role in MAY.get(action, frozenset())
+
+
+def check_routes(app: Litestar) -> None:
+    """Refuse an application with a route that names no action.
+
+    Raises:
+        UndeclaredRoute: one does.
+    """
+    routes: Iterable[Any] = app.routes
+    for route in routes:
+        handlers = getattr(route, "route_handlers", None) or [route.route_handler]
+        for handler in handlers:
+            action = handler.opt.get("action")
+            if action != PUBLIC and action not in MAY and not _automatic(handler):
+                raise UndeclaredRoute(f"{route.path}: names no action")
+
+
+def _automatic(handler: Any) -> bool:
+    """Say whether this is the framework's own answer to OPTIONS, which shows nothing."""
+    return set(getattr(handler, "http_methods", ())) == {"OPTIONS"}
+
+
+async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Let a request through, or not.
+
+    Raises:
+        NotAuthorizedException: nobody is signed in.
+        PermissionDeniedException: the role may not, or the request may be forged.
+    """
+    action = handler.opt.get("action", "")
+    method = str(connection.scope.get("method", "GET"))
+    if method not in SAFE and not _same_origin(connection):
+        raise PermissionDeniedException
+    if action == PUBLIC:
+        return
+    sessions: Sessions = connection.app.state.sessions
+    visitor = await sessions.find(
+        connection.cookies.get(COOKIE, ""), touch=handler.opt.get("touch", True)
+    )
+    if visitor is None:
+        raise NotAuthorizedException
+    connection.scope["user"] = visitor
+    connection.scope["auth"] = visitor
+    if not may(visitor.role, action):
+        raise PermissionDeniedException
+    if method not in SAFE and not await _token_given(connection, visitor):
+        raise PermissionDeniedException
+
+
+def _same_origin(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    """Say whether a request that changes something comes from our own pages."""
+    origin = connection.headers.get("origin")
+    site = connection.headers.get("sec-fetch-site", "same-origin")
+    host = connection.headers.get("host", "")
+    return site in ("same-origin", "none") and origin in (None, f"http://{host}", f"https://{host}")
+
+
+async def _token_given(connection: ASGIConnection[Any, Any, Any, Any], visitor: Visitor) -> bool:
+    given = connection.headers.get("x-csrf-token", "")
+    if not given and isinstance(connection, Request):
+        given = str((await connection.form()).get("csrf", ""))
+    return hmac.compare_digest(given.encode(), visitor.csrf.encode())

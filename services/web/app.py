@@ -1,0 +1,82 @@
+"""The application: routes, guard, errors."""
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from litestar import Litestar, Request, Response
+from litestar.datastructures import FormMultiDict, State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, NotAuthorizedException
+from litestar.static_files import create_static_files_router
+
+from services.web import access, answers, pages, work
+from services.web.desk import Web
+from services.web.sessions import Sessions
+
+log = structlog.get_logger()
+LARGEST_BODY = 256 * 1024
+HANDLERS: Sequence[Any] = (
+    pages.home, pages.sign_in_page, pages.sign_in, pages.sign_out, pages.me, pages.codes,
+    pages.lag_page, pages.figures, work.work_list, work.work_item, work.fate, work.act,
+)
+WORDS = {
+    401: "Please sign in.",
+    403: "Your role does not allow this.",
+    404: "There is nothing here, or it is not yours to see.",
+    405: "That is not how this page is used.",
+    413: "That is too much at once.",
+}
+
+
+def build(web: Web) -> Litestar:
+    """Return the application.
+
+    Raises:
+        services.web.access.UndeclaredRoute: a route names no action.
+    """
+    sessions = Sessions(web.engine)
+    static = create_static_files_router(
+        path="/static", directories=[answers.STATIC], opt={"action": access.PUBLIC},
+    )
+    app = Litestar(
+        route_handlers=[*HANDLERS, static],
+        guards=[access.guard],
+        dependencies={
+            "web": Provide(lambda: web, sync_to_thread=False),
+            "sessions": Provide(lambda: sessions, sync_to_thread=False),
+            "form": Provide(_form),
+        },
+        exception_handlers={HTTPException: _refuse, Exception: _fail},
+        state=State({"sessions": sessions}),
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=LARGEST_BODY,
+        debug=False,
+    )
+    access.check_routes(app)
+    return app
+
+
+async def _form(request: Request[Any, Any, Any]) -> FormMultiDict:
+    return await request.form()
+
+
+def _refuse(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """Answer what the guard or the router refused; a person who is not signed in is sent there."""
+    if isinstance(error, NotAuthorizedException) and not answers.wants_json(request):
+        if "hx-request" in request.headers:
+            return Response("", status_code=401, headers={**answers.HEADERS, "HX-Redirect": "/"})
+        headers = {**answers.HEADERS, "Location": "/sign-in"}
+        return Response("", status_code=303, headers=headers)
+    words = WORDS.get(error.status_code, "This request cannot be answered.")
+    return answers.page(request, "refused.html", {"why": words}, status=error.status_code)
+
+
+def _fail(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Say that it went wrong and under which number to find it in the log; never what."""
+    number = secrets.token_hex(4)
+    log.error("page_failed", reason=number, exc_info=error)
+    words = f"Something went wrong here (number {number}). Nothing was changed."
+    return answers.page(request, "refused.html", {"why": words}, status=500)

@@ -1,0 +1,32 @@
+"""What the pages work with."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Engine
+
+from services.codes.reference import Reference
+from services.ops.lag import Stage
+from services.worklist.acts import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """What handlers are given.
+
+    Attributes:
+        engine: The database.
+        desk: Site key and business clock.
+        reference: Names of payers and providers.
+        measure: Measures the lag of every stage; raises `services.ops.lag.Unreachable`.
+    """
+
+    engine: Engine
+    desk: Desk
+    reference: Reference
+    measure: Callable[[], Sequence[Stage]]
+
+    def today(self) -> date:
+        """Return the business day."""
+        return self.desk.clock.today()

@@ -1,0 +1,119 @@
+"""Everything but the work: sign in and out, code search, lag, figures."""
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict
+from litestar.response import Redirect
+from sqlalchemy import text
+
+from services.codes import hcpcs, icd10cm, words
+from services.ops import lag
+from services.web import answers, forms
+from services.web.answers import Asked
+from services.web.desk import Web
+from services.web.sessions import COOKIE, Sessions
+
+HOME = {"ops": "/lag", "supervisor": "/figures"}
+SHORTEST_SEARCH, MOST_FOUND = 2, 12
+
+
+@get("/", opt={"action": "home"}, sync_to_thread=False)
+def home(request: Asked) -> Redirect:
+    """Go where the role works."""
+    return Redirect(HOME.get(request.user.role, "/work"), status_code=302)
+
+
+@get("/sign-in", opt={"action": "public"}, sync_to_thread=False)
+def sign_in_page(request: Asked) -> Response[Any]:
+    """Ask for name and password."""
+    return answers.page(request, "sign_in.html", {"failed": False})
+
+
+@post("/sign-in", opt={"action": "public"}, sync_to_thread=True)
+def sign_in(request: Asked, sessions: Sessions, form: FormMultiDict) -> Response[Any]:
+    """Open a session; one text for every reason why not."""
+    password = form.get("password", "")
+    cookie = sessions.sign_in(forms.one(form, "name"), str(password)[:256])
+    if cookie is None:
+        return answers.page(request, "sign_in.html", {"failed": True}, status=401)
+    answer = answers.redirect(request, "/")
+    answer.set_cookie(
+        COOKIE, cookie, path="/", httponly=True, samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+    return answer
+
+
+@post("/sign-out", opt={"action": "sign_out"}, sync_to_thread=True)
+def sign_out(request: Asked, sessions: Sessions) -> Response[Any]:
+    """End the session."""
+    sessions.sign_out(request.cookies.get(COOKIE, ""))
+    answer = answers.redirect(request, "/sign-in")
+    answer.delete_cookie(COOKIE, path="/")
+    answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return answer
+
+
+@get("/me", opt={"action": "home"}, sync_to_thread=False)
+def me(request: Asked) -> Response[Any]:
+    """Say who is signed in, with the token that changes must carry."""
+    visitor = request.user
+    return answers.json({"name": visitor.name, "role": visitor.role, "csrf": visitor.csrf})
+
+
+@get("/codes", opt={"action": "codes.search"}, sync_to_thread=False)
+def codes(request: Asked) -> Response[Any]:
+    """Search billable diagnoses by words or the beginning of a code; or services by words."""
+    asked = str(request.query_params.get("q", "")).strip()[:80]
+    values = {"asked": asked, "found": _search(asked), "services": _services(asked)}
+    return answers.page(request, "_codes.html", values)
+
+
+def _search(asked: str) -> tuple[icd10cm.Entry, ...]:
+    if len(asked) < SHORTEST_SEARCH:
+        return ()
+    if icd10cm.SHAPE.fullmatch(asked.upper()) and icd10cm.exists(asked):
+        return icd10cm.billable_below(asked)[:MOST_FOUND]
+    return icd10cm.search(asked, MOST_FOUND)
+
+
+def _services(asked: str) -> list[tuple[str, str]]:
+    """Return services of the price list whose code begins so, or whose words hold all words."""
+    wanted = asked.lower().split()
+    if len(asked) < SHORTEST_SEARCH:
+        return []
+    return [
+        (code, hcpcs.describe(code))
+        for code, meaning in words.table("hcpcs").items()
+        if code.startswith(asked.upper()) or all(word in meaning.lower() for word in wanted)
+    ][:MOST_FOUND]
+
+
+@get("/lag", opt={"action": "lag.read", "touch": False}, sync_to_thread=True)
+def lag_page(request: Asked, web: Web) -> Response[Any]:
+    """Show how far each stage is behind."""
+    try:
+        stages, problem = web.measure(), ""
+    except lag.Unreachable as why:
+        stages, problem = [], str(why)
+    says = problem or lag.sentence(stages)
+    values = {
+        "stages": stages, "says": says, "problem": bool(problem),
+        "behind": sum(1 for s in stages if s.lag), "dead": _dead(stages),
+    }
+    fragment = request.query_params.get("part") == "stages"
+    return answers.page(request, "_stages.html" if fragment else "lag.html", values)
+
+
+def _dead(stages: Any) -> int:
+    return sum({stage.name: stage.dead for stage in stages}.values())
+
+
+@get("/figures", opt={"action": "figures.read"}, sync_to_thread=True)
+def figures(request: Asked, web: Web) -> Response[Any]:
+    """Show the rolling figures with numerator, denominator and what was left out."""
+    with web.engine.connect() as conn:
+        exists = conn.execute(text("select to_regclass('accuracy_figure')")).scalar_one()
+        rows = conn.execute(text("select * from accuracy_figure")).all() if exists else []
+    return answers.page(request, "figures.html", {"figures": [dict(r._mapping) for r in rows]})
