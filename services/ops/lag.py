@@ -58,6 +58,7 @@ class Stage:
         in_rate: Records a second written to the topic; none at the first measurement.
         out_rate: Records a second the group committed.
         dead: Dead letters of the consumer, over all its topics.
+        done: Records it has committed.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Stage:
     in_rate: float | None
     out_rate: float | None
     dead: int
+    done: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,10 @@ class Meter:
                     for tp in own
                 ) / passed,
             )
-        return Stage(name, group, topic.name, max(lag, 0), round(seconds, 1), members, *rates, dead)
+        done = sum(sample.committed.get((group, tp), 0) for tp in own)
+        return Stage(
+            name, group, topic.name, max(lag, 0), round(seconds, 1), members, *rates, dead, done
+        )
 
     def _ends(self) -> dict[TopicPartition, int]:
         wanted = {topic for read in self._reads.values() for topic in read}

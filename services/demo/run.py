@@ -1,0 +1,148 @@
+"""The demo from start to summary.
+
+1. start everything in `CLAIMLOOP_HOME`, its site key and clock derived from seed and date;
+2. take in encounters;
+3. let simulated staff work what comes back, until the loop rests;
+4. count, audit, say where the pages are.
+"""
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from services.clock import real_now
+from services.codes import reference
+from services.db.engine import connect
+from services.demo import figures, rest
+from services.demo.display import Display
+from services.intake import sample
+from services.intake.load import Loader
+from services.local import instance
+from services.ops import lag
+from services.phi import keys
+from services.settings import Settings
+
+BUSINESS_SECONDS_A_SECOND = 86_400.0
+OPENS_AT = time(8, tzinfo=UTC)
+POLL_S = 0.5
+LONGEST_REST_S = 1_800.0
+NOTE = "demo.json"
+
+Says = Callable[[str], None]
+
+
+class NotThisHome(Exception):  # noqa: N818 - reads as the sentence it prints
+    """The home has a demo of another seed or date; the message is one line."""
+
+
+class NeverRested(Exception):  # noqa: N818 - says what happened
+    """The loop did not come to rest; the message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the demo was asked for.
+
+    Attributes:
+        encounters: How many to take in; none for all of the sample.
+        seed: Of everything that is drawn.
+        as_of: The business day it begins on.
+    """
+
+    encounters: int | None
+    seed: int
+    as_of: date
+
+
+def start(settings: Settings, wish: Wish, says: Says) -> Settings:
+    """Start everything and return the settings with its addresses.
+
+    Raises:
+        NotThisHome: the home has another demo.
+        services.local.errors.StartError: something is missing.
+    """
+    _claim(settings.home, wish)
+    remember: dict[str, Any] = {"seed": wish.seed, "demo": True}
+    remember |= {
+        "clock_base": datetime.combine(wish.as_of, OPENS_AT).isoformat(),
+        "clock_started": real_now().isoformat(),
+        "clock_scale": BUSINESS_SECONDS_A_SECOND,
+    }
+    secret = hashlib.sha256(b"claimloop demo %d" % wish.seed).digest()
+    return instance.start(settings, says=says, site_key=secret, remember=remember)
+
+
+def _claim(home: Path, wish: Wish) -> None:
+    """Note seed and date in the home, or compare them with those noted."""
+    wanted = {"seed": wish.seed, "as_of": wish.as_of.isoformat()}
+    note = home / NOTE
+    if note.is_file():
+        known = json.loads(note.read_text())
+        if known != wanted:
+            raise NotThisHome(
+                f"{home} has the demo of seed {known['seed']} and {known['as_of']}:"
+                " give those, or name another CLAIMLOOP_HOME"
+            )
+        return
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    note.write_text(json.dumps(wanted) + "\n")
+
+
+def load(settings: Settings, engine: Engine, wish: Wish) -> int:
+    """Take in the sample's encounters; return how many came in, again or for the first time."""
+    loader = Loader(
+        engine=engine,
+        key=keys.read(settings.site_key_path),
+        reference=reference.load(settings.reference),
+        now=settings.clock.now,
+        as_of=wish.as_of,
+        limit=wish.encounters,
+    )
+    return loader.load([sample.FOLDER]).states.total()
+
+
+def watch(
+    engine: Engine, meter: lag.Meter, display: Display, idle: Callable[[], bool]
+) -> None:
+    """Show the loop until it rests and nobody has work in hand.
+
+    Args:
+        engine: The database.
+        meter: Measures the stages.
+        display: Shows them.
+        idle: Whether the staff found nothing to do since anything last moved.
+
+    Raises:
+        NeverRested: it did not rest in time.
+    """
+    pause = threading.Event()
+    for _ in range(int(LONGEST_REST_S / POLL_S)):
+        try:
+            stages = meter.measure()
+        except lag.Unreachable:
+            pause.wait(POLL_S)
+            continue
+        unrest = rest.look(engine, stages)
+        display.show(stages, unrest)
+        if not unrest and idle():
+            return
+        pause.wait(POLL_S)
+    raise NeverRested("the loop did not come to rest: see `claimloop status`")
+
+
+def summary(engine: Engine, dead: int) -> figures.Figures:
+    """Return the figures as they stand."""
+    with engine.connect() as conn:
+        return figures.count(figures.events(conn), dead)
+
+
+def database(settings: Settings) -> Engine:
+    """Return an engine on the demo's database."""
+    return connect(settings.database_url.get_secret_value(), pool=2, name="claimloop-demo")
