@@ -1,0 +1,136 @@
+"""One consistent view of a pipeline that is running.
+
+Read in this order, so that whatever is read later contains what was read before:
+
+    committed offsets -> the ledger (one database snapshot, kept open) -> end offsets, last stage first
+
+A record below a committed offset is settled in the snapshot; a record settled in the snapshot is
+on its topic below the end; what a stage wrote below the end has its cause below the end.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.admin import KafkaAdminClient
+from sqlalchemy import Connection, Engine, text
+
+from schemas import topics
+from services.kafka import clients
+from services.settings import Settings
+
+GROUP = "claims."
+Place = tuple[str, int]  # topic, partition
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A run of input offsets with one outcome, as in the ledger; both ends included."""
+
+    first: int
+    last: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A view.
+
+    Attributes:
+        settings: Where the cluster and the database are.
+        conn: A connection in a read-only, repeatable-read transaction.
+        starts: Place -> first offset that is still in the log.
+        ends: Place -> one past the last offset that is looked at.
+        committed: (consumer, place) -> offset its group resumes at.
+        ledger: (consumer, place) -> ranges in order of their first offset.
+    """
+
+    settings: Settings
+    conn: Connection
+    starts: Mapping[Place, int]
+    ends: Mapping[Place, int]
+    committed: Mapping[tuple[str, Place], int]
+    ledger: Mapping[tuple[str, Place], tuple[Range, ...]]
+
+    @property
+    def idle(self) -> bool:
+        """Whether every consumer has settled and committed everything it reads."""
+        return all(
+            self.committed.get(pair, 0) >= self.ends[pair[1]] for pair in self.pairs()
+        )
+
+    def pairs(self) -> set[tuple[str, Place]]:
+        """Return every consumer with every partition it is known to read."""
+        return set(self.committed) | set(self.ledger)
+
+    def settled(self, consumer: str, place: Place, offset: int) -> bool:
+        """Tell whether a consumer took effect of an offset before the snapshot."""
+        return any(r.first <= offset <= r.last for r in self.ledger.get((consumer, place), ()))
+
+
+@contextmanager
+def take(settings: Settings, engine: Engine) -> Iterator[Cut]:
+    """Yield a view; its database transaction ends with it."""
+    consumer = KafkaConsumer(**clients.consumer(settings, None))
+    try:
+        committed = _committed(settings)
+        with engine.connect().execution_options(isolation_level="REPEATABLE READ") as conn:
+            conn.execute(text("set transaction read only"))
+            ledger = _ledger(conn)
+            ends = _ends(consumer)
+            starts = _offsets(consumer.beginning_offsets, topics.ALL)
+            yield Cut(settings, conn, starts, ends, committed, ledger)
+            conn.rollback()
+    finally:
+        consumer.close()
+
+
+def _committed(settings: Settings) -> dict[tuple[str, Place], int]:
+    admin = KafkaAdminClient(**clients.admin(settings))
+    try:
+        found = admin.list_group_offsets({f"{GROUP}{c}": None for c in topics.CONSUMERS})
+    finally:
+        admin.close()
+    return {
+        (group.removeprefix(GROUP), (tp.topic, tp.partition)): int(one.offset)
+        for group, offsets in found.items()
+        for tp, one in offsets.items()
+        if int(one.offset) >= 0
+    }
+
+
+def _ledger(conn: Connection) -> dict[tuple[str, Place], tuple[Range, ...]]:
+    rows = conn.execute(
+        text(
+            "select consumer, topic, partition, first, last, outcome from offset_range"
+            " order by consumer, topic, partition, first, last"
+        )
+    )
+    ledger: dict[tuple[str, Place], list[Range]] = {}
+    for r in rows:
+        place = (r.topic, r.partition)
+        ledger.setdefault((r.consumer, place), []).append(Range(r.first, r.last, r.outcome))
+    return {pair: tuple(ranges) for pair, ranges in ledger.items()}
+
+
+def _ends(consumer: KafkaConsumer) -> dict[Place, int]:
+    ends: dict[Place, int] = {}
+    for topic in (*topics.DEAD, *reversed(topics.EVENTS)):
+        ends |= _offsets(consumer.end_offsets, (topic,))
+    return ends
+
+
+def ends_of(settings: Settings, topic: topics.Topic) -> dict[Place, int]:
+    """Return one past the last offset of each partition of a topic, as it is at this moment."""
+    consumer = KafkaConsumer(**clients.consumer(settings, None))
+    try:
+        return _offsets(consumer.end_offsets, (topic,))
+    finally:
+        consumer.close()
+
+
+def _offsets(ask: Callable[[Any], Any], wanted: Iterable[topics.Topic]) -> dict[Place, int]:
+    tps = [TopicPartition(t.name, p) for t in wanted for p in range(t.partitions)]
+    return {(tp.topic, tp.partition): int(offset) for tp, offset in ask(tps).items()}
