@@ -103,6 +103,24 @@ def check(settings: Settings) -> None:
         raise TopicsError(f"{found[0]}{more}: run `claimloop topics plan`, then `topics apply`")
 
 
+def await_groups(settings: Settings, longest_s: float = 30.0) -> None:
+    """Return when consumer groups can be used; a fresh cluster makes their topic on first asking.
+
+    Raises:
+        TopicsError: the cluster does not answer, or has no coordinator in time.
+    """
+    end = time.monotonic() + longest_s
+    with _admin(settings) as admin:
+        while True:
+            try:
+                admin.list_group_offsets({"claims.nobody": None})
+                return
+            except KafkaError as error:
+                if not error.retriable or time.monotonic() > end:
+                    raise TopicsError(f"Kafka's groups are not ready: {error}") from None
+            time.sleep(0.1)
+
+
 def _admin(settings: Settings) -> Any:
     try:
         return KafkaAdminClient(**clients.admin(settings))

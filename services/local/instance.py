@@ -23,6 +23,7 @@ Says = Callable[[str], None]
 ROOM_BYTES = 256 << 20
 STARTS_ALLOWED = 3
 LONGEST_START_S = 120.0
+_ODD = set("%\"'\\,;:#\n")
 
 
 def start(
@@ -235,6 +236,7 @@ def _prepare(
             if done:
                 says(f"created {len(done)} topics")
         topics.check(settings)
+        topics.await_groups(settings)
     except (first.FirstStartError, topics.TopicsError) as error:
         raise StartError(str(error)) from None
 
@@ -255,6 +257,11 @@ def _stop(place: Place, says: Says) -> bool:
 @contextlib.contextmanager
 def _lock(place: Place) -> Iterator[None]:
     """Hold the home against a second `up` or `down`; the kernel frees it whatever happens."""
+    if odd := _ODD & set(str(place.home)):
+        raise StartError(
+            f"the path {place.home} has a character that Kafka or the supervisor cannot take, "
+            f"{sorted(odd)[0]!r}: name another CLAIMLOOP_HOME"
+        )
     try:
         place.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         place.run.mkdir(exist_ok=True, mode=0o700)
