@@ -10,6 +10,7 @@
 Positive CAS and PLB amounts reduce the payment. AMT is information and never balanced.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -167,6 +168,7 @@ class Remittance:
         claims: In the order of the file.
         provider_adjustments: PLB.
         other: CUR, REF, DTM, LX, TS3 and TS2 segments, as read.
+        digest: SHA-256 of the segments between ST and SE: the same content, whatever its envelope.
     """
 
     segment: int
@@ -182,6 +184,7 @@ class Remittance:
     claims: tuple[ClaimPayment, ...]
     provider_adjustments: tuple[ProviderAdjustment, ...]
     other: tuple[Raw, ...]
+    digest: str
 
     @property
     def payee_npi(self) -> str:
@@ -216,8 +219,13 @@ def read(transaction: Transaction) -> Remittance:
     return Remittance(
         bpr.number, transaction.control, bpr.need(1), -paid if bpr.get(3) == "D" else paid,
         bpr.need(4), day(bpr, 16), trn.need(2), trn.need(3), payer, payee,
-        tuple(claims), plb, tuple(other),
+        tuple(claims), plb, tuple(other), _digest(transaction),
     )
+
+
+def _digest(transaction: Transaction) -> str:
+    body = ("\x1f".join(s.elements) for s in transaction.segments[1:-1])
+    return hashlib.sha256("\x1e".join(body).encode()).hexdigest()
 
 
 def _party(cursor: Cursor, entity: str) -> Party:

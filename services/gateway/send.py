@@ -1,0 +1,198 @@
+"""Claims that are ready become a file, and the file is delivered exactly once.
+
+    ready --(1)--> intent --(2)--> sending --(3)--> sent
+
+1. one transaction: control numbers taken, bytes frozen and stored (sealed), claims bound to them;
+2. the file is written to the spool and fsynced, then ``sending`` is committed;
+3. one rename delivers it, then ``sent`` and an acknowledged event a claim are committed.
+
+After a death: ``intent`` = write the spool again, the same bytes; ``sending`` and in the spool =
+not delivered, rename; ``sending`` and gone = delivered. A file is never made twice.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import Connection, Engine
+
+from schemas.events import Status, Submitted
+from schemas.ids import derive
+from services.clock import Clock
+from services.codes.reference import Reference
+from services.delivery import outbox
+from services.delivery.crashpoint import crashpoint
+from services.gateway import claims, events, store
+from services.gateway.folders import Folders
+from services.gateway.partners import Partner
+from services.phi import vault
+from services.phi.keys import SiteKey
+from services.x12 import write837
+from services.x12.claim837 import ProfessionalClaim
+from services.x12.errors import X12Error
+
+log = structlog.get_logger()
+PRODUCER = "gateway"
+PURPOSE = "interchange"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What sending needs.
+
+    Attributes:
+        engine: The database.
+        clock: Business time.
+        site: The site key.
+        reference: Facilities, providers, payers, submitter.
+        partners: Partners by payer.
+        folders: Folders by payer.
+        closed: While this file exists nothing is sent.
+    """
+
+    engine: Engine
+    clock: Clock
+    site: SiteKey
+    reference: Reference
+    partners: Mapping[str, Partner]
+    folders: Mapping[str, Folders]
+    closed: Path
+
+    def step(self) -> int:
+        """Deliver what is open and make files of what is ready; return how many claims went."""
+        if self.closed.exists():
+            return 0
+        for row in store.open_interchanges(self.engine):
+            self._carry_on(row)
+        sent = 0
+        for payer_id in store.payers_with_ready(self.engine):
+            while made := self._make(payer_id):
+                self._carry_on(made)
+                sent += made.claims
+        return sent
+
+    def _make(self, payer_id: str) -> "store.Interchange | None":
+        """Freeze one file of ready claims; none when there are no more."""
+        partner = self.partners.get(payer_id)
+        if partner is None:
+            log.warning("no_such_partner", payer_id=payer_id)
+            return None
+        while True:
+            with self.engine.begin() as conn:
+                ready = store.take_ready(conn, payer_id, partner.claims_per_file)
+                if not ready:
+                    return None
+                made = self._freeze(conn, partner, ready)
+            if made is not None:
+                return made
+
+    def _freeze(
+        self, conn: Connection, partner: Partner, ready: Sequence[Submitted]
+    ) -> "store.Interchange | None":
+        now = self.clock.now()
+        built, refused = self._build(conn, ready)
+        control = store.next_number(conn, partner.payer_id)
+        written = write837.write(
+            claims.submission(partner, self.reference, control, now), built
+        )
+        self._refuse(conn, ready, refused | written.refused)
+        if not written.sets:
+            return None
+        interchange_id = derive("interchange", partner.payer_id, control)
+        row = store.Interchange(
+            interchange_id=interchange_id, payer_id=partner.payer_id, control=control,
+            file_name=partner.file_name.format(control=control),
+            sha256=hashlib.sha256(written.content).digest(),
+            content=vault.seal_bytes(self.site, PURPOSE, written.content, interchange_id),
+            claims=sum(map(len, written.sets.values())), state="intent",
+        )
+        store.add_interchange(conn, row, now)
+        store.bind(conn, interchange_id, written.sets)
+        return row
+
+    def _build(
+        self, conn: Connection, ready: Sequence[Submitted]
+    ) -> tuple[list[ProfessionalClaim], dict[str, X12Error]]:
+        """Return the claims with opened demographics, and those that cannot be built."""
+        keys = vault.load_keys(conn, self.site, (e.bill.demographics.kid for e in ready))
+        providers = {p.npi: p for p in self.reference.providers.values()}
+        built, refused = [], {}
+        for event in ready:
+            try:
+                person = self._open(keys, event)
+                built.append(claims.professional(event, person, self.reference, providers))
+            except X12Error as error:
+                refused[event.control_number] = error
+        return built, refused
+
+    def _open(self, keys: Mapping[str, bytes], event: Submitted) -> Mapping[str, str]:
+        """Return the opened demographics of a claim.
+
+        Raises:
+            X12Error: the patient's key is gone or does not fit: the name cannot be written.
+        """
+        group = event.bill.demographics
+        try:
+            return vault.unseal(keys[group.kid], event.encounter_id, group)
+        except (KeyError, InvalidTag):
+            raise X12Error(0, "NM1", 3, "required") from None
+
+    def _refuse(
+        self, conn: Connection, ready: Sequence[Submitted], refused: Mapping[str, X12Error]
+    ) -> None:
+        """Say of claims we cannot write that they never left."""
+        if not refused:
+            return
+        now = self.clock.now()
+        store.set_claims(conn, list(refused), "refused")
+        said = []
+        for event in ready:
+            error = refused.get(event.control_number)
+            if error is None:
+                continue
+            place = f"{error.segment_id}/{error.element}"
+            said.append(
+                events.acknowledged(
+                    event, hop="sent", accepted=False, file_id="", digest="refused", at=now,
+                    now=now, statuses=(Status(category="X12", code=error.rule, entity=place),),
+                )
+            )
+        outbox.put(conn, PRODUCER, said)
+        log.warning("claims_refused", count=len(said))
+
+    def _carry_on(self, row: "store.Interchange") -> None:
+        """Take a file from wherever it stands to sent."""
+        folders = self.folders[row.payer_id]
+        if row.state == "intent":
+            content = vault.unseal_bytes(self.site, PURPOSE, row.content, row.interchange_id)
+            folders.spool(row.file_name, content)
+            crashpoint("gateway.spooled")
+            with self.engine.begin() as conn:
+                store.move_interchange(conn, row.interchange_id, "intent", "sending")
+        crashpoint("gateway.before_rename")
+        folders.deliver(row.file_name)
+        crashpoint("gateway.after_rename")
+        self._note_sent(row)
+
+    def _note_sent(self, row: "store.Interchange") -> None:
+        with self.engine.begin() as conn:
+            now = self.clock.now()
+            if not store.move_interchange(conn, row.interchange_id, "sending", "sent", now):
+                return
+            bound = store.claims_of(conn, [row.interchange_id])
+            store.advance(conn, [one.event.control_number for one in bound], "sent")
+            digest = row.sha256.hex()
+            outbox.put(
+                conn, PRODUCER,
+                [
+                    events.acknowledged(
+                        one.event, hop="sent", accepted=True, file_id=row.interchange_id,
+                        digest=digest, at=now, now=now,
+                    )
+                    for one in bound
+                ],
+            )
+        log.info("file_sent", payer_id=row.payer_id, file=row.file_name, claims=row.claims)

@@ -1,0 +1,140 @@
+"""The running gateway: consume, send, receive, relay, one after the other.
+
+Only the gateway that holds the advisory lock sends and receives; a second one consumes and waits.
+Even a holder that lost its lock while stopped does no harm: states move by compare-and-set, a
+rename happens once, remittances have unique keys.
+"""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from services.clock import Clock
+from services.delivery import outbox
+from services.delivery.consume import Consumer, retry
+from services.delivery.publish import Publisher
+from services.gateway import store
+from services.gateway.partners import Partner
+from services.gateway.receive import Receiver
+from services.gateway.send import PRODUCER, Sender
+
+log = structlog.get_logger()
+INTERVAL_S = 0.25
+OVERDUE_EVERY_S = 60.0
+_TRY = text("select pg_try_advisory_lock(7303, hashtext('gateway'))")
+
+
+class Lead:
+    """The lock of the one gateway that works, held by a connection of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Hold nothing yet."""
+        self._engine = engine
+        self._conn: Connection | None = None
+
+    def held(self) -> bool:
+        """Return whether this process holds the lock, taking it when it is free."""
+        try:
+            if self._conn is not None:
+                self._conn.execute(text("select 1"))
+                return True
+            conn = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            if conn.execute(_TRY).scalar_one():
+                self._conn = conn
+                return True
+            conn.close()
+        except SQLAlchemyError:
+            self.release()
+        return False
+
+    def release(self) -> None:
+        """Give the lock back with its connection."""
+        if self._conn is not None:
+            conn, self._conn = self._conn, None
+            conn.invalidate()
+            conn.close()
+
+
+@dataclass(slots=True)
+class Gateway:
+    """One gateway process.
+
+    Attributes:
+        loop: Takes submitted events.
+        sender: Makes and delivers files.
+        receiver: Takes answers.
+        publisher: Of the relay.
+        engine: The database.
+        interval_s: Real seconds between looks at the folders and at what is ready.
+    """
+
+    loop: Consumer
+    sender: Sender
+    receiver: Receiver
+    publisher: Publisher
+    engine: Engine
+    interval_s: float = INTERVAL_S
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until told to stop."""
+        lead = Lead(self.engine)
+        looked = counted = float("-inf")
+        try:
+            while not stop.is_set():
+                self.loop.step(timeout_ms=100)
+                now = time.monotonic()
+                if now - looked >= self.interval_s and lead.held():
+                    looked = now
+                    retry(self.sender.step)
+                    retry(self.receiver.step)
+                self.relay()
+                if now - counted >= OVERDUE_EVERY_S:
+                    counted = now
+                    self._count_overdue()
+        finally:
+            lead.release()
+
+    def relay(self) -> int:
+        """Publish everything that is pending."""
+        total = 0
+        while True:
+            done: int = retry(lambda: outbox.relay(self.engine, PRODUCER, self.publisher))
+            total += done
+            if done < outbox.BATCH:
+                return total
+
+    def _count_overdue(self) -> None:
+        found = overdue(self.engine, self.sender.clock, self.sender.partners)
+        for (payer_id, kind), count in found.items():
+            log.warning("acknowledgement_overdue", payer_id=payer_id, kind=kind, count=count)
+
+
+def overdue(
+    engine: Engine, clock: Clock, partners: Mapping[str, Partner]
+) -> dict[tuple[str, str], int]:
+    """Return how many of our files wait longer for an answer than the partner takes.
+
+    Overdue is unknown, never failed: it is counted for operations and nothing is sent again.
+
+    Returns:
+        (payer, TA1 | 999 | 277CA) -> files.
+    """
+    found = {}
+    for payer_id, partner in partners.items():
+        for kind, column, days in (
+            ("TA1", "ta1", partner.ta1_days),
+            ("999", "ack999", partner.ack999_days),
+            ("277CA", "status_at", partner.status_days),
+        ):
+            if days is None:
+                continue
+            count = store.overdue(engine, payer_id, column, clock.now() - timedelta(days=days))
+            if count:
+                found[payer_id, kind] = count
+    return found

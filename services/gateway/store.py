@@ -1,0 +1,307 @@
+"""All SQL of the gateway, set-based; every function stands in the caller's transaction."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, text
+
+from schemas import codec
+from schemas.events import Submitted
+from schemas.topics import SUBMITTED
+from services.db import bulk
+from services.db.tables.gateway import (
+    CLAIM_STATES,
+    INBOUND_FILE,
+    INTERCHANGE,
+    POSTING,
+    REMITTANCE,
+    REMITTANCE_CLAIM,
+)
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interchange:
+    """A file of ours that is not sent yet; ``content`` is sealed."""
+
+    interchange_id: str
+    payer_id: str
+    control: int
+    file_name: str
+    sha256: bytes
+    content: bytes
+    claims: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A submission and where it stands: its state, its file and its set."""
+
+    event: Submitted
+    state: str
+    interchange_id: str
+    set_control: str
+
+
+def open_interchanges(engine: Engine) -> list[Interchange]:
+    """Return the files that were frozen and not noted as sent."""
+    with engine.connect() as conn:
+        rows = conn.execute(
+            text(
+                "select cast(interchange_id as text) as interchange_id, payer_id, control,"
+                " file_name, sha256, content, claims, state from interchange"
+                " where state <> 'sent' order by payer_id, control"
+            )
+        )
+        return [
+            Interchange(**{**r, "sha256": bytes(r["sha256"]), "content": bytes(r["content"])})
+            for r in rows.mappings()
+        ]
+
+
+def payers_with_ready(engine: Engine) -> list[str]:
+    """Return the payers for whom claims wait."""
+    with engine.connect() as conn:
+        found = conn.execute(
+            text("select distinct payer_id from gateway_claim where state = 'ready'")
+        )
+        return sorted(found.scalars())
+
+
+def take_ready(conn: Connection, payer_id: str, most: int) -> list[Submitted]:
+    """Return claims that wait for a payer, locked."""
+    rows = conn.execute(
+        text(
+            "select event from gateway_claim where state = 'ready' and payer_id = :payer_id"
+            " limit :most for update skip locked"
+        ),
+        {"payer_id": payer_id, "most": most},
+    )
+    return [_event(value) for value in rows.scalars()]
+
+
+def next_number(conn: Connection, payer_id: str) -> int:
+    """Take the partner's next control number: gaps may be, the same number never again."""
+    return int(
+        conn.execute(
+            text(
+                "insert into partner_number (payer_id, next) values (:payer_id, 2)"
+                " on conflict (payer_id) do update set next = partner_number.next + 1"
+                " returning next - 1"
+            ),
+            {"payer_id": payer_id},
+        ).scalar_one()
+    )
+
+
+def add_interchange(conn: Connection, row: Interchange, now: datetime) -> None:
+    """Store a frozen file."""
+    bulk.insert(
+        conn, INTERCHANGE,
+        [{
+            "interchange_id": row.interchange_id, "payer_id": row.payer_id,
+            "control": row.control, "group_control": row.control, "file_name": row.file_name,
+            "sha256": row.sha256, "content": row.content, "claims": row.claims,
+            "state": row.state, "made_at": now,
+        }],
+    )
+
+
+def bind(conn: Connection, interchange_id: str, sets: Mapping[str, Sequence[str]]) -> None:
+    """Bind claims to the file and set they are in."""
+    pairs = [(number, one) for one, numbers in sets.items() for number in numbers]
+    conn.execute(
+        text(
+            "update gateway_claim c set state = 'intent', interchange_id = cast(:id as uuid),"
+            " set_control = n.set_control from unnest(cast(:numbers as text[]),"
+            " cast(:sets as text[])) as n (control_number, set_control)"
+            " where c.control_number = n.control_number and c.state = 'ready'"
+        ),
+        {
+            "id": interchange_id, "numbers": [n for n, _ in pairs], "sets": [s for _, s in pairs],
+        },
+    )
+
+
+def move_interchange(
+    conn: Connection, interchange_id: str, before: str, after: str, at: datetime | None = None
+) -> bool:
+    """Move a file from one state to the next; False when it is not in the first."""
+    moved = conn.execute(
+        text(
+            "update interchange set state = :after, sent_at = coalesce(:at, sent_at)"
+            " where interchange_id = cast(:id as uuid) and state = :before"
+        ),
+        {"id": interchange_id, "before": before, "after": after, "at": at},
+    )
+    return moved.rowcount == 1
+
+
+def set_claims(conn: Connection, numbers: Sequence[str], state: str) -> None:
+    """Set the state of claims, whatever it was."""
+    conn.execute(
+        text("update gateway_claim set state = :state where control_number = any(:numbers)"),
+        {"state": state, "numbers": list(numbers)},
+    )
+
+
+def advance(
+    conn: Connection, numbers: Sequence[str], state: str, payer_numbers: Sequence[str] | None = None
+) -> None:
+    """Move claims forward to a state, never back; note the payer's numbers where given."""
+    if not numbers:
+        return
+    earlier = CLAIM_STATES[: CLAIM_STATES.index(state)]
+    conn.execute(
+        text(
+            "update gateway_claim c set"
+            " state = case when c.state = any(:earlier) then :state else c.state end,"
+            " payer_claim_number = coalesce(nullif(n.payer_number, ''), c.payer_claim_number)"
+            " from unnest(cast(:numbers as text[]), cast(:payer_numbers as text[]))"
+            " as n (control_number, payer_number) where c.control_number = n.control_number"
+        ),
+        {
+            "state": state, "earlier": list(earlier), "numbers": list(numbers),
+            "payer_numbers": list(payer_numbers or [""] * len(numbers)),
+        },
+    )
+
+
+def claims_of(conn: Connection, interchange_ids: Sequence[str]) -> list[Bound]:
+    """Return the claims of some files."""
+    return _bound(
+        conn, "c.interchange_id = any(cast(:ids as uuid[]))", {"ids": list(interchange_ids)}
+    )
+
+
+def claims_named(conn: Connection, payer_id: str, numbers: Iterable[str]) -> dict[str, Bound]:
+    """Return claims of a payer by control number, locked in that order."""
+    found = _bound(
+        conn, "c.payer_id = :payer_id and c.control_number = any(:numbers)",
+        {"payer_id": payer_id, "numbers": sorted(set(numbers))},
+        " order by c.control_number for update",
+    )
+    return {one.event.control_number: one for one in found}
+
+
+def interchange_with(
+    conn: Connection, payer_id: str, column: str, control: int
+) -> str | None:
+    """Return the id of the sent file with a control number (``control``, ``group_control``)."""
+    if column not in ("control", "group_control"):
+        raise ValueError(column)
+    found = conn.execute(
+        text(
+            "select cast(interchange_id as text) from interchange"  # noqa: S608 - checked above
+            f" where payer_id = :payer_id and {column} = :control"
+        ),
+        {"payer_id": payer_id, "control": control},
+    ).scalar_one_or_none()
+    return None if found is None else str(found)
+
+
+def note_answer(conn: Connection, interchange_id: str, column: str, value: Any) -> None:
+    """Note on a file that an answer to it came (``ta1``, ``ack999``, ``status_at``)."""
+    if column not in ("ta1", "ack999", "status_at"):
+        raise ValueError(column)
+    conn.execute(
+        text(
+            f"update interchange set {column} = coalesce({column}, :value)"  # noqa: S608 - checked
+            " where interchange_id = cast(:id as uuid)"
+        ),
+        {"id": interchange_id, "value": value},
+    )
+
+
+def files_like(conn: Connection, payer_id: str, sha256: bytes) -> list[Row]:
+    """Return what is known of files with these bytes, the first copy first."""
+    rows = conn.execute(
+        text(
+            "select cast(file_id as text) as file_id, name, kind, copy, state, filed_as"
+            " from inbound_file where payer_id = :payer_id and sha256 = :sha256 order by copy"
+        ),
+        {"payer_id": payer_id, "sha256": sha256},
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def add_file(conn: Connection, row: Row) -> None:
+    """Store a file of theirs."""
+    bulk.insert(conn, INBOUND_FILE, [row])
+
+
+def set_unmatched(conn: Connection, file_id: str, unmatched: int) -> None:
+    """Note how much of a file was about nothing of ours."""
+    if unmatched:
+        conn.execute(
+            text("update inbound_file set unmatched = :n where file_id = cast(:id as uuid)"),
+            {"n": unmatched, "id": file_id},
+        )
+
+
+def note_filed(engine: Engine, file_id: str, filed_as: str) -> None:
+    """Note where a file was moved to."""
+    with engine.begin() as conn:
+        conn.execute(
+            text("update inbound_file set filed_as = :name where file_id = cast(:id as uuid)"),
+            {"id": file_id, "name": filed_as},
+        )
+
+
+def remittances_with(conn: Connection, ids: Sequence[str]) -> dict[str, bytes]:
+    """Return the content hashes of the remittances that are posted: id -> hash."""
+    rows = conn.execute(
+        text(
+            "select cast(remittance_id as text) as id, content_hash from remittance"
+            " where remittance_id = any(cast(:ids as uuid[]))"
+        ),
+        {"ids": list(ids)},
+    )
+    return {row.id: bytes(row.content_hash) for row in rows}
+
+
+def post(
+    conn: Connection, remittances: Sequence[Row], payments: Sequence[Row], entries: Sequence[Row]
+) -> None:
+    """Store remittances with their claims and postings, one statement a table."""
+    bulk.insert(conn, REMITTANCE, remittances)
+    bulk.insert(conn, REMITTANCE_CLAIM, payments)
+    bulk.insert(conn, POSTING, entries)
+
+
+def overdue(engine: Engine, payer_id: str, column: str, sent_before: datetime) -> int:
+    """Return how many sent files of a payer have no answer of a kind yet."""
+    if column not in ("ta1", "ack999", "status_at"):
+        raise ValueError(column)
+    with engine.connect() as conn:
+        return int(
+            conn.execute(
+                text(
+                    "select count(*) from interchange where payer_id = :payer_id"  # noqa: S608
+                    f" and state = 'sent' and sent_at < :before and {column} is null"
+                ),
+                {"payer_id": payer_id, "before": sent_before},
+            ).scalar_one()
+        )
+
+
+def _bound(conn: Connection, where: str, values: Row, tail: str = "") -> list[Bound]:
+    rows = conn.execute(
+        text(
+            "select c.event, c.state, cast(c.interchange_id as text) as interchange_id,"  # noqa: S608 - our own text
+            f" c.set_control from gateway_claim c where {where}{tail}"
+        ),
+        values,
+    )
+    return [
+        Bound(_event(r.event), r.state, r.interchange_id or "", r.set_control or "") for r in rows
+    ]
+
+
+def _event(value: Any) -> Submitted:
+    event: Submitted = codec.decode(SUBMITTED.name, bytes(value))
+    return event
