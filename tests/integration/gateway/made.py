@@ -45,7 +45,9 @@ class Bench:
         runner = Runner(process.processor(), self.engine, CLOCK, SITE)
         runner.commit(
             [
-                Record("claims.submitted", 0, self._next(), e.encounter_id.encode(), codec.encode(e))
+                Record(
+                    "claims.submitted", 0, self._next(), e.encounter_id.encode(), codec.encode(e)
+                )
                 for e in submitted
             ]
         )
@@ -98,7 +100,9 @@ def bench(database: Settings, home: Path) -> Bench:
     return Bench(engine, sender, receiver, settings.exchange_folder)
 
 
-def submitted(engine: Engine, number: int, payer: str = "BCBS", **changes: object) -> events.Submitted:
+def submitted(
+    engine: Engine, number: int, payer: str = "BCBS", **changes: object
+) -> events.Submitted:
     """Return a submission with sealed demographics."""
     encounter = SITE.opaque("encounter", str(changes.pop("visit", number)))
     kid = vault.data_key_id(SITE, "P1")
@@ -218,7 +222,9 @@ def remit835(
     return wrapped("835", "005010X221A1", "HP", [rows], **envelope)  # type: ignore[arg-type]
 
 
-def paid_claim(number: str, prefix: str, icn: str = "ICN1", sign: str = "", status: str = "1") -> str:
+def paid_claim(
+    number: str, prefix: str, icn: str = "ICN1", sign: str = "", status: str = "1"
+) -> str:
     """Return a claim of 155.50: 100 paid, 40 written off, 15.50 the patient's."""
     return (
         f"CLP*{number}*{status}*{sign}155.5*{sign}100*{sign}15.5*BL*{icn}*11*1\n"
