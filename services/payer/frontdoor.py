@@ -8,6 +8,7 @@ A claim refused here has no number of ours and was never adjudicated.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from services.payer.chance import happens
 from services.payer.claim import Claim, Status
@@ -46,7 +47,7 @@ def _subject(claim: Claim, plan: Plan) -> Iterator[Status]:
         yield Status("A7" if claim.member_id else "A6", "164", "IL")
     if not claim.family:
         yield Status("A6", "125", "QC")
-    if not re.fullmatch(r"\d{8}", claim.born):
+    if not _is_day(claim.born):
         yield Status("A7" if claim.born else "A6", "158", "QC")
     if claim.sex not in ("F", "M", "U"):
         yield Status("A6", "157", "QC")
@@ -65,17 +66,23 @@ def _content(claim: Claim) -> Iterator[Status]:
             break
     if not claim.lines:
         yield Status("A6", "247")
+    yield from _lines(claim)
+    if claim.flaws or claim.total_cents != sum(line.charge_cents for line in claim.lines):
+        yield Status("A7", "178")
+
+
+def _lines(claim: Claim) -> Iterator[Status]:
     for line in claim.lines:
-        if not line.code or not re.fullmatch(r"\d{8}", line.served_on):
-            yield Status("A6", "187" if line.code else "454", "", line.number)
+        if not line.code:
+            yield Status("A6", "454", "", line.number)
+        if not _is_day(line.served_on):
+            yield Status("A7" if line.served_on else "A6", "187", "", line.number)
         if not line.pointers or not all(1 <= p <= len(claim.diagnoses) for p in line.pointers):
             yield Status("A7", "477", "", line.number)
         if line.units <= 0:
             yield Status("A7", "476", "", line.number)
         if line.charge_cents < 0:
             yield Status("A7", "402", "", line.number)
-    if claim.flaws or claim.total_cents != sum(line.charge_cents for line in claim.lines):
-        yield Status("A7", "178")
 
 
 def _frequency(claim: Claim, plan: Plan, known: Known) -> Iterator[Status]:
@@ -85,6 +92,13 @@ def _frequency(claim: Claim, plan: Plan, known: Known) -> Iterator[Status]:
         yield Status("A6", "464")
     elif claim.frequency in ("7", "8") and not known.number_known:
         yield Status("A7", "464")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return len(text) == len("CCYYMMDD") and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _is_npi(number: str) -> bool:

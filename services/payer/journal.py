@@ -29,8 +29,8 @@ create table if not exists claim (
   total_cents integer not null, received_at text not null, outcome text not null,
   statuses text not null, payer_claim_number text not null, claim_key text not null,
   line_ids text not null, content blob not null, payee text not null, decision blob,
-  reason text not null, standing text not null, attempt integer not null default 0, charge_cents integer,
-  paid_cents integer, patient_cents integer,
+  reason text not null, standing text not null, attempt integer not null default 0,
+  charge_cents integer, paid_cents integer, patient_cents integer,
   decide_at text, replaces integer references claim, replaced_by integer references claim,
   remittance integer references answer);
 create index if not exists claim_key on claim (payer_id, claim_key);

@@ -1,0 +1,147 @@
+"""The payer dies and comes back: nothing is taken twice, nothing answered twice."""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.unit.payer import remits
+from tests.unit.payer.conftest import Office
+from tests.unit.payer.made import Made, Service, interchange
+
+
+def test_a_file_journaled_but_not_yet_moved_is_only_moved(office: Office) -> None:
+    office.drop(interchange([Made()]))
+    received = office.root / "home" / "payer" / "BCBS" / "received" / "000001-a.837"
+    received.rename(office.root / "exchange" / "BCBS" / "to_payer" / "a.837")
+    office.restart()
+    office.partner.step()
+    assert len(office.claims("claim_id")) == 1
+    assert received.exists()
+
+
+def test_an_interchange_that_comes_again_is_refused_as_a_duplicate(office: Office) -> None:
+    office.drop(interchange([Made()]))
+    office.drop(interchange([Made()]))
+    office.drop(interchange([Made()]), name="other-name.837")
+    office.days(14)
+    assert len(office.claims("claim_id")) == 1
+    assert sum("*R*025~" in text for text in office.answers("-TA1")) == 2
+    assert len(office.answers("-999")) == 1
+
+
+def test_an_answer_spooled_but_not_renamed_is_delivered(office: Office) -> None:
+    office.drop(interchange([Made()]))
+    office.days(2)
+    folder = office.root / "exchange" / "BCBS" / "from_payer"
+    (name,) = (p.name for p in folder.iterdir() if "-999" in p.name)
+    (folder / name).rename(folder / f".{name}.part")
+    _set_spooled(office, name)
+    office.restart()
+    assert (folder / name).exists()
+
+
+def test_an_answer_the_provider_took_away_is_not_given_again(office: Office) -> None:
+    office.drop(interchange([Made()]))
+    office.days(2)
+    folder = office.root / "exchange" / "BCBS" / "from_payer"
+    (name,) = (p.name for p in folder.iterdir() if "-999" in p.name)
+    (folder / name).unlink()
+    _set_spooled(office, name)
+    office.restart()
+    office.days(2)
+    assert not (folder / name).exists()
+
+
+def _set_spooled(office: Office, name: str) -> None:
+    with office.partner.journal.transaction():
+        office.partner.journal.change(
+            "update answer set state = 'spooled' where name = ?", [(name,)]
+        )
+
+
+_PROGRAM = """
+import sys, threading
+from datetime import datetime, UTC
+from pathlib import Path
+from services.clock import Clock
+from services.payer.partner import Partner
+root = Path(sys.argv[1])
+clock = Clock(datetime(2026, 7, 1, tzinfo=UTC), datetime.fromisoformat(sys.argv[2]), 86400 * 4)
+Partner(root / "exchange", root / "home", clock, 1).run(threading.Event())
+"""
+
+
+def test_kill_9_again_and_again_loses_nothing_and_says_nothing_twice(tmp_path: Path) -> None:
+    folder = tmp_path / "exchange" / "BCBS" / "to_payer"
+    folder.mkdir(parents=True)
+    files = 24
+    for n in range(files):
+        claims = [
+            Made(f"C{n}X{i}", member=f"{n * 100 + i:011d}", lines=[Service(line_id=f"L{n}.{i}")])
+            for i in range(20)
+        ]
+        (folder / f"{n:02d}.837").write_bytes(interchange(claims, isa13=n + 1))
+    started = _real_now()
+    for attempt in range(8):
+        process = _start(tmp_path, started)
+        time.sleep(0.35 + 0.08 * attempt)  # dies while it reads, journals, moves or answers
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    process = _start(tmp_path, started)
+    answers = tmp_path / "exchange" / "BCBS" / "from_payer"
+    try:
+        paid = _wait_for_decisions(answers, 0.9 * files * 20)
+    finally:
+        process.kill()
+        process.wait()
+    assert len(paid) == len(set(paid))
+    names = sorted(p.name for p in answers.iterdir() if not p.name.startswith("."))
+    assert sum("-999" in name for name in names) == sum("-277CA" in name for name in names) == files
+    assert not list(folder.iterdir())
+    assert _digests(answers, names) == _journal_digests(tmp_path)
+
+
+def _wait_for_decisions(answers: Path, least: float) -> list[str]:
+    deadline = time.monotonic() + 40
+    paid: list[str] = []
+    quiet = 0
+    while time.monotonic() < deadline and (len(paid) < least or quiet < 12):
+        before = len(paid)
+        paid = [
+            claim.control
+            for path in answers.glob("*-835.x12")
+            for claim in remits.read(path.read_text()).claims
+        ]
+        quiet = quiet + 1 if len(paid) == before else 0
+        time.sleep(0.1)
+    return paid
+
+
+def _start(root: Path, started: str) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM, str(root), started],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _real_now() -> str:
+    from services.clock import real_now
+
+    return real_now().isoformat()
+
+
+def _digests(answers: Path, names: list[str]) -> dict[str, str]:
+    return {name: hashlib.sha256((answers / name).read_bytes()).hexdigest() for name in names}
+
+
+def _journal_digests(root: Path) -> dict[str, str]:
+    import sqlite3
+
+    with sqlite3.connect(root / "home" / "payer" / "journal.sqlite") as journal:
+        rows = journal.execute("select name, sha256 from answer where state = 'sent'").fetchall()
+    return dict(rows)
