@@ -6,6 +6,8 @@ from schemas import events
 
 PARTITIONS = 4
 FOREVER_MS = -1
+MAX_BYTES = 1 << 20
+MAX_DEAD_BYTES = 2 << 20  # holds the largest record of any topic, sealed, in base 64 twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class Topic:
         writer: The one process that writes it.
         partitions: The same for all, so that a key has the same partition number everywhere.
         retention_ms: -1: Kafka is the record of what happened.
+        max_bytes: The largest record the broker takes.
     """
 
     name: str
@@ -27,6 +30,7 @@ class Topic:
     writer: str
     partitions: int = PARTITIONS
     retention_ms: int = FOREVER_MS
+    max_bytes: int = MAX_BYTES
 
 
 ENCOUNTER = Topic("claims.encounter", events.Encounter, "encounter_id", "intake")
@@ -53,7 +57,9 @@ CONSUMERS = ("validation", "assembly", "denials", "accuracy", "gateway", "workli
 
 def dead(consumer: str) -> Topic:
     """Return the dead-letter topic of a consumer."""
-    return Topic(f"claims.{consumer}.dead", None, "coordinates", consumer)
+    return Topic(
+        f"claims.{consumer}.dead", None, "coordinates", consumer, max_bytes=MAX_DEAD_BYTES
+    )
 
 
 DEAD = tuple(dead(consumer) for consumer in CONSUMERS)

@@ -193,6 +193,7 @@ class Runner(Generic[S]):
         states: dict[str, S] = dict(processor.load(conn, [one.event for one in fresh]))
         changed: dict[str, S] = {}
         rows: list[dict[str, object]] = []
+        last = ""
         for one in fresh:
             key = getattr(one.event, processor.key)
             moment = Moment(now, one.record.topic, one.record.partition, one.record.offset)
@@ -210,12 +211,13 @@ class Runner(Generic[S]):
                 states[key] = changed[key] = state
             rows += outputs
             batch.settle(one, "done")
+            last = one.event.event_id
         processor.save(conn, changed)
-        moment = Moment(now)
-        rows += [
-            outbox.row(event, processor.name, fresh[-1].event.event_id, len(rows), pending=False)
-            for event in processor.finish(conn, changed, moment)
-        ]
+        if last:  # a dead event is no cause: its replay asks for the letter alone
+            rows += [
+                outbox.row(event, processor.name, last, len(rows), pending=False)
+                for event in processor.finish(conn, changed, Moment(now))
+            ]
         bulk.insert(conn, OUTBOX, rows, conflict="nothing")
 
     def _disown(self, conn: Connection, event_id: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from services.settings import Settings
 
-LARGEST_FETCH = 4 << 20
+LARGEST_FETCH = 4 << 20  # and the largest request: a dead letter holds a record and more
 
 
 def connection(settings: Settings, client_id: str = "claimloop") -> dict[str, Any]:
@@ -29,6 +29,7 @@ def producer(settings: Settings, client_id: str = "claimloop") -> dict[str, Any]
         "max_in_flight_requests_per_connection": 5,
         "linger_ms": 5,
         "batch_size": 256 << 10,
+        "max_request_size": LARGEST_FETCH,
         "compression_type": "lz4",
         "allow_auto_create_topics": False,
         "metrics_enabled": False,
@@ -70,6 +71,7 @@ def aio_producer(settings: Settings) -> dict[str, Any]:
         "enable_idempotence": True,
         "linger_ms": 5,
         "max_batch_size": 256 << 10,
+        "max_request_size": LARGEST_FETCH,
         "compression_type": "lz4",
         "request_timeout_ms": 30_000,
     }

@@ -53,10 +53,11 @@ class Difference:
         return asdict(self)
 
 
-def wanted_settings(settings: Settings) -> dict[str, str]:
-    """Return the Kafka settings every topic of ours must have."""
+def wanted_settings(settings: Settings, topic: Topic) -> dict[str, str]:
+    """Return the Kafka settings a topic of ours must have."""
     return {
         "cleanup.policy": "delete",
+        "max.message.bytes": str(topic.max_bytes),
         "message.timestamp.type": "LogAppendTime",
         "min.insync.replicas": str(settings.topic_min_isr),
         "retention.bytes": "-1",
@@ -155,7 +156,7 @@ def _of_topic(
         yield Difference(
             topic.name, "replication", str(settings.topic_replication), str(copies), "none"
         )
-    for name, wanted in wanted_settings(settings).items():
+    for name, wanted in wanted_settings(settings, topic).items():
         if (value := str(config[name]["value"])) != wanted:
             yield Difference(topic.name, name, wanted, value, "set")
 
@@ -181,12 +182,16 @@ def _settings_of(admin: Any, names: Mapping[str, Any]) -> dict[str, Any]:
 def _create(admin: Any, settings: Settings, names: list[str]) -> None:
     if not names:
         return
-    shape = {
-        "num_partitions": settings.topic_partitions,
-        "replication_factor": settings.topic_replication,
-        "configs": wanted_settings(settings),
-    }
-    admin.create_topics(dict.fromkeys(names, shape))
+    admin.create_topics(
+        {
+            name: {
+                "num_partitions": settings.topic_partitions,
+                "replication_factor": settings.topic_replication,
+                "configs": wanted_settings(settings, topics.BY_NAME[name]),
+            }
+            for name in names
+        }
+    )
     admin.wait_for_topics(names, timeout_ms=30_000)
 
 
