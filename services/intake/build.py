@@ -161,8 +161,9 @@ def _bill(
 def _lines(visit: Visit, site: Site, encounter_id: str, bill: Bill) -> tuple[Line, ...]:
     """Return the visit's line and one for each priced item of a day, with stable ids."""
     lines = []
-    for (charge, on, side), units in _charges(visit, site, bill).items():
-        match = "|".join((charge.code, str(on - visit.starts_at.date()), side))
+    for (charge, done_on, side), units in _charges(visit, site, bill).items():
+        on = min(max(done_on, visit.starts_at.date()), (visit.ends_at or visit.starts_at).date())
+        match = "|".join((charge.code, str(done_on - visit.starts_at.date()), side))
         lines.append(Line(
             line_id=site.key.opaque("line", encounter_id, match, length=12),
             code=charge.code, modifiers=(side,) if side else (), units=units,

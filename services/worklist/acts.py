@@ -125,7 +125,7 @@ def _release(case: Case) -> None:
 def _send(case: Case, content: Coded) -> None:
     """Record the next version of the coding and release the item."""
     coded = _next(case, content)
-    coding.record(case.conn, case.desk.site, case.desk.clock, coded, case.current.version)
+    coding.record(case.conn, coded, case.current.version)
     _move(case, bill=content.bill)
 
 

@@ -1,0 +1,91 @@
+"""How a coder codes a documented visit, when nothing goes wrong. Pure.
+
+Diagnoses are the documented ones at full length; a category becomes its unspecified code where a
+coder may assign that from the record, and is left to a person where not. Lines are the charges,
+with pointers and modifiers.
+"""
+
+import csv
+import dataclasses
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from schemas.events import Bill, Diagnosis, Encounter, Line
+from services.codes import hcpcs, icd10cm, supports, unspecified
+from services.worklist import draw
+
+CODERS = Path(__file__).with_name("coders.csv")
+VACCINE = "Z23"
+VACCINE_LINES = frozenset({"90471", "90472"})
+MOST_DIAGNOSES = 12
+MOST_POINTERS = 4
+
+
+@cache
+def coders() -> dict[str, tuple[str, ...]]:
+    """Return department -> its coders; the empty department stands for all others."""
+    found: dict[str, tuple[str, ...]] = {}
+    with CODERS.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            found[row["department"]] = (*found.get(row["department"], ()), row["coder_id"])
+    return found
+
+
+def coder_of(encounter: Encounter, seed: int) -> str:
+    """Return the coder who codes an encounter: one of its department."""
+    table = coders()
+    team = table.get(encounter.bill.department) or table[""]
+    return draw.choice(team, seed, "coder", encounter.encounter_id)
+
+
+def encode(encounter: Encounter, seed: int) -> Bill | None:
+    """Return the visit's coding, or none when a person has to code it."""
+    bill, coder = encounter.bill, coder_of(encounter, seed)
+    codes = _codes(bill)
+    if not codes:
+        return None
+    return dataclasses.replace(
+        bill,
+        diagnoses=tuple(Diagnosis(code=c, assigned_by=coder, source="coder") for c in codes),
+        lines=tuple(_line(line, bill, codes, coder) for line in bill.lines),
+    )
+
+
+def _codes(bill: Bill) -> tuple[str, ...]:
+    """Return the diagnosis codes, principal first; nothing when one needs a person."""
+    found: dict[str, None] = {}
+    for documented in bill.diagnoses:
+        code: str | None = documented.code
+        if not icd10cm.is_valid(documented.code, bill.starts_on):
+            patient = bill.patient
+            code = unspecified.default(documented.code, patient.sex, patient.age_years)
+        if code is None:
+            return ()
+        found[code] = None
+    vaccinated = VACCINE_LINES.intersection(line.code for line in bill.lines)
+    if vaccinated and VACCINE not in found:
+        return (*list(found)[:MOST_DIAGNOSES - 1], VACCINE)
+    return tuple(found)[:MOST_DIAGNOSES]
+
+
+def _line(line: Line, bill: Bill, codes: Sequence[str], coder: str) -> Line:
+    best = supports.best(line.code, codes)
+    if hcpcs.is_evaluation(line.code):
+        pointers = tuple(range(1, min(MOST_POINTERS, len(codes)) + 1))
+    else:
+        pointers = (best or 1,)
+    coded = dataclasses.replace(line, pointers=pointers)
+    if hcpcs.is_evaluation(line.code) and beside_procedure(line, bill.lines):
+        modifiers = ("25", *(m for m in line.modifiers if m != "25"))
+        return dataclasses.replace(coded, modifiers=modifiers, assigned_by=coder, source="coder")
+    if line.modifiers or (supports.is_procedure(line.code) and line.code not in VACCINE_LINES):
+        return dataclasses.replace(coded, assigned_by=coder, source="coder")
+    return coded
+
+
+def beside_procedure(line: Line, lines: Sequence[Line]) -> bool:
+    """Say whether a procedure was done on the day of a visit's line."""
+    return any(
+        other.served_on == line.served_on and supports.is_procedure(other.code) for other in lines
+    )
