@@ -265,7 +265,7 @@ def answers(sent, version):
     ))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(lives(), st.data())
 def test_any_order_with_duplicates_gives_one_state_and_the_same_claims(life, data):
     again = data.draw(st.lists(st.sampled_from(life.events), max_size=5))
@@ -297,7 +297,7 @@ def races(draw):
     return draw(st.permutations(facts))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(races())
 def test_whatever_races_never_two_are_outstanding_and_the_chain_is_lawful(events):
     claim, out, before = Claim(), [], {}
@@ -318,7 +318,7 @@ def test_whatever_races_never_two_are_outstanding_and_the_chain_is_lawful(events
     assert {s.control_number for s in out} == {s.control_number for s in claim.sent()}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(lives())
 def test_what_goes_out_charges_what_was_validated(life):
     charged = {e.version: e.bill.charge_cents for e in life.events if isinstance(e, Validated)}

@@ -1,0 +1,136 @@
+"""What a work item says: of a held version, of a rejection, of a denial.
+
+The primary reason (guardrail first, then the largest amount, then table order) picks category,
+team, coder and action; all reasons stay in the item. It is due at the nearest deadline.
+
+Example: two lines denied, CO-11 of $150.00 and CO-97 of $40.00: the item is about CO-11, worth
+$190.00, due at the earlier of the payer's corrected-claim and appeal limits.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from schemas.events import NO_DAY, Acknowledged, Adjudicated, Bill, Reason, Rework, Validated
+from services.claims import deadlines, routing
+from services.claims.adjustments import Denial, denied_cents
+from services.claims.routing import Route
+from services.claims.terms import Terms
+
+HELD, REJECTION, DENIAL = "held", "rejection", "denial"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an item says, beside its status and history; the fields of `Rework`."""
+
+    kind: str
+    subject: str
+    control_number: str
+    payer_claim_number: str
+    payer_id: str
+    version: int
+    category: str
+    team: str
+    coder_id: str
+    action: str
+    appealable: bool
+    reasons: tuple[Reason, ...]
+    at_stake_cents: int
+    due_on: date
+    due_rule: str
+
+
+def rework(draft: Draft, **rest: Any) -> Rework:
+    """Return the event that says a draft."""
+    return Rework(**{name: getattr(draft, name) for name in Draft.__slots__}, **rest)
+
+
+def held(event: Validated, terms: Terms) -> Draft:
+    """Return the item of a held version: its subject is the coded event."""
+    line_ids = {f"line {n}": line.line_id for n, line in enumerate(event.bill.lines, 1)}
+    holding = [f for f in event.findings if f.severity == "hold"]
+    routes = [
+        routing.held(finding, event.coder_id, line_ids.get(finding.place, ""), place)
+        for place, finding in enumerate(holding)
+    ]
+    return _draft(
+        routes,
+        kind=HELD,
+        subject=event.cause_id,
+        payer_id=event.bill.coverage.payer_id,
+        version=event.version,
+        at_stake_cents=event.bill.charge_cents,
+        due=_filing(event.bill, event.bill.coverage.payer_id, terms),
+    )
+
+
+def rejection(event: Acknowledged, terms: Terms) -> Draft:
+    """Return the item of a claim that was refused before adjudication."""
+    return _draft(
+        routing.rejections(event),
+        kind=REJECTION,
+        subject=event.control_number,
+        control_number=event.control_number,
+        payer_id=event.payer_id,
+        version=event.version,
+        at_stake_cents=event.bill.charge_cents,
+        due=_filing(event.bill, event.payer_id, terms),
+    )
+
+
+def denial(event: Adjudicated, found: Sequence[Denial], terms: Terms) -> Draft:
+    """Return the item of a claim that was denied, wholly or in part."""
+    routes = [routing.denial(one, event, terms) for one in found]
+    appealable = all(route.appealable for route in routes)
+    return _draft(
+        routes,
+        kind=DENIAL,
+        subject=event.control_number,
+        control_number=event.control_number,
+        payer_claim_number=event.payer_claim_number,
+        payer_id=event.payer_id,
+        version=event.version,
+        at_stake_cents=denied_cents(found),
+        due=_answer_by(event, terms) if appealable else _filing(event.bill, event.payer_id, terms),
+    )
+
+
+def _draft(routes: Sequence[Route], *, due: tuple[date, str], **fields: Any) -> Draft:
+    ordered = sorted(routes, key=lambda route: route.rank)
+    if not ordered:
+        ordered = [Route(Reason(text="No reason was given."), "OTHER", routing.BILLING)]
+    first = ordered[0]
+    content: dict[str, Any] = {"control_number": "", "payer_claim_number": "", **fields}
+    return Draft(
+        category=first.category,
+        team=first.team,
+        coder_id=first.coder_id,
+        action=first.action,
+        appealable=all(route.appealable for route in ordered),
+        reasons=tuple(route.reason for route in ordered),
+        due_on=due[0],
+        due_rule=due[1],
+        **content,
+    )
+
+
+def _filing(bill: Bill, payer_id: str, terms: Terms) -> tuple[date, str]:
+    """Return until when the payer takes an original."""
+    payer = terms.payers.get(payer_id)
+    if payer is None or bill.starts_on == NO_DAY:
+        return NO_DAY, ""
+    return deadlines.filing(bill.starts_on, payer.filing_days), deadlines.FILING
+
+
+def _answer_by(event: Adjudicated, terms: Terms) -> tuple[date, str]:
+    """Return the nearer of the payer's limits for a correction and an appeal."""
+    payer = terms.payers.get(event.payer_id)
+    if payer is None:
+        return NO_DAY, ""
+    correction = deadlines.CORRECTED if payer.takes_7 else deadlines.REOPENING
+    return min(
+        (deadlines.since(event.decided_on, payer.corrected_days), correction),
+        (deadlines.since(event.decided_on, payer.appeal_days), deadlines.APPEAL),
+    )
