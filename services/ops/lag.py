@@ -261,12 +261,16 @@ def sentence(stages: Iterable[Stage]) -> str:
     >>> sentence([Stage("denials", "claims.denials", "t", 0, 0.0, 1, 0.0, 0.0, 0)])
     'All stages are keeping up.'
     """
+    stages = list(stages)
     behind = [s for s in stages if s.lag]
     idle = sorted({s.name for s in behind if not s.members})
     if idle:
         return f"Nobody is consuming for {_listed(idle)}: work is waiting there."
     late = max(behind, key=lambda s: s.lag_seconds, default=None)
     if late is None or late.lag_seconds < 5:
+        down = sorted({s.name for s in stages if not s.members})
+        if down:
+            return f"Nothing is waiting, but nobody is consuming for {_listed(down)}."
         return "All stages are keeping up."
     return f"{late.name.capitalize()} is {_span(late.lag_seconds)} behind{_trend(late)}."
 

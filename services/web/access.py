@@ -78,7 +78,8 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         return
     sessions: Sessions = connection.app.state.sessions
     visitor = await sessions.find(
-        connection.cookies.get(COOKIE, ""), touch=handler.opt.get("touch", True)
+        connection.cookies.get(COOKIE, ""),
+        touch=handler.opt.get("touch", True) and "part" not in connection.query_params,
     )
     if visitor is None:
         raise NotAuthorizedException

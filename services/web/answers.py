@@ -14,7 +14,7 @@ from services.worklist import wording
 
 TEMPLATES = Path(__file__).with_name("templates")
 STATIC = Path(__file__).with_name("static")
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"
 JSON = "application/json"
 HEADERS = {
     "Content-Security-Policy": (

@@ -24,6 +24,11 @@ def change(form: FormMultiDict) -> Change:
     )
 
 
+def marked(form: FormMultiDict) -> list[str]:
+    """Return the passages that were marked, as posted."""
+    return _all(form, "evidence")
+
+
 def one(form: FormMultiDict, name: str) -> str:
     """Return one field, trimmed and cut."""
     return _text(form.get(name, ""))

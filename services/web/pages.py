@@ -5,11 +5,10 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 from litestar.response import Redirect
-from sqlalchemy import text
 
 from services.codes import hcpcs, icd10cm, words
 from services.ops import lag
-from services.web import answers, forms
+from services.web import answers, figures_shown, forms
 from services.web.answers import Asked
 from services.web.desk import Web
 from services.web.sessions import COOKIE, Sessions
@@ -101,6 +100,7 @@ def lag_page(request: Asked, web: Web) -> Response[Any]:
     values = {
         "stages": stages, "says": says, "problem": bool(problem),
         "behind": sum(1 for s in stages if s.lag), "dead": _dead(stages),
+        "idle": any(not s.members for s in stages),
     }
     fragment = request.query_params.get("part") == "stages"
     return answers.page(request, "_stages.html" if fragment else "lag.html", values)
@@ -114,6 +114,5 @@ def _dead(stages: Any) -> int:
 def figures(request: Asked, web: Web) -> Response[Any]:
     """Show the rolling figures with numerator, denominator and what was left out."""
     with web.engine.connect() as conn:
-        exists = conn.execute(text("select to_regclass('accuracy_figure')")).scalar_one()
-        rows = conn.execute(text("select * from accuracy_figure")).all() if exists else []
-    return answers.page(request, "figures.html", {"figures": [dict(r._mapping) for r in rows]})
+        groups = figures_shown.groups(conn)
+    return answers.page(request, "figures.html", {"groups": groups})

@@ -64,7 +64,8 @@ def work_item(request: Asked, web: Web, rework_id: str) -> Response[Any]:
     """Show an item: record, claim, remittance, how it came to be, what may be done."""
     with web.engine.begin() as conn:
         shown = _load(conn, web, request, _row(conn, request, rework_id))
-    return answers.page(request, "item.html", {"page": shown, "problems": [], "typed": None})
+    values = {"page": shown, "problems": [], "typed": None, "marked": ()}
+    return answers.page(request, "item.html", values)
 
 
 @get(
@@ -101,7 +102,8 @@ def act(
     except Refused as why:
         return answers.page(request, "refused.html", {"why": str(why)}, status=409)
     if shown:
-        values = {"page": shown, "problems": problems, "typed": wanted.change}
+        marked = tuple(forms.marked(form))
+        values = {"page": shown, "problems": problems, "typed": wanted.change, "marked": marked}
         return answers.page(request, "item.html", values, status=422)
     return answers.redirect(request, f"/work/{rework_id}")
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, text
 
-from schemas import codec
+from schemas import codec, topics
 from schemas.events import (
     Adjudicated,
     Bill,
@@ -142,9 +142,10 @@ def timeline(conn: Connection, encounter_id: str) -> list[Place]:
     rows = conn.execute(
         text(
             'select topic, partition, "offset" as at, value from timeline'
-            " where encounter_id = :id order by occurred_at, topic, 3"
+            " where encounter_id = :id"
+            " order by occurred_at, array_position(cast(:order as text[]), topic), 3"
         ),
-        {"id": encounter_id},
+        {"id": encounter_id, "order": [topic.name for topic in topics.EVENTS]},
     )
     return [
         Place(_event(row.topic, bytes(row.value)), row.topic, row.partition, row.at)
