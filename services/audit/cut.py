@@ -2,7 +2,7 @@
 
 Read in this order, so that whatever is read later contains what was read before:
 
-    committed offsets -> the ledger (one database snapshot, kept open) -> end offsets, last stage first
+    committed offsets -> the ledger (a database snapshot, kept open) -> ends, last stage first
 
 A record below a committed offset is settled in the snapshot; a record settled in the snapshot is
 on its topic below the end; what a stage wrote below the end has its cause below the end.

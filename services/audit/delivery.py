@@ -68,14 +68,15 @@ def flaws(ranges: Iterable[Range], start: int, committed: int) -> Iterator[tuple
 
 def _dead(cut: Cut, doubts: Doubts) -> tuple[int, int]:
     """Compare the dead outcomes of the ledger with the dead letters on the topics."""
-    settled = {
-        f"{place[0]}/{place[1]}/{offset}": (consumer, offset < cut.committed.get((consumer, place), 0))
+    dead = {
+        (consumer, f"{place[0]}/{place[1]}/{offset}"): (
+            offset < cut.committed.get((consumer, place), 0)
+        )
         for (consumer, place), ranges in cut.ledger.items()
         for r in ranges
         if r.outcome == "dead"
         for offset in range(r.first, r.last + 1)
     }
-    dead = {(consumer, where): due for where, (consumer, due) in settled.items()}
     letters: dict[tuple[str, str], set[bytes]] = {}
     for entry in log.read(cut.settings, cut.starts, _ends_of(cut, topics.DEAD)):
         pair = _letter(entry.value)
@@ -176,7 +177,7 @@ def _stored(cut: Cut, topic: str) -> Iterator[tuple[str, bytes]]:
     rows = cut.conn.execution_options(yield_per=5000).execute(
         text(
             "select cast(event_id as text) as event_id, sha256(value) as digest"
-            " from outbox where topic = :topic and not pending"
+            " from outbox where topic = :topic and not pending and producer <> 'redrive'"
         ),
         {"topic": topic},
     )

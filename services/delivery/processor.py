@@ -66,7 +66,7 @@ class Processor(Generic[S]):
         load: Key -> state for the events of a batch, in one query.
         save: Write the changed states, one statement a table.
         finish: What a whole batch has to say once it is saved, in the same transaction; stored
-            under the batch's last event that took effect. For figures that many events of a batch touch.
+            under the batch's last event that took effect. For figures many events of a batch touch.
         key: The event's field whose value keys the state.
     """
 
