@@ -42,7 +42,9 @@ def gateway() -> None:
     work = process.processor()
     consumer = KafkaConsumer(
         *(topic.name for topic in work.reads),
-        **clients.consumer(settings, group=f"claims.{process.NAME}", client_id=process.NAME),
+        **clients.consumer(settings, group=f"claims.{process.NAME}", client_id=process.NAME)
+        # Topics made a moment ago are found soon; a killed gateway's partitions wait ten seconds.
+        | {"metadata_max_age_ms": 5_000, "session_timeout_ms": 10_000},
     )
     publisher = KafkaPublisher(KafkaProducer(**clients.producer(settings, process.NAME)))
     loop = Consumer(
