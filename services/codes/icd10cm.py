@@ -65,7 +65,8 @@ def is_valid(code: str, on: date) -> bool:
     (True, False)
     """
     found = entry(code)
-    return found is not None and found.billable
+    written = found is not None and code in (found.code, compact(found.code))
+    return written and found is not None and found.billable
 
 
 def validate(code: str, on: date) -> str:
@@ -74,7 +75,7 @@ def validate(code: str, on: date) -> str:
     Raises:
         ValueError: it may not be billed on that date; the message says why.
     """
-    if not is_valid(code, on):
+    if not is_valid(dotted(code), on):
         raise ValueError("a category, not a billable code" if exists(code) else "no such code")
     return dotted(code)
 
@@ -104,23 +105,39 @@ def billable_below(code: str) -> tuple[Entry, ...]:
     return tuple(found for found in _from(compact(code)) if found.billable)
 
 
+@lru_cache(maxsize=1024)
 def search(words: str, limit: int = 20) -> tuple[Entry, ...]:
     """Return billable codes whose meaning holds all words, the shortest meaning first.
 
     >>> search("type 2 diabetes without complications")[0].code
     'E11.9'
     """
-    wanted = [re.escape(word.encode()) for word in re.findall(r"[a-z0-9]+", words.lower())]
+    wanted = sorted({word.encode() for word in re.findall(r"[a-z0-9]+", words.lower())}, key=len)
     if not wanted:
         return ()
-    rarest = max(wanted, key=len)
-    found: list[Entry] = []
-    for match in re.finditer(rb"(?i)\t1\t[^\n]*" + rarest, _table()):
-        line = _line(match.start())
-        text = line.lower()
-        if all(re.search(rb"\b" + word, text) for word in wanted):
-            found.append(_parse(line))
+    begins = [re.compile(rb"\b" + word) for word in wanted]
+    found = [
+        entry
+        for start, end in _lines_with(wanted[-1])
+        if all(begin.search(_lowered(), start, end) for begin in begins)
+        if (entry := _parse(_table()[start:end])).billable
+    ]
     return tuple(sorted(found, key=lambda e: (len(e.words), e.code))[:limit])
+
+
+def _lines_with(word: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where the lines begin and end that hold a word."""
+    table, at = _lowered(), 0
+    while (at := table.find(word, at)) >= 0:
+        start, end = table.rfind(b"\n", 0, at) + 1, table.find(b"\n", at)
+        yield start, end
+        at = end
+
+
+@cache
+def _lowered() -> bytes:
+    """Return the table in lower case, for searching."""
+    return _table().lower()
 
 
 FEMALE = ("C51-C58", "D06", "D25-D28", "D39", "E28", "N70-N98", "O00-O9A", "Z32-Z34", "Z36-Z3A")

@@ -5,10 +5,11 @@ never from the problem list. Notes are Compositions and the physicians' Document
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from services.intake import fhir_notes
 from services.intake.fields import (
@@ -39,6 +40,8 @@ ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 PROCEDURE_CODES = ("http://www.ama-assn.org/go/cpt", "http://www.cms.gov/Medicare/Coding/HCPCS")
 LOINC = "http://loinc.org"
 SIDES = {"left": "LT", "right": "RT"}
+SHAPELESS = (TypeError, ValueError, AttributeError, KeyError, OverflowError)
+"""What reading a field raises when JSON holds another type than R4 has there."""
 
 
 class Folder:
@@ -114,6 +117,9 @@ class Reader:
                 yield self._visit(number, self._folder.encounters.read(raw))
             except Refused as why:
                 yield self._folder.encounters.refuse(number, raw, why)
+            except SHAPELESS:
+                shapeless = Refused("line", "not of the shape of an R4 Encounter")
+                yield self._folder.encounters.refuse(number, raw, shapeless)
 
     def _visit(self, number: int, content: Json) -> Visit:
         own_id, source_id = words(content, "id"), _source_id(content)
@@ -182,7 +188,7 @@ class Reader:
 
     def _diagnoses(self, content: Json) -> tuple[tuple[Named, ...], int]:
         """Return the ICD-10-CM diagnoses by rank, and how many had only another code."""
-        ranked = sorted(items(content, "diagnosis"), key=lambda d: int(d.get("rank") or 99))
+        ranked = sorted(items(content, "diagnosis"), key=_rank)
         codeable = []
         for diagnosis in ranked:
             condition = self._folder.conditions.one(target(diagnosis, "condition"))
@@ -211,6 +217,13 @@ class Reader:
                 yield Item(match=code, on=day(report, "effectiveDateTime") or on)
         for _ in self._folder.vaccines.of(own_id):
             yield Item(match="immunization", on=on)
+
+
+def _rank(diagnosis: Mapping[str, Any]) -> int:
+    rank = diagnosis.get("rank", 99)
+    if not isinstance(rank, int):
+        raise Refused("diagnosis.rank", "is not a whole number")
+    return rank
 
 
 def _known(content: Json, table: dict[str, str], *path: str) -> str:

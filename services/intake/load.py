@@ -156,6 +156,8 @@ def _built(reader: Reader | Refusal, site: Site) -> Iterator[Draft | Refusal]:
                 yield one
         except Refused as why:
             yield Refusal(found.file, found.line, why.field, why.rule)
+        except OverflowError:
+            yield Refusal(found.file, found.line, "date", "cannot be moved: out of range")
 
 
 def _again(one: Draft, seen: dict[bytes, bytes]) -> bool:

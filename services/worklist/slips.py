@@ -18,7 +18,7 @@ HIGHER = {
     "99282": "99283", "99283": "99284", "99284": "99285",
 }
 BANDS = ("99391", "99392", "99393", "99394", "99395", "99396", "99397")
-OF_ONE_SEX = {"F": "N40.1", "M": "N80.9"}
+OF_ONE_SEX = {"F": "N40.1", "M": "C54.1"}
 SEX_EDITED = frozenset({"medicaid", "commercial", "government"})
 NAMED = frozenset({"77067", "G0121", "92250"})
 """Screenings whose diagnosis must be named."""

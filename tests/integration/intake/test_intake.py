@@ -124,8 +124,7 @@ def test_one_bad_line_is_refused_by_itself_and_kept_sealed(
 
 
 def test_a_csv_export_does_not_replace_what_fhir_said(db: Engine, shared: Path) -> None:
-    folder = shared / "encounters" / "clinosim_p2000_s42"
-    folder = folder if folder.is_dir() else shared / "data" / "encounters" / "clinosim_p2000_s42"
+    folder = shared / "data" / "encounters" / "clinosim_p2000_s42"
     from_fhir = loader(db).load([folder / "fhir"])
     from_csv = loader(db).load([folder])
     assert from_fhir.states.total() == 3693
