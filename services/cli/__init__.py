@@ -33,6 +33,9 @@ def main() -> None:
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:  # the reader of our lines went away, like `head`
+        sys.stdout = None  # type: ignore[assignment]
+        sys.exit(0)
     sys.exit(result if isinstance(result, int) else 0)
 
 

@@ -29,7 +29,7 @@ def up(*, detach: bool = False, core: bool = False, only: str = "") -> None:
     if only:
         names = tuple(name.strip() for name in only.split(","))
     told = settings.load()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
         running = instance.start(told, names, _says)
