@@ -1,0 +1,212 @@
+"""Simulated coders and billers: they work most items through the same pages as a person.
+
+    sign in ─▶ list ─▶ open ─▶ decide from what the page shows ─▶ post, as a browser would
+
+Which items are left for the person at the screen, and every other draw, derives from the seed and
+the item's id, so two runs do the same whatever happens in between.
+"""
+
+import json
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import structlog
+
+from services.demo import biller, coder
+from services.demo.coder import Correct, Say
+from services.demo.people import SignIn
+from services.worklist import draw
+
+log = structlog.get_logger()
+WORKED = 0.85
+"""Share of items that the staff work; the others wait for the person at the screen."""
+REST_S, AWAY_S, TIMEOUT_S = 0.5, 1.0, 30.0
+CONFLICT, NOT_TAKEN = 409, 422
+
+
+class Away(Exception):  # noqa: N818 - says what happened
+    """The pages do not answer."""
+
+
+class Colleague:
+    """One signed-in person, speaking HTTP to the pages."""
+
+    def __init__(self, base_url: str, who: SignIn) -> None:
+        self.who = who
+        self._base = base_url.rstrip("/")
+        self._cookie = ""
+        self._csrf = ""
+
+    def get(self, path: str) -> Any:
+        """Return a page's values."""
+        return self._ask(path, None)[1]
+
+    def post(self, path: str, fields: Sequence[tuple[str, str]]) -> int:
+        """Post a form; return the status."""
+        return self._ask(path, [*fields, ("csrf", self._csrf)])[0]
+
+    def _ask(self, path: str, fields: Sequence[tuple[str, str]] | None) -> tuple[int, Any]:
+        for _ in range(2):
+            if not self._cookie:
+                self._sign_in()
+            status, body, _ = self._send(path, fields)
+            if status != 401:
+                return status, json.loads(body) if body else None
+            self._cookie = ""
+        raise Away
+
+    def _sign_in(self) -> None:
+        fields = [("name", self.who.name), ("password", self.who.password)]
+        status, _, headers = self._send("/sign-in", fields)
+        self._cookie = str(headers.get("Set-Cookie", "")).partition(";")[0]
+        if status >= 400 or not self._cookie:
+            raise Away
+        self._csrf = json.loads(self._send("/me", None)[1])["csrf"]
+
+    def _send(self, path: str, fields: Sequence[tuple[str, str]] | None) -> tuple[int, bytes, Any]:
+        body = None if fields is None else urllib.parse.urlencode(fields).encode()
+        headers = {"Accept": "application/json", "Cookie": self._cookie}
+        request = urllib.request.Request(self._base + path, body, headers)  # noqa: S310 - our own pages
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310 - our own pages
+                return answer.status, answer.read(), answer.headers
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code, refused.read(), refused.headers
+        except OSError:
+            raise Away from None
+
+
+class Staff:
+    """Everybody but the person at the screen."""
+
+    def __init__(self, base_url: str, seed: int, people: Iterable[SignIn]) -> None:
+        self._seed = seed
+        self._colleagues = [
+            Colleague(base_url, who) for who in people if who.role in ("coder", "biller")
+        ]
+        self._done: set[tuple[str, int]] = set()
+        self._passes = threading.Condition()
+        self._begun = self._ended = 0
+        self._moves_of_last = -1
+        self.counts: Counter[str] = Counter()
+
+    def run(self, stop: threading.Event) -> Counter[str]:
+        """Work until told to stop; return how often each outcome was."""
+        while not stop.is_set():
+            with self._passes:
+                self._begun += 1
+                mine = self._begun
+            try:
+                moves = self.work()
+            except Away:
+                moves = -1
+            with self._passes:
+                self._ended, self._moves_of_last = mine, moves
+                self._passes.notify_all()
+            if moves <= 0:
+                stop.wait(REST_S if moves == 0 else AWAY_S)
+        return self.counts
+
+    def idle(self, within_s: float = 60.0) -> bool:
+        """Return whether a pass that begins after this call finds nothing to do."""
+        with self._passes:
+            wanted = self._begun + 1
+            if not self._passes.wait_for(lambda: self._ended >= wanted, within_s):
+                return False
+            return self._moves_of_last == 0
+
+    def work(self) -> int:
+        """Go once through everybody's list; return how many moves were made."""
+        return sum(self._work(colleague) for colleague in self._colleagues)
+
+    def _work(self, colleague: Colleague) -> int:
+        moves, after = 0, ""
+        while True:
+            query = urllib.parse.urlencode({"view": "todo", "after": after})
+            listed = colleague.get(f"/work?{query}")
+            mine = [item for item in listed["items"] if self._is_for(colleague.who, item)]
+            moves += sum(self._take(colleague, item) for item in mine)
+            after = listed["next"]
+            if not after:
+                return moves
+
+    def _is_for(self, who: SignIn, item: dict[str, Any]) -> bool:
+        """Say whether an item is this person's: a coder's own; nobody's is the first coder's."""
+        if who.role != "coder" or item["coder_id"] == who.name:
+            return True
+        coders = [one.who.name for one in self._colleagues if one.who.role == "coder"]
+        return item["coder_id"] not in coders and who.name == coders[0]
+
+    def _take(self, colleague: Colleague, item: dict[str, Any]) -> bool:
+        rework_id, seen = item["rework_id"], item["row_version"]
+        if (rework_id, seen) in self._done:
+            return False
+        if draw.share(self._seed, "worked", rework_id) >= WORKED:
+            return False
+        page = colleague.get(f"/work/{rework_id}")["page"]
+        if colleague.who.role == "coder":
+            wanted: Correct | Say = coder.work(page, lambda words: _codes(colleague, words))
+        else:
+            wanted = biller.work(page, self._seed)
+        seen = page["item"]["row_version"]
+        status = colleague.post(*_form(rework_id, seen, wanted))
+        self._note(wanted, status)
+        if status == CONFLICT:
+            return True  # somebody was first: look again
+        self._done.add((rework_id, seen))
+        return status < 400
+
+    def _note(self, wanted: Correct | Say, status: int) -> None:
+        if status == CONFLICT:
+            return
+        move = "correct" if isinstance(wanted, Correct) else wanted.decision or wanted.move
+        self.counts[move if status < 400 else "refused"] += 1
+        if status >= 400:
+            log.warning("correction_not_taken", status=status, action=move)
+
+
+def run(
+    base_url: str, seed: int, people: Iterable[SignIn], stop: threading.Event
+) -> Counter[str]:
+    """Work everything that comes back, until told to stop; return counts by outcome."""
+    return Staff(base_url, seed, people).run(stop)
+
+
+def wait_until_up(base_url: str, within_s: float = 60.0) -> None:
+    """Return when the pages answer.
+
+    Raises:
+        Away: they did not in time.
+    """
+    deadline = time.monotonic() + within_s
+    while True:
+        try:
+            with urllib.request.urlopen(f"{base_url}/sign-in", timeout=5):  # noqa: S310 - our own pages
+                return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise Away from None
+            threading.Event().wait(0.2)
+
+
+def _codes(colleague: Colleague, words: str) -> list[tuple[str, str]]:
+    found = colleague.get("/codes?" + urllib.parse.urlencode({"q": words}))
+    return [(entry[0], entry[2]) for entry in found["found"]]
+
+
+def _form(
+    rework_id: str, seen: int, wanted: Correct | Say
+) -> tuple[str, list[tuple[str, str]]]:
+    fields = [("seen", str(seen))]
+    if isinstance(wanted, Correct):
+        return f"/work/{rework_id}/correct", fields + wanted.form()
+    if wanted.decision:
+        fields.append(("decision", wanted.decision))
+    return f"/work/{rework_id}/{wanted.move}", fields
