@@ -5,14 +5,17 @@ Only suspect files come here: the map costs about two milliseconds a claim.
 
 import io
 import logging
+import re
+from collections.abc import Iterator
 
-from pyx12.errors import X12Error
+from pyx12.errors import EngineError, X12Error
 from pyx12.params import params
 from pyx12.x12n_document import x12n_document
 
 from services.payer.acknowledgements import Verdict
 from services.payer.reading import Interchange
 
+_MOST_ROWS = 40  # a set that is wrong all through need not be told all of it
 ACCEPTED = Verdict("A")
 _REFUSED = Verdict("R", (), ("5",))
 
@@ -30,7 +33,7 @@ def judge(content: bytes, found: Interchange, whole: bool = False) -> list[Verdi
         return [ACCEPTED] * len(sets)
     try:
         verdicts = _by_map(content.decode("latin-1"))
-    except (X12Error, AttributeError, IndexError, TypeError, ValueError):
+    except (EngineError, X12Error, AttributeError, IndexError, KeyError, TypeError, ValueError):
         verdicts = []  # the validator itself gave up
     if len(verdicts) != len(sets):
         return [_REFUSED if one.suspect else ACCEPTED for one in sets]
@@ -50,8 +53,18 @@ def _by_map(content: str) -> list[Verdict]:
         elif row[0] in ("IK3", "IK4", "CTX"):
             rows.append(_without_value(row))
         elif row[0] == "IK5":
-            verdicts.append(Verdict(row[1], tuple(rows[:40]), row[2:]))
+            verdicts.append(Verdict(row[1], tuple(_named(rows[:_MOST_ROWS])), row[2:]))
     return verdicts
+
+
+def _named(rows: list[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """Leave out what concerns segments whose name cannot even be repeated in an answer."""
+    named = True
+    for row in rows:
+        if row[0] == "IK3":
+            named = re.fullmatch(r"[A-Z][A-Z0-9]{1,2}", row[1]) is not None
+        if named:
+            yield row
 
 
 def _without_value(row: tuple[str, ...]) -> tuple[str, ...]:

@@ -2,8 +2,9 @@
 
     python -m tests.unit.payer.measure --claims 10000
 
-Codes, places and shares follow the chargemaster and the sample; seeded coding errors are put in
-three claims of a hundred. Pure: the claims go through front door and adjudication, not files.
+Codes, places and shares follow the chargemaster and the sample; coding errors that only a payer
+sees are put into five claims of a hundred, as many as reach the payers in the demo. Pure: the
+claims go through front door and adjudication, not files.
 """
 
 import argparse
@@ -20,8 +21,8 @@ from services.payer.tables import Plan, load
 
 SEED = b"payer 1"
 _VISITS = (("99213", 16500, "22"), ("99214", 24000, "22"), ("99213", 16500, "11"),
-           ("99284", 86000, "23"), ("99283", 52000, "23"), ("90471", 4500, "11"))  # fmt: skip
-_ITEMS = (("36415", 1800), ("80061", 8200), ("85027", 4800), ("96413", 46500), ("93000", 9500))
+           ("99284", 86000, "23"), ("99283", 52000, "23"), ("99397", 24500, "11"))  # fmt: skip
+_ITEMS = (("36415", 1800), ("80061", 8200), ("85027", 4800), ("71045", 16500), ("93000", 9500))
 _DIAGNOSES = ("I10", "E785", "E119", "J449", "I509", "N189", "C189", "Z23")
 _ERRORS = ("new_patient", "units", "place", "linkage", "modifier_25", "side")
 
@@ -38,7 +39,7 @@ class Count:
     carcs: Counter[str] = field(default_factory=Counter)
 
 
-def made(plan: Plan, number: int, *, errors_per_myriad: int = 300) -> Claim:
+def made(plan: Plan, number: int, *, errors_per_myriad: int = 500) -> Claim:
     """Return the n-th generated claim of a payer."""
     chance = roll(b"claims", plan.payer_id, str(number))
     code, charge, place = _VISITS[chance % len(_VISITS)]

