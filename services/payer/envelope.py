@@ -47,7 +47,12 @@ def interchange(head: Head, rows: Iterable[Row]) -> bytes:
     out = io.StringIO()
     writer = X12Writer(out, "~", "*", ":", "\n", "^")
     writer.Write(_segment(_isa(head)))
+    in_set = False
     for row in rows:
+        if row[0] == "ST":
+            if in_set:
+                writer.Write(_segment(("SE",)))
+            in_set = True
         writer.Write(_segment(row))
     writer.close()
     return out.getvalue().encode("ascii", "replace")
