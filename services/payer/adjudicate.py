@@ -60,7 +60,7 @@ def adjudicate(claim: Claim, history: History, plan: Plan, tables: Tables, seed:
     if any(_unprocessable(case, refusal) for refusal in refusals.values()):
         return _unprocessed(claim, history, refusals)
     decided: dict[int, LineDecision] = {
-        i: refused_line(claim.lines[i], r.outcome.group, r.outcome.carc, (*r.outcome.remark.split(),))
+        i: refused_line(claim.lines[i], r.outcome.group, r.outcome.carc, (r.outcome.remark,))
         for i, r in refusals.items()
     }
     reason = f"coding/{next(iter(broken.values()))}" if broken else "paid"

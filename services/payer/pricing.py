@@ -42,7 +42,7 @@ def refused_line(
 ) -> LineDecision:
     """Return a line on which nothing is paid, for one reason."""
     adjustments = (Adjustment(group, carc, line.charge_cents),) if line.charge_cents else ()
-    return _line(line, 0, 0, adjustments, remarks)
+    return _line(line, 0, 0, adjustments, tuple(filter(None, remarks)))
 
 
 def _allowed(line: ServiceLine, plan: Plan, tables: Tables) -> int:
