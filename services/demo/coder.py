@@ -10,13 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.codes import hcpcs, supports
+from services.codes import hcpcs, supports, unspecified
 from services.demo import chart
 from services.demo.chart import Chart, Named
 
 LookUp = Callable[[str], list[tuple[str, str]]]
 """Words -> billable codes with their meaning, as the page's search shows them."""
 VACCINATION = "Z23"
+CHECK_UP, GROWN_UP = "Z00", 18
+"""A check-up is coded by the patient's age, whatever form it was written on."""
 PLAIN = ("unspecified", "without complication", "without abnormal findings", "uncomplicated")
 
 
@@ -229,7 +231,10 @@ def _draft(page: Mapping[str, Any]) -> Correct:
 
 
 def _documented(desk: Desk, shown: Mapping[str, Any]) -> bool:
-    return any(_fits(named.words, shown["words"]) for named in desk.record.diagnoses)
+    return any(
+        _fits(named.words, shown["words"]) or _code(desk, named) == shown["code"]
+        for named in desk.record.diagnoses
+    )
 
 
 def _fits(documented: str, meaning: str) -> bool:
@@ -271,4 +276,8 @@ def _code(desk: Desk, named: Named) -> str:
     found = desk.look_up(named.words)
     exact = [code for code, meaning in found if meaning.casefold() == named.words.casefold()]
     plain = [code for code, meaning in found if _fits(named.words, meaning)]
-    return (exact or plain or [""])[0]
+    code = (exact or plain or [""])[0]
+    patient = desk.page["patient"]
+    if code.startswith(CHECK_UP) and patient["age_years"] < GROWN_UP:
+        return unspecified.default(CHECK_UP, patient["sex"], patient["age_years"]) or ""
+    return code

@@ -109,7 +109,7 @@ def load(settings: Settings, engine: Engine, wish: Wish) -> int:
 
 
 def watch(
-    engine: Engine, meter: lag.Meter, display: Display, idle: Callable[[], bool]
+    engine: Engine, meter: lag.Watch, display: Display, idle: Callable[[], bool]
 ) -> None:
     """Show the loop until it rests and nobody has work in hand.
 

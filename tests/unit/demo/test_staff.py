@@ -1,0 +1,151 @@
+"""Simulated coders correct what the record supports, and nothing else."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+from litestar.datastructures import FormMultiDict
+
+from schemas.events import Bill, Line
+from services.codes import chargemaster, icd10cm, modifiers, pos
+from services.demo import biller, coder
+from services.demo.coder import Correct, Say
+from services.web.forms import change
+from services.worklist import corrections, errors
+from tests.unit.demo.cases import Case, cases, look_up
+
+CORRECTABLE = sorted(
+    kind for kind, row in errors.kinds().items()
+    if row.correction == "record" and row.meets != "nobody"
+)
+
+
+@cache
+def _cases() -> tuple[Case, ...]:
+    return tuple(cases())
+
+
+def _of(kind: str) -> list[Case]:
+    return [case for case in _cases() if case.kind == kind]
+
+
+def _corrected(case: Case) -> Bill | list[corrections.Problem]:
+    wanted = coder.work(case.page, look_up)
+    assert isinstance(wanted, Correct)
+    form = FormMultiDict(wanted.form())
+    return corrections.corrected(
+        case.wrong, change(form), "c", case.texts, chargemaster.load().price
+    )
+
+
+def _content(bill: Bill) -> object:
+    return [d.code for d in bill.diagnoses], [
+        (x.code, x.modifiers, x.units, x.pointers, x.place_of_service, x.charge_cents)
+        for x in bill.lines
+    ]
+
+
+@pytest.mark.parametrize("kind", CORRECTABLE)
+def test_a_seeded_error_is_corrected_to_what_is_documented(kind: str) -> None:
+    found = _of(kind)
+    if not found:
+        pytest.xfail("no visit of the sample can carry it")
+    for case in found:
+        bill = _corrected(case)
+        assert isinstance(bill, Bill), bill
+        assert _content(bill) == _content(case.clean)
+
+
+def test_every_correction_is_supported_by_the_record() -> None:
+    seen = 0
+    for case in _cases():
+        wanted = coder.work(case.page, look_up)
+        if isinstance(wanted, Say):
+            continue
+        bill = _corrected(case)
+        assert isinstance(bill, Bill)
+        unsupported = list(_unsupported(case, bill))
+        assert not unsupported, (case.kind, unsupported)
+        seen += 1
+    assert seen > 50
+
+
+def test_what_the_record_does_not_support_is_confirmed_or_queried_and_never_changed() -> None:
+    for kind, move in (("wrong_level", "confirm"), ("registration_sex", "query")):
+        assert _of(kind)
+        assert all(coder.work(case.page, look_up) == Say(move) for case in _of(kind))
+
+
+def test_without_a_note_nothing_is_corrected() -> None:
+    for case in _cases():
+        bare = {**case.page, "notes": []}
+        assert isinstance(coder.work(bare, look_up), Say)
+
+
+def _page(**over: object) -> dict[str, object]:
+    item = {"rework_id": "r", "state": "todo", "action": "FIX_REPLACE", "follows": ""} | over
+    return {
+        "item": item, "moves": [{"name": "resend"}, {"name": "decide"}],
+        "decisions": {"appeal": "", "other_team": "", "write_off_review": ""},
+    }
+
+
+def test_a_biller_releases_what_a_coder_corrected() -> None:
+    page = _page(state="handed_on") | {"moves": [{"name": "release"}, {"name": "decide"}]}
+    assert biller.work(page, 1) == Say("release")
+
+
+def test_confirmed_coding_is_left_for_an_appeal_and_written_off_where_none_is_possible() -> None:
+    page = _page(state="handed_on")
+    assert biller.work(page, 1) == Say("decide", "appeal")
+    closed = {**page, "decisions": {"write_off_review": ""}}
+    assert biller.work(closed, 1) == Say("decide", "write_off_review")
+
+
+def test_a_claim_that_came_back_again_is_not_sent_a_third_time() -> None:
+    for number in range(50):
+        again = _page(rework_id=str(number), follows="before")
+        assert biller.work(again, 1) == Say("decide", "other_team")
+
+
+def test_the_same_seed_draws_the_same_and_another_draws_otherwise() -> None:
+    pages = [_page(rework_id=str(n)) for n in range(200)]
+    first = [biller.work(page, 1) for page in pages]
+    assert first == [biller.work(page, 1) for page in pages]
+    assert first != [biller.work(page, 2) for page in pages]
+
+
+def _unsupported(case: Case, bill: Bill) -> Iterator[str]:
+    """Yield every change that the record does not say; written apart from the staff's reading."""
+    text = "\n".join(case.texts.values())
+    before = {line.line_id: line for line in case.wrong.lines}
+    for code in {d.code for d in bill.diagnoses} - {d.code for d in case.wrong.diagnoses}:
+        said = (icd10cm.describe(code), icd10cm.describe(code[:5]), icd10cm.describe(code[:3]))
+        check_up = code.startswith("Z00") and "medical examination" in text
+        if not check_up and not any(words and words.lower() in text.lower() for words in said):
+            yield f"diagnosis {code}"
+    for line in bill.lines:
+        yield from _unsupported_on(before[line.line_id], line, text)
+    for line_id in before.keys() - {line.line_id for line in bill.lines}:
+        code = before[line_id].code
+        if text.count(f"({code})") >= sum(1 for one in case.wrong.lines if one.code == code):
+            yield f"line off {code}"
+
+
+def _unsupported_on(old: Line, new: Line, text: str) -> Iterator[str]:
+    said = re.search(rf"^- .*\({new.code}\), .*$", text, re.MULTILINE)
+    documented = said[0] if said else ""
+    if new.code != old.code and not documented:
+        yield f"code {new.code}"
+    if new.units != old.units and (
+        f"{new.units} times" not in documented and not (new.units == 1 and "once" in documented)
+    ):
+        yield f"units {new.units}"
+    for added in set(new.modifiers) - set(old.modifiers):
+        apart = added == "25" and "documented apart from the procedures" in text
+        if not apart and (added == "25" or modifiers.describe(added) not in documented):
+            yield f"modifier {added}"
+    moved = new.place_of_service != old.place_of_service
+    if moved and f"Place: {pos.describe(new.place_of_service)}." not in text:
+            yield f"place {new.place_of_service}"
