@@ -21,6 +21,7 @@ def intake(
     limit: int | None = None,
     as_of: date | None = None,
     keep_dates: bool = False,
+    copies: int = 1,
     json_: bool = False,
 ) -> int:
     """Take in encounters from FHIR folders, FHIR Bundles or CSV folders.
@@ -30,6 +31,7 @@ def intake(
         limit: Stop after so many encounters.
         as_of: Move dates so that the newest encounter is the day before; today by default.
         keep_dates: Leave dates as they are.
+        copies: Take in every visit so often, as other patients' (for load tests).
         json_: One object instead of lines.
 
     Returns:
@@ -44,7 +46,7 @@ def intake(
     if missing:
         raise CannotRun(f"{missing}: no such file or folder")
     try:
-        loader = _loader(told, limit, as_of, keep_dates)
+        loader = _loader(told, limit, as_of, keep_dates, copies)
         summary = loader.load(paths or (sample.FOLDER,))
     except OtherShift as moved:
         raise CannotRun(
@@ -58,7 +60,7 @@ def intake(
 
 
 def _loader(
-    told: "Settings", limit: int | None, as_of: date | None, keep_dates: bool
+    told: "Settings", limit: int | None, as_of: date | None, keep_dates: bool, copies: int
 ) -> "Loader":
     from services.codes import reference
     from services.db import engine
@@ -77,6 +79,7 @@ def _loader(
     return Loader(
         engine=database, key=key, reference=parties, now=clock.now,
         as_of=as_of or clock.today(), keep_dates=keep_dates, limit=limit,
+        copies=copies,
     )
 
 

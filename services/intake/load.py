@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from services.codes import chargemaster
 from services.codes.reference import Reference
-from services.intake import bundle, csv_clinosim, csv_synthea, fhir, lines, shift, store
+from services.intake import bundle, copies, csv_clinosim, csv_synthea, fhir, lines, shift, store
 from services.intake.build import Draft, Site, draft
 from services.intake.visit import Found, Refusal, Refused
 from services.phi.keys import SiteKey
@@ -64,6 +64,7 @@ class Loader:
     as_of: date
     keep_dates: bool = False
     limit: int | None = None
+    copies: int = 1
 
     def load(
         self, paths: Sequence[Path], progress: Callable[[Summary], None] = lambda summary: None
@@ -84,7 +85,7 @@ class Loader:
         site = Site(self.key, self.reference, chargemaster.load(), moved)
         left = self.limit
         for reader in readers:
-            built = _limited(_built(reader, site), left)
+            built = _limited(_built(reader, site, self.copies), left)
             while batch := list(islice(built, BATCH)):
                 self._write(batch, summary)
                 progress(summary)
@@ -140,13 +141,13 @@ def _limited(built: Iterator[Draft | Refusal], limit: int | None) -> Iterator[Dr
         yield one
 
 
-def _built(reader: Reader | Refusal, site: Site) -> Iterator[Draft | Refusal]:
+def _built(reader: Reader | Refusal, site: Site, times: int = 1) -> Iterator[Draft | Refusal]:
     """Yield a draft or a refusal for everything a reader finds."""
     if isinstance(reader, Refusal):
         yield reader
         return
     seen: dict[bytes, bytes] = {}
-    for found in reader.read():
+    for found in copies.read(reader, times):
         if isinstance(found, Refusal):
             yield found
             continue

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.codes import icd10cm
-from services.intake import load
+from services.intake import copies, load
 from services.intake.visit import Found, Refusal, Visit
 from tests.unit.intake import exports
 
@@ -165,3 +165,15 @@ def test_the_shared_export_holds_what_was_counted(shared: Path) -> None:
     }
     coded = [v for v in visits if any(icd10cm.compact(i.match)[:1].isdigit() for i in v.items)]
     assert len(coded) <= 173
+
+
+def test_a_copy_of_a_visit_is_another_patients_and_the_same_on_every_run(tmp_path: Path) -> None:
+    content = exports.resources()
+    content["Coverage"]["subscriberId"] = "99999999999"
+    reader = load._open(exports.folder(tmp_path / "x", content))
+    assert not isinstance(reader, Refusal)
+    found = [one for one in copies.read(reader, 3) if isinstance(one, Visit)]
+    assert found == list(copies.read(reader, 3))
+    assert len({one.source_id for one in found}) == 3
+    assert len({one.person.record_number for one in found}) == 3
+    assert [one.cover.member_id for one in found[1:]] == ["00007654320", "00015308641"]
