@@ -8,11 +8,12 @@ from typing import Any
 
 from services.claims.terms import Terms
 from services.delivery.processor import Processor
-from streams import assembly, denials, validation
+from streams import accuracy, assembly, denials, validation
 
 TOPOLOGY: Mapping[str, Callable[[Terms], Processor[Any]]] = {
     "validation": validation.processor,
     "assembly": assembly.processor,
     "denials": denials.processor,
+    "accuracy": accuracy.processor,
 }
 """Name -> what makes the processor under a site's terms: ``TOPOLOGY["assembly"](terms)``."""

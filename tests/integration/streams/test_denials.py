@@ -25,4 +25,5 @@ def test_items_are_rows_that_follow_the_facts(run, engine: Engine):
 def test_a_held_version_is_told_and_closed(run, engine: Engine):
     out = run("denials", [validated(1, "held"), validated(2)])
 
-    assert [(r.kind, r.status, r.version) for r in out] == [("held", "open", 1), ("held", "closed", 1)]
+    assert [(r.kind, r.status, r.version) for r in out] == [
+        ("held", "open", 1), ("held", "closed", 1)]
