@@ -12,13 +12,13 @@ import orjson
 
 from schemas import events
 from schemas.events import Bill, Coverage, Diagnosis, Line, Note, Patient
-from services.codes import hcpcs
+from services.codes import hcpcs, icd10cm
 from services.codes.chargemaster import Charge, Chargemaster
 from services.codes.chargemaster import Visit as Query
 from services.codes.reference import Facility, Payer, Provider, Reference
 from services.intake import charge_note
 from services.intake.fhir_notes import TITLES
-from services.intake.visit import Item, Person, Refused, Visit
+from services.intake.visit import Item, Named, Person, Refused, Visit
 from services.phi import vault
 from services.phi.keys import SiteKey
 from services.phi.vault import Demographics
@@ -151,11 +151,18 @@ def _bill(
         ),
         billing_npi=site.facility.npi, rendering_npi=provider.npi if provider else "",
         diagnoses=tuple(
-            Diagnosis(code=named.code, assigned_by=visit.provider_id, source="provider")
+            Diagnosis(code=_code(named), assigned_by=visit.provider_id, source="provider")
             for named in visit.diagnoses[:MOST_DIAGNOSES]
         ),
     )
     return dataclasses.replace(bill, lines=_lines(visit, site, encounter_id, bill))
+
+
+def _code(named: Named) -> str:
+    """Return a diagnosis code with its dot; it goes in clear, so it must be one by its shape."""
+    if not icd10cm.SHAPE.fullmatch(icd10cm.compact(named.code)):
+        raise Refused("diagnosis.code", "has not the shape of an ICD-10-CM code")
+    return icd10cm.dotted(named.code)
 
 
 def _lines(visit: Visit, site: Site, encounter_id: str, bill: Bill) -> tuple[Line, ...]:
