@@ -79,6 +79,7 @@ class Settings(BaseSettings):
     reference: Path | None = None
     demo: bool = False
     log_level: str = "INFO"
+    supervised: bool = True
     cache: Path | None = None
     java: str = ""
     java_home: Path | None = Field(None, validation_alias=AliasChoices("JAVA_HOME", "java_home"))

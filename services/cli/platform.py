@@ -3,6 +3,7 @@
 import json
 import signal
 import sys
+from datetime import date
 from pathlib import Path
 
 from services.cli import CannotRun, app
@@ -56,6 +57,30 @@ def _attend(told: "Settings", names: tuple[str, ...]) -> None:  # type: ignore[n
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         instance.stop(told.home, _says)
+
+
+@app.command
+def prepare(*, demo: bool = False, seed: int = 1, as_of: date = date(2026, 7, 1)) -> None:
+    """Make site key, schema and topics on a broker and a database elsewhere; start nothing.
+
+    Args:
+        demo: Set seed and clock of the demo too, for every process of this home.
+        seed: The demo's.
+        as_of: The business day the demo begins on.
+    """
+    from services import settings
+    from services.demo import run
+    from services.local import instance
+    from services.local.errors import StartError
+
+    told = settings.load(supervised=False)
+    try:
+        if demo:
+            run.start(told, run.Wish(None, seed, as_of), _says)
+        else:
+            instance.start(told, says=_says)
+    except (StartError, run.NotThisHome) as why:
+        raise CannotRun(str(why)) from None
 
 
 @app.command

@@ -1,19 +1,54 @@
-"""The site key on the first start: made where there is no database yet, demanded ever after."""
+"""What must be there before any process starts: site key, migrated database, topics.
+
+The site key is made where there is no database yet, and demanded ever after.
+"""
 
 import secrets
+from collections.abc import Callable
 
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
+from services.db import migrate
 from services.db.engine import connect
+from services.kafka import topics
+from services.local.errors import StartError
 from services.phi import keys
 from services.settings import Settings
 
 
-class FirstStartError(Exception):
-    """The site key is gone or not usable; one line for the operator."""
+def prepare(settings: Settings, says: Callable[[str], None], site_key: bytes | None = None) -> None:
+    """Bring site key, database and topics to what the processes need; again changes nothing.
+
+    Args:
+        settings: Where they are.
+        says: Told what happens, a line at a time.
+        site_key: The key to begin with, where there is no database yet; random if none.
+
+    Raises:
+        StartError: one of them cannot be brought there.
+    """
+    try:
+        ensure_key(settings, site_key)
+        says("migrating the database")
+        migrate.upgrade(settings.database_url.get_secret_value())
+    except OperationalError as error:
+        url = make_url(settings.database_url.get_secret_value())
+        why = str(error.orig).strip().splitlines()[-1]
+        raise StartError(
+            f"the database at {url.host}:{url.port or 5432} does not answer: {why}"
+        ) from None
+    try:
+        if done := topics.apply(settings):
+            says(f"topics: {len(done)} created or set")
+        topics.check(settings)
+        topics.await_groups(settings)
+    except topics.TopicsError as error:
+        raise StartError(str(error)) from None
 
 
-def site_key(settings: Settings, secret: bytes | None = None) -> None:
+def ensure_key(settings: Settings, secret: bytes | None = None) -> None:
     """Make the site key with a new database, read it with an old one.
 
     Args:
@@ -21,7 +56,7 @@ def site_key(settings: Settings, secret: bytes | None = None) -> None:
         secret: 32 bytes to begin with; random if none.
 
     Raises:
-        FirstStartError: the database has data sealed under a key that is not there.
+        StartError: the database has data sealed under a key that is not there.
     """
     try:
         if settings.site_key_path.exists() or not _is_new(settings):
@@ -29,7 +64,7 @@ def site_key(settings: Settings, secret: bytes | None = None) -> None:
         else:
             keys.create(settings.site_key_path, secret or secrets.token_bytes(32))
     except keys.SiteKeyError as error:
-        raise FirstStartError(str(error)) from None
+        raise StartError(str(error)) from None
 
 
 def _is_new(settings: Settings) -> bool:

@@ -6,24 +6,30 @@
 Whatever keeps it from starting is one line (`StartError`), and nothing is left running.
 """
 
-import contextlib
-import fcntl
-import shutil
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from services.local import broker, jars, java, leftovers, postgres, programs, runfile, supervise
+from services.local import (
+    broker,
+    first,
+    home,
+    jars,
+    java,
+    leftovers,
+    postgres,
+    programs,
+    runfile,
+    supervise,
+)
 from services.local.errors import StartError
 from services.local.supervise import Place
 from services.settings import Settings
 
 Says = Callable[[str], None]
-ROOM_BYTES = 256 << 20
 STARTS_ALLOWED = 3
 LONGEST_START_S = 120.0
-_ODD = set("%\"'\\,;:#\n")
 
 
 def start(
@@ -50,7 +56,7 @@ def start(
         StartError: something is missing; nothing is left running that was not before.
     """
     place = Place(settings.home.absolute())
-    with _lock(place):
+    with home.held(place):
         adopted = supervise.server_pid(place) is not None
         if not adopted:
             leftovers.end(place.run, says)
@@ -60,14 +66,14 @@ def start(
             if not adopted:
                 _stop(place, says)
             if isinstance(error, OSError):
-                raise StartError(_of_the_disk(place, error)) from None
+                raise StartError(home.of_the_disk(place.home, error)) from None
             raise
 
 
-def stop(home: Path, says: Says = lambda line: None) -> bool:
-    """Stop the local run and whatever an earlier one left; return whether anything ran."""
-    place = Place(home.absolute())
-    with _lock(place):
+def stop(folder: Path, says: Says = lambda line: None) -> bool:
+    """Stop the run of a home and whatever an earlier one left; return whether anything ran."""
+    place = Place(folder.absolute())
+    with home.held(place):
         return _stop(place, says)
 
 
@@ -79,11 +85,16 @@ def _start(
     site_key: bytes | None,
     remember: Mapping[str, Any],
 ) -> Settings:
-    _require_room(place.home)
+    home.require_room(place.home)
     running = supervise.server_pid(place) is not None
     values = runfile.read(place.home)
     local = _local(settings, values)
-    values.update(remember)
+    # What runs has read its values: those of a running home stay.
+    values = (
+        {**remember, **values} if running or not settings.supervised else {**values, **remember}
+    )
+    if not settings.supervised:
+        return _elsewhere(place, settings, values, local, says, site_key)
     all_programs = _programs(place, settings, values, local, says, running=running)
     runfile.write(place.home, values)
     if running:
@@ -91,12 +102,32 @@ def _start(
     else:
         supervise.start_server(place, all_programs)
     _start_core(place, values, local, says)
-    resolved = _resolved(settings, values)
-    _prepare(place, resolved, local, site_key, says)
+    resolved = _resolved(settings, values, local)
+    first.prepare(resolved, says, site_key)
     rest = [name for name in names if name not in programs.CORE]
     if rest:
         says(f"starting {', '.join(rest)}")
         supervise.start_programs(place, rest)
+    return resolved
+
+
+def _elsewhere(
+    place: Place,
+    settings: Settings,
+    values: dict[str, Any],
+    local: tuple[str, ...],
+    says: Says,
+    site_key: bytes | None,
+) -> Settings:
+    """Prepare for processes that something else starts, like compose."""
+    if local:
+        raise StartError(
+            "CLAIMLOOP_SUPERVISED=false needs a broker and a database elsewhere: "
+            "give KAFKA_BOOTSTRAP_SERVERS and DATABASE_URL"
+        )
+    runfile.write(place.home, values)
+    resolved = _resolved(settings, values, local)
+    first.prepare(resolved, says, site_key)
     return resolved
 
 
@@ -210,35 +241,17 @@ def _reason(place: Place, name: str) -> str:
     return f"{name} does not start: `claimloop logs {name}` shows why ({log})"
 
 
-def _resolved(settings: Settings, values: Mapping[str, Any]) -> Settings:
-    keys = ("kafka_bootstrap_servers", "database_url", "web_port", *_KEPT)
+def _resolved(
+    settings: Settings, values: Mapping[str, Any], local: tuple[str, ...] = ()
+) -> Settings:
+    keys = ["web_port", *_KEPT]
+    keys += ["kafka_bootstrap_servers"] if programs.KAFKA in local else []
+    keys += ["database_url"] if programs.POSTGRES in local else []
     chosen = {key: values[key] for key in keys if key in values}
     return Settings(**{**settings.model_dump(exclude_unset=True), **chosen})
 
 
 _KEPT = ("clock_base", "clock_started", "clock_scale", "seed", "demo", "reference", "exchange")
-
-
-def _prepare(
-    place: Place, settings: Settings, local: tuple[str, ...], site_key: bytes | None, says: Says
-) -> None:
-    """Bring database, site key and topics to what the processes need."""
-    from services.db import migrate
-    from services.kafka import topics
-    from services.local import first
-
-    try:
-        first.site_key(settings, site_key)
-        says("migrating the database")
-        migrate.upgrade(settings.database_url.get_secret_value())
-        if programs.KAFKA in local:
-            done = topics.apply(settings)
-            if done:
-                says(f"created {len(done)} topics")
-        topics.check(settings)
-        topics.await_groups(settings)
-    except (first.FirstStartError, topics.TopicsError) as error:
-        raise StartError(str(error)) from None
 
 
 def _stop(place: Place, says: Says) -> bool:
@@ -252,42 +265,3 @@ def _stop(place: Place, says: Says) -> bool:
     ran = ran or bool(leftovers.find(place.run))
     leftovers.end(place.run, says)
     return ran
-
-
-@contextlib.contextmanager
-def _lock(place: Place) -> Iterator[None]:
-    """Hold the home against a second `up` or `down`; the kernel frees it whatever happens."""
-    if odd := _ODD & set(str(place.home)):
-        raise StartError(
-            f"the path {place.home} has a character that Kafka or the supervisor cannot take, "
-            f"{sorted(odd)[0]!r}: name another CLAIMLOOP_HOME"
-        )
-    try:
-        place.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        place.run.mkdir(exist_ok=True, mode=0o700)
-        file = (place.run / "lock").open("w")
-    except OSError as error:
-        raise StartError(_of_the_disk(place, error)) from None
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StartError(
-                f"another `claimloop` is starting or stopping in {place.home}: "
-                "wait for it, or name another CLAIMLOOP_HOME"
-            ) from None
-        yield
-
-
-def _require_room(home: Path) -> None:
-    room = shutil.disk_usage(home).free
-    if room < ROOM_BYTES:
-        raise StartError(
-            f"the disk of {home} is full: {room >> 20} MB are free and {ROOM_BYTES >> 20} MB are "
-            "needed: make room, or name another CLAIMLOOP_HOME"
-        )
-
-
-def _of_the_disk(place: Place, error: OSError) -> str:
-    where = error.filename or place.home
-    return f"{where} cannot be used ({error.strerror or error}): make it writable, or make room"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from services.local import instance, java, leftovers, programs, runfile
+from services.local import home, instance, java, leftovers, programs, runfile
 from services.local.errors import StartError
 from services.local.launch import LONGEST_S, wait_s
 from services.settings import Settings
@@ -21,7 +21,7 @@ def at(home: Path) -> Settings:
 def test_a_full_disk_is_said_before_anything_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(instance, "ROOM_BYTES", 1 << 60)
+    monkeypatch.setattr(home, "ROOM_BYTES", 1 << 60)
     with pytest.raises(StartError, match=r"the disk of .* is full: \d+ MB are free"):
         instance.start(at(tmp_path), programs.CORE)
     assert leftovers.find(tmp_path / "run") == {}
@@ -66,6 +66,26 @@ def test_a_damaged_run_file_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / runfile.NAME).write_text("{")
     with pytest.raises(StartError, match="is damaged: delete it"):
         runfile.read(tmp_path)
+
+
+def test_processes_started_elsewhere_need_addresses(tmp_path: Path) -> None:
+    alone = at(tmp_path).model_copy(update={"supervised": False})
+    with pytest.raises(StartError, match="give KAFKA_BOOTSTRAP_SERVERS and DATABASE_URL"):
+        instance.start(alone)
+
+
+def test_a_database_elsewhere_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
+    away = Settings(
+        home=tmp_path,
+        supervised=False,
+        kafka_bootstrap_servers="127.0.0.1:1",
+        database_url=SecretStr("postgresql://who:secret@127.0.0.1:1/claimloop"),
+    )
+    with pytest.raises(
+        StartError, match=r"the database at 127\.0\.0\.1:1 does not answer"
+    ) as refused:
+        instance.start(away)
+    assert "secret" not in str(refused.value)
 
 
 def test_ports_are_chosen_once_differ_and_are_remembered(tmp_path: Path) -> None:
