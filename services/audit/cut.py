@@ -4,10 +4,15 @@ Read in this order, so that whatever is read later contains what was read before
 
     committed offsets -> the ledger (a database snapshot, kept open) -> ends, last stage first
 
+Besides, `closed` ends are taken by the broker's time: all records before one instant, itself before
+the snapshot. An effect is
+never written before its cause, so what is below them is closed under causes, round the loop too.
+
 A record below a committed offset is settled in the snapshot; a record settled in the snapshot is
 on its topic below the end; what a stage wrote below the end has its cause below the end.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,10 +23,12 @@ from kafka.admin import KafkaAdminClient
 from sqlalchemy import Connection, Engine, text
 
 from schemas import topics
+from services.clock import real_now
 from services.kafka import clients
 from services.settings import Settings
 
 GROUP = "claims."
+MARGIN_MS = 100
 Place = tuple[str, int]  # topic, partition
 
 
@@ -43,6 +50,7 @@ class Cut:
         conn: A connection in a read-only, repeatable-read transaction.
         starts: Place -> first offset that is still in the log.
         ends: Place -> one past the last offset that is looked at.
+        closed: Place -> an end so that every event below has its causes below, in all topics.
         committed: (consumer, place) -> offset its group resumes at.
         ledger: (consumer, place) -> ranges in order of their first offset.
     """
@@ -51,6 +59,7 @@ class Cut:
     conn: Connection
     starts: Mapping[Place, int]
     ends: Mapping[Place, int]
+    closed: Mapping[Place, int]
     committed: Mapping[tuple[str, Place], int]
     ledger: Mapping[tuple[str, Place], tuple[Range, ...]]
 
@@ -66,14 +75,19 @@ class Cut:
         return set(self.committed) | set(self.ledger)
 
     def settled(self, consumer: str, place: Place, offset: int) -> bool:
-        """Tell whether a consumer took effect of an offset before the snapshot."""
-        return any(r.first <= offset <= r.last for r in self.ledger.get((consumer, place), ()))
+        """Tell whether a consumer has taken effect of an offset, in the snapshot."""
+        ranges = self.ledger.get((consumer, place), ())
+        after = bisect_right(ranges, offset, key=lambda r: r.first)
+        return after > 0 and offset <= ranges[after - 1].last and (
+            ranges[after - 1].outcome != "dead"
+        )
 
 
 @contextmanager
 def take(settings: Settings, engine: Engine) -> Iterator[Cut]:
     """Yield a view; its database transaction ends with it."""
     consumer = KafkaConsumer(**clients.consumer(settings, None))
+    instant = int(real_now().timestamp() * 1000) - MARGIN_MS
     try:
         committed = _committed(settings)
         with engine.connect().execution_options(isolation_level="REPEATABLE READ") as conn:
@@ -81,7 +95,8 @@ def take(settings: Settings, engine: Engine) -> Iterator[Cut]:
             ledger = _ledger(conn)
             ends = _ends(consumer)
             starts = _offsets(consumer.beginning_offsets, topics.ALL)
-            yield Cut(settings, conn, starts, ends, committed, ledger)
+            closed = _closed(consumer, ends, instant)
+            yield Cut(settings, conn, starts, ends, closed, committed, ledger)
             conn.rollback()
     finally:
         consumer.close()
@@ -120,6 +135,15 @@ def _ends(consumer: KafkaConsumer) -> dict[Place, int]:
     for topic in (*topics.DEAD, *reversed(topics.EVENTS)):
         ends |= _offsets(consumer.end_offsets, (topic,))
     return ends
+
+
+def _closed(
+    consumer: KafkaConsumer, ends: Mapping[Place, int], instant: int
+) -> dict[Place, int]:
+    """Return the ends as they were at an instant, by the times the broker gave the records."""
+    found = consumer.offsets_for_times({TopicPartition(*place): instant for place in ends})
+    later = {(tp.topic, tp.partition): one.offset for tp, one in found.items() if one is not None}
+    return {place: min(end, later.get(place, end)) for place, end in ends.items()}
 
 
 def ends_of(settings: Settings, topic: topics.Topic) -> dict[Place, int]:

@@ -1,0 +1,174 @@
+"""What the topics say of each encounter, gathered plainly: no order, no rules, no state.
+
+All topics have the same number of partitions, so one partition number holds all of an encounter;
+gathering goes partition by partition and holds only one in memory.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from schemas import events, topics
+from services.audit import log
+from services.audit.cut import Cut, Place
+from services.audit.log import Entry
+
+TOPICS = tuple(topic.name for topic in topics.EVENTS if topic.key == "encounter_id")
+REVERSAL, PREDETERMINATION, NOT_IDENTIFIED = "22", "25", "4"
+NEVER_ADJUDICATED = "MA130"
+
+
+@dataclass(slots=True)
+class Decision:
+    """A payer's decision, or a reversal of one."""
+
+    decided_on: date
+    remittance_id: str
+    ordinal: int
+    status: str
+    charge_cents: int
+    paid_cents: int
+    denied: bool
+    unprocessable: bool
+    event_id: str
+
+    @property
+    def at(self) -> tuple[date, str, int]:
+        """When it was made."""
+        return self.decided_on, self.remittance_id, self.ordinal
+
+
+@dataclass(slots=True)
+class Sent:
+    """A submission and what was heard of it; without `version` only the latter."""
+
+    control_number: str
+    payer_id: str
+    version: int
+    frequency: str = ""
+    predecessor: str = ""
+    payer_claim_number: str = ""
+    charge_cents: int = 0
+    submitted: bool = False
+    hops: dict[str, bool] = field(default_factory=dict)
+    decisions: dict[tuple[str, int], Decision] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> bool:
+        """Whether some hop refused it."""
+        return not all(self.hops.values())
+
+    @property
+    def made(self) -> list[Decision]:
+        """The decisions without reversals, in the order they were made."""
+        found = [d for d in self.decisions.values() if d.status != REVERSAL]
+        return sorted(found, key=lambda d: d.at)
+
+    @property
+    def standing(self) -> Decision | None:
+        """The decision that stands: none when all that was decided was taken back."""
+        return self.made[-1] if 2 * len(self.made) > len(self.decisions) else None
+
+    @property
+    def settled(self) -> bool:
+        """Whether the payer has nothing more to say before the next submission may go."""
+        return self.refused or bool(self.made)
+
+
+@dataclass(slots=True)
+class Facts:
+    """All that is known of one encounter."""
+
+    records: dict[int, str] = field(default_factory=dict)
+    coded: dict[int, str] = field(default_factory=dict)
+    predecessors: dict[int, str] = field(default_factory=dict)
+    verdicts: dict[int, tuple[str, str, str]] = field(default_factory=dict)
+    causes: dict[int, str] = field(default_factory=dict)
+    sent: dict[str, Sent] = field(default_factory=dict)
+
+    def claim(self, event: Any) -> Sent:
+        """Return the submission an event is about."""
+        known = Sent(event.control_number, event.payer_id, event.version)
+        return self.sent.setdefault(event.control_number, known)
+
+
+Denied = Callable[[events.Adjudicated], bool]
+Keep = Callable[[Entry], bool]
+
+
+def gather(
+    cut: Cut, denied: Denied, keeps: tuple[Keep, ...], watch: Callable[[Entry], None]
+) -> Iterator[tuple[dict[str, Facts], ...]]:
+    """Yield, partition by partition, the facts of its encounters, once for each selection.
+
+    Args:
+        cut: The view.
+        denied: Whether a decision denies anything.
+        keeps: Which records count, one function a selection.
+        watch: Told of every record, besides.
+    """
+    for partition in range(topics.PARTITIONS):
+        selections: tuple[dict[str, Facts], ...] = tuple({} for _ in keeps)
+        ends: dict[Place, int] = {(t, partition): cut.ends[t, partition] for t in TOPICS}
+        for entry in log.events(log.read(cut.settings, cut.starts, ends)):
+            watch(entry)
+            for keep, selection in zip(keeps, selections, strict=True):
+                if keep(entry):
+                    facts = selection.setdefault(entry.event.encounter_id, Facts())
+                    _ADD[type(entry.event)](facts, entry.event, denied)
+        yield selections
+
+
+def _encounter(facts: Facts, event: events.Encounter, denied: Denied) -> None:
+    facts.records[event.version] = event.state
+
+
+def _coded(facts: Facts, event: events.Coded, denied: Denied) -> None:
+    facts.coded[event.version] = event.event_id
+
+
+def _validated(facts: Facts, event: events.Validated, denied: Denied) -> None:
+    bill = event.bill
+    facts.verdicts[event.version] = event.verdict, bill.claim_type, bill.coverage.payer_id
+    facts.causes[event.version] = event.cause_id
+    facts.predecessors[event.version] = event.predecessor
+
+
+def _submitted(facts: Facts, event: events.Submitted, denied: Denied) -> None:
+    sent = facts.claim(event)
+    sent.submitted = True
+    sent.frequency, sent.predecessor = event.frequency, event.predecessor
+    sent.payer_claim_number = event.payer_claim_number
+    sent.charge_cents = event.bill.charge_cents
+
+
+def _acknowledged(facts: Facts, event: events.Acknowledged, denied: Denied) -> None:
+    hops = facts.claim(event).hops
+    hops[event.hop] = hops.get(event.hop, True) and event.accepted
+
+
+def _adjudicated(facts: Facts, event: events.Adjudicated, denied: Denied) -> None:
+    if event.status == PREDETERMINATION:
+        return
+    remarks = {*event.remarks, *(r for line in event.lines for r in line.remarks)}
+    facts.claim(event).decisions[event.remittance_id, event.ordinal] = Decision(
+        event.decided_on, event.remittance_id, event.ordinal, event.status, event.charge_cents,
+        event.paid_cents, event.status != REVERSAL and denied(event),
+        event.status == NOT_IDENTIFIED or NEVER_ADJUDICATED in remarks, event.event_id,
+    )  # fmt: skip
+
+
+def _rework(facts: Facts, event: events.Rework, denied: Denied) -> None:
+    return
+
+
+_ADD: dict[type, Callable[[Facts, Any, Denied], None]] = {
+    events.Encounter: _encounter,
+    events.Coded: _coded,
+    events.Validated: _validated,
+    events.Submitted: _submitted,
+    events.Acknowledged: _acknowledged,
+    events.Adjudicated: _adjudicated,
+    events.Rework: _rework,
+}

@@ -1,0 +1,45 @@
+"""``claimloop audit``: a second opinion on everything that was delivered."""
+
+import sys
+
+from services.cli import CannotRun, app
+
+
+@app.command
+def audit(*, json_: bool = False) -> int:
+    """Check every invariant on topics, tables, stored files and the payer's journal.
+
+    Exit status 0 when all hold, 1 when one is violated.
+
+    Args:
+        json_: One object instead of lines.
+    """
+    import orjson
+    from kafka.errors import KafkaError
+    from sqlalchemy.exc import OperationalError, ProgrammingError
+
+    from services import settings as settings_module
+    from services.audit import log, run
+    from services.codes import reference
+    from services.db.engine import connect
+    from services.phi import keys
+
+    settings = settings_module.load()
+    try:
+        site = keys.read(settings.site_key_path)
+        payers = reference.load(settings.reference).payers
+        engine = connect(settings.database_url.get_secret_value(), pool=2, name="audit")
+        found = run.audit(settings, engine, site, {p: one.takes_7 for p, one in payers.items()})
+    except (keys.SiteKeyError, reference.InvalidReference, log.Unreadable) as why:
+        raise CannotRun(str(why)) from None
+    except (KafkaError, OperationalError, ProgrammingError) as error:
+        raise CannotRun(f"Kafka or the database does not answer ({type(error).__name__})") from None
+    if json_:
+        told = {"holds": found.holds, "idle": found.idle, "invariants": found.results}
+        sys.stdout.write(orjson.dumps(told).decode() + "\n")
+    for result in () if json_ else found.results:
+        sys.stdout.write(result.line() + "\n")
+        for v in result.violations:
+            shown = ", ".join(v.ids[:5]) + (", ..." if v.count > len(v.ids[:5]) else "")
+            sys.stdout.write(f"         {v.count:,} x {v.text}: {shown}\n")
+    return 0 if found.holds else 1
