@@ -44,8 +44,15 @@ class Colleague:
         self._csrf = ""
 
     def get(self, path: str) -> Any:
-        """Return a page's values."""
-        return self._ask(path, None)[1]
+        """Return a page's values.
+
+        Raises:
+            Away: there is no such page at the moment.
+        """
+        status, values = self._ask(path, None)
+        if status >= 400:
+            raise Away
+        return values
 
     def post(self, path: str, fields: Sequence[tuple[str, str]]) -> int:
         """Post a form; return the status."""
@@ -56,6 +63,8 @@ class Colleague:
             if not self._cookie:
                 self._sign_in()
             status, body, _ = self._send(path, fields)
+            if status >= 500:
+                raise Away
             if status != 401:
                 return status, json.loads(body) if body else None
             self._cookie = ""
@@ -198,7 +207,7 @@ def wait_until_up(base_url: str, within_s: float = 60.0) -> None:
 
 def _codes(colleague: Colleague, words: str) -> list[tuple[str, str]]:
     found = colleague.get("/codes?" + urllib.parse.urlencode({"q": words}))
-    return [(entry[0], entry[2]) for entry in found["found"]]
+    return [(entry["code"], entry["words"]) for entry in found["found"]]
 
 
 def _form(

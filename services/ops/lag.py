@@ -32,10 +32,7 @@ READS: Mapping[str, tuple[Topic, ...]] = {
     "assembly": (topics.VALIDATED, topics.ACKNOWLEDGED, topics.ADJUDICATED),
     "gateway": (topics.SUBMITTED,),
     "denials": (topics.VALIDATED, topics.ACKNOWLEDGED, topics.ADJUDICATED),
-    "accuracy": (
-        topics.VALIDATED, topics.SUBMITTED, topics.ACKNOWLEDGED, topics.ADJUDICATED,
-        topics.REWORK,
-    ),
+    "accuracy": (topics.CODED, topics.SUBMITTED, topics.ADJUDICATED),
 }
 FETCH_S = 3.0
 

@@ -6,12 +6,13 @@ from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 from litestar.response import Redirect
 
-from services.codes import hcpcs, icd10cm, words
+from services.codes import icd10cm, words
 from services.ops import lag
 from services.web import answers, figures_shown, forms
 from services.web.answers import Asked
 from services.web.desk import Web
 from services.web.sessions import COOKIE, Sessions
+from services.worklist.page import Said
 
 HOME = {"ops": "/lag", "supervisor": "/figures"}
 SHORTEST_SEARCH, MOST_FOUND = 2, 12
@@ -65,7 +66,8 @@ def me(request: Asked) -> Response[Any]:
 def codes(request: Asked) -> Response[Any]:
     """Search billable diagnoses by words or the beginning of a code; or services by words."""
     asked = str(request.query_params.get("q", "")).strip()[:80]
-    values = {"asked": asked, "found": _search(asked), "services": _services(asked)}
+    found = [Said(code=entry.code, words=entry.words) for entry in _search(asked)]
+    values = {"asked": asked, "found": found, "services": _services(asked)}
     return answers.page(request, "_codes.html", values)
 
 
@@ -77,13 +79,13 @@ def _search(asked: str) -> tuple[icd10cm.Entry, ...]:
     return icd10cm.search(asked, MOST_FOUND)
 
 
-def _services(asked: str) -> list[tuple[str, str]]:
+def _services(asked: str) -> list[Said]:
     """Return services of the price list whose code begins so, or whose words hold all words."""
     wanted = asked.lower().split()
     if len(asked) < SHORTEST_SEARCH:
         return []
     return [
-        (code, hcpcs.describe(code))
+        Said(code=code, words=meaning)
         for code, meaning in words.table("hcpcs").items()
         if code.startswith(asked.upper()) or all(word in meaning.lower() for word in wanted)
     ][:MOST_FOUND]
