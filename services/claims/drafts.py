@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from schemas.events import NO_DAY, Acknowledged, Adjudicated, Bill, Reason, Rework, Validated
+from schemas.events import NO_DAY, Acknowledged, Adjudicated, Reason, Rework, Validated
 from services.claims import deadlines, routing
 from services.claims.adjustments import Denial, denied_cents
 from services.claims.routing import Route
@@ -62,7 +62,7 @@ def held(event: Validated, terms: Terms) -> Draft:
         payer_id=event.bill.coverage.payer_id,
         version=event.version,
         at_stake_cents=event.bill.charge_cents,
-        due=_filing(event.bill, event.bill.coverage.payer_id, terms),
+        due=_filing(event, event.bill.coverage.payer_id, terms),
     )
 
 
@@ -76,7 +76,7 @@ def rejection(event: Acknowledged, terms: Terms) -> Draft:
         payer_id=event.payer_id,
         version=event.version,
         at_stake_cents=event.bill.charge_cents,
-        due=_filing(event.bill, event.payer_id, terms),
+        due=_filing(event, event.payer_id, terms),
     )
 
 
@@ -93,7 +93,7 @@ def denial(event: Adjudicated, found: Sequence[Denial], terms: Terms) -> Draft:
         payer_id=event.payer_id,
         version=event.version,
         at_stake_cents=denied_cents(found),
-        due=_answer_by(event, terms) if appealable else _filing(event.bill, event.payer_id, terms),
+        due=_answer_by(event, terms) if appealable else _filing(event, event.payer_id, terms),
     )
 
 
@@ -116,19 +116,26 @@ def _draft(routes: Sequence[Route], *, due: tuple[date, str], **fields: Any) -> 
     )
 
 
-def _filing(bill: Bill, payer_id: str, terms: Terms) -> tuple[date, str]:
-    """Return until when the payer takes an original."""
-    payer = terms.payers.get(payer_id)
-    if payer is None or bill.starts_on == NO_DAY:
-        return NO_DAY, ""
-    return deadlines.filing(bill.starts_on, payer.filing_days), deadlines.FILING
+def _filing(
+    event: Validated | Acknowledged | Adjudicated, payer_id: str, terms: Terms
+) -> tuple[date, str]:
+    """Return until when the payer takes an original.
+
+    Of an unknown payer, the shortest limit of all; without a date of service, the day of the
+    event: what is missing makes it urgent, never endless.
+    """
+    payer, starts_on = terms.payers.get(payer_id), event.bill.starts_on
+    if starts_on == NO_DAY:
+        return event.occurred_at.date(), deadlines.FILING
+    shortest = min((p.filing_days for p in terms.payers.values()), default=0)
+    return deadlines.filing(starts_on, payer.filing_days if payer else shortest), deadlines.FILING
 
 
 def _answer_by(event: Adjudicated, terms: Terms) -> tuple[date, str]:
     """Return the nearer of the payer's limits for a correction and an appeal."""
     payer = terms.payers.get(event.payer_id)
     if payer is None:
-        return NO_DAY, ""
+        return _filing(event, event.payer_id, terms)
     correction = deadlines.CORRECTED if payer.takes_7 else deadlines.REOPENING
     return min(
         (deadlines.since(event.decided_on, payer.corrected_days), correction),

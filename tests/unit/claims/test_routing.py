@@ -1,10 +1,11 @@
 """Where what came back goes: team, coder, action; by CARC, RARC, guardrail and authorship."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
-from schemas.events import Adjustment, Status
+from schemas.events import NO_DAY, Adjustment, Finding, Status
 from services.claims import adjustments, data, denials, edits, routing
 from services.claims.denials import Case
 from services.codes import carc, rarc
@@ -20,6 +21,7 @@ from tests.builders import (
     line,
     payer,
     submitted,
+    validated,
 )
 
 OTHER = "coder-2"
@@ -179,9 +181,10 @@ def test_every_edit_has_a_row_that_names_a_team():
     source = "".join(
         file.read_text() for file in sorted(edits.TABLES.parent.joinpath("edits").glob("*.py"))
     )
+    named = set(re.findall(r'(?:hold|warn)\(\s*"([a-z_]+)"', source))
     rows = data.rows("edit_routing.csv")
 
-    assert all(f'"{row["edit"]}"' in source for row in rows)
+    assert {row["edit"] for row in rows} == named
     assert {row["team"] for row in rows} <= routing.TEAMS
 
 
@@ -216,3 +219,17 @@ def test_tables_hold_from_their_first_to_their_last_day(monkeypatch):
         adjustments.row.cache_clear()
 
     assert treated == ["yes", "no", "no", "yes"]
+
+
+def test_what_lacks_a_payer_or_a_date_is_urgent_and_never_endless():
+    finding = Finding(edit="payer_unknown", severity="hold", place="claim", text="Wrong: fix it.")
+    nobody = bill(coverage=type(bill().coverage)(payer_id="NOBODY"))
+    shortest = min(p.filing_days for p in TERMS.payers.values())
+
+    def due(content):
+        event = validated(verdict="held", findings=(finding,), bill=content)
+        [item] = denials.validated(Case(), event, TERMS)[1]
+        return item.due_on, item.team
+
+    assert due(nobody) == (SERVED_ON + timedelta(shortest), "PATIENT_ACCESS")
+    assert due(bill(starts_on=NO_DAY))[0] == validated().occurred_at.date()
