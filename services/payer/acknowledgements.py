@@ -44,9 +44,10 @@ def syntax(head: Head, found: Group, verdicts: Sequence[Verdict]) -> bytes:
 def _syntax(head: Head, found: Group, verdicts: Sequence[Verdict]) -> Iterator[Row]:
     yield group(head, "FA", _SYNTAX)
     yield ("ST", "999", "0001", _SYNTAX)
-    yield ("AK1", found.kind, found.control, found.guide)
+    guide = code(found.guide, 12)
+    yield ("AK1", code(found.kind, 2), code(found.control, 9), guide)
     for one, verdict in zip(found.sets, verdicts, strict=True):
-        yield ("AK2", "837", one.control, one.guide or found.guide)
+        yield ("AK2", "837", code(one.control, 9), code(one.guide, 35) or guide)
         yield from verdict.rows
         yield ("IK5", verdict.code, *verdict.errors[:5])
     taken = sum(verdict.code != "R" for verdict in verdicts)

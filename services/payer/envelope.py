@@ -1,14 +1,10 @@
-"""Segments to an interchange, written by pyx12: it counts, closes and numbers the trailers."""
+"""Rows of elements to the bytes of an interchange, counted and closed."""
 
-import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-
-from pyx12.segment import Segment
-from pyx12.x12file import X12Writer
 
 Row = tuple[str, ...]
 _MARKS = re.compile(r"[^ -~]|[*:~^]")
@@ -43,19 +39,22 @@ class Head:
 
 
 def interchange(head: Head, rows: Iterable[Row]) -> bytes:
-    """Return an interchange of rows (group headers and sets included, trailers left out)."""
-    out = io.StringIO()
-    writer = X12Writer(out, "~", "*", ":", "\n", "^")
-    writer.Write(_segment(_isa(head)))
-    in_set = False
+    """Return an interchange of rows: group header and sets, whose trailers are added here.
+
+    Elements hold no delimiter: `text` and `code` see to what comes from elsewhere.
+    """
+    out, sets, first, control = [_isa(head)], 0, 0, ""
     for row in rows:
         if row[0] == "ST":
-            if in_set:
-                writer.Write(_segment(("SE",)))
-            in_set = True
-        writer.Write(_segment(row))
-    writer.close()
-    return out.getvalue().encode("ascii", "replace")
+            if sets:
+                out.append(("SE", str(len(out) - first + 1), control))
+            sets, first, control = sets + 1, len(out), row[2]
+        out.append(row)
+    if sets:
+        out.append(("SE", str(len(out) - first + 1), control))
+        out.append(("GE", str(sets), str(head.number)))
+    out.append(("IEA", str(min(sets, 1)), f"{head.number:09d}"))
+    return "".join("*".join(row).rstrip("*") + "~\n" for row in out).encode("ascii", "replace")
 
 
 def group(head: Head, kind: str, guide: str) -> Row:
@@ -96,7 +95,3 @@ def _isa(head: Head) -> Row:
         f"{head.at:%y%m%d}", f"{head.at:%H%M}", "^", "00501",
         f"{head.number:09d}", "0", head.usage, ":",
     )  # fmt: skip
-
-
-def _segment(row: Row) -> Segment:
-    return Segment("*".join(row).rstrip("*"), "~", "*", ":")
