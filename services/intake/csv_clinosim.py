@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from services.intake.fields import SEX, day, instant, instant_or_none, key
-from services.intake.table import Row, Table
+from services.intake.table import Row, Table, raw
 from services.intake.visit import Cover, Found, Item, Named, Person, Refusal, Refused, Visit
 
 COLUMNS = (
@@ -101,7 +101,7 @@ class Reader:
             raise Refused("patient_id", "names no patient of this load")
         found = self._diagnoses.get(row["encounter_id"])
         return Visit(
-            file=self._encounters.path.name, line=line, source=self.source,
+            file=self._encounters.path.name, line=line, source=self.source, raw=raw(row),
             source_id=row["encounter_id"], status=status,
             encounter_class=_known(row, "encounter_type", CLASSES),
             department=key(row["department_id"]), starts_at=starts, ends_at=ends,

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from services.intake.fields import SEX, day, instant, instant_or_none
-from services.intake.table import Row, Table
+from services.intake.table import Row, Table, raw
 from services.intake.visit import Cover, Found, Person, Refusal, Refused, Visit
 
 COLUMNS = ("Id", "START", "STOP", "PATIENT", "PAYER", "ENCOUNTERCLASS")
@@ -75,7 +75,8 @@ class Reader:
         if patient is None:
             raise Refused("PATIENT", "names no patient of this load")
         return Visit(
-            file=self._encounters.path.name, line=line, source=self.source, source_id=row["Id"],
+            file=self._encounters.path.name, line=line, source=self.source, raw=raw(row),
+            source_id=row["Id"],
             encounter_class=CLASSES[row["ENCOUNTERCLASS"]], department="other",
             status="finished" if ends else "open", starts_at=starts, ends_at=ends,
             person=_person(patient), cover=Cover(organisation=row["PAYER"]),

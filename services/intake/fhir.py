@@ -6,6 +6,7 @@ never from the problem list. Notes are Compositions and the physicians' Document
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -114,7 +115,8 @@ class Reader:
             yield from index.refusals
         for number, _, raw in self._folder.encounters.scan():
             try:
-                yield self._visit(number, self._folder.encounters.read(raw))
+                visit = self._visit(number, self._folder.encounters.read(raw))
+                yield replace(visit, raw=raw)
             except Refused as why:
                 yield self._folder.encounters.refuse(number, raw, why)
             except SHAPELESS:

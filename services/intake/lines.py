@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, cast
 
 import orjson
 
-from services.intake.visit import Refusal, Refused
+from services.intake.visit import MOST_KEPT, Refusal, Refused
 
 MAX_LINE = 16_000_000
 Json = dict[str, Any]
@@ -95,7 +95,7 @@ class Ndjson:
 
     def refuse(self, number: int, raw: bytes, why: Refused) -> Refusal:
         """Return the refusal of a line."""
-        return Refusal(self.name, number, why.field, why.rule, raw[:65536])
+        return Refusal(self.name, number, why.field, why.rule, raw[:MOST_KEPT])
 
 
 class Index:

@@ -17,7 +17,7 @@ from services.codes import chargemaster
 from services.codes.reference import Reference
 from services.intake import bundle, copies, csv_clinosim, csv_synthea, fhir, lines, shift, store
 from services.intake.build import Draft, Site, draft
-from services.intake.visit import Found, Refusal, Refused
+from services.intake.visit import MOST_KEPT, Found, Refusal, Refused, Visit
 from services.phi.keys import SiteKey
 
 BATCH = 500
@@ -156,9 +156,13 @@ def _built(reader: Reader | Refusal, site: Site, times: int = 1) -> Iterator[Dra
             if not _again(one, seen):
                 yield one
         except Refused as why:
-            yield Refusal(found.file, found.line, why.field, why.rule)
+            yield _refusal(found, why)
         except OverflowError:
-            yield Refusal(found.file, found.line, "date", "cannot be moved: out of range")
+            yield _refusal(found, Refused("date", "cannot be moved: out of range"))
+
+
+def _refusal(visit: Visit, why: Refused) -> Refusal:
+    return Refusal(visit.file, visit.line, why.field, why.rule, visit.raw[:MOST_KEPT])
 
 
 def _again(one: Draft, seen: dict[bytes, bytes]) -> bool:

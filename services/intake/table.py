@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
-from services.intake.visit import Refusal, Refused
+from services.intake.visit import MOST_KEPT, Refusal, Refused
 
 MAX_FIELD = 1_000_000
 Row = Mapping[str, str]
@@ -55,6 +55,10 @@ class Table:
 
     def refuse(self, line: int, row: Row, why: Refused) -> Refusal:
         """Return the refusal of a row."""
-        content = ",".join(row.values()).encode("utf-8", "surrogateescape")
-        return Refusal(self.path.name, line, why.field, why.rule, content[:65536])
+        return Refusal(self.path.name, line, why.field, why.rule, raw(row)[:MOST_KEPT])
+
+
+def raw(row: Row) -> bytes:
+    """Return a row's bytes, to be kept should it be refused."""
+    return ",".join(row.values()).encode("utf-8", "surrogateescape")
 

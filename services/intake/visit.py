@@ -4,6 +4,9 @@ import dataclasses
 from dataclasses import dataclass
 from datetime import date, datetime
 
+MOST_KEPT = 1_000_000
+"""Bytes of a refused line that are kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -110,6 +113,7 @@ class Visit:
         items: Procedures, reports and vaccines.
         documents: Notes.
         part_of_stay: An emergency visit that ended in an inpatient stay.
+        raw: The line it was read from, kept sealed should the visit be refused.
     """
 
     file: str
@@ -129,6 +133,7 @@ class Visit:
     items: tuple[Item, ...] = ()
     documents: tuple[Document, ...] = ()
     part_of_stay: bool = False
+    raw: bytes = dataclasses.field(default=b"", repr=False, compare=False)
 
 
 Found = Visit | Refusal

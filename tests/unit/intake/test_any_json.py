@@ -55,3 +55,14 @@ def test_any_value_in_any_field_is_read_or_refused(
     found = [reader] if isinstance(reader, Refusal) else list(load._built(reader, SITE))
     assert found
     assert all(isinstance(one, Draft | Refusal) for one in found)
+
+
+def test_a_visit_of_an_unknown_payer_is_refused_with_its_line_and_kept(tmp_path: Path) -> None:
+    content = exports.resources()
+    content["Coverage"]["payor"] = [{"reference": "Organization/payer-ACME"}]
+    reader = load._open(exports.folder(tmp_path / "x", content))
+    assert not isinstance(reader, Refusal)
+    (refused,) = load._built(reader, SITE)
+    assert isinstance(refused, Refusal)
+    assert (refused.file, refused.line, refused.field) == ("Encounter.ndjson", 1, "coverage.payor")
+    assert json.loads(refused.content)["id"] == "e1"
