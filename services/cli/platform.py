@@ -51,6 +51,8 @@ def _attend(told: "Settings", names: tuple[str, ...]) -> None:  # type: ignore[n
     try:
         while True:
             threading.Event().wait(1)
+            if not (place.run / instance.WANTED).exists():
+                return
             if supervise.server_pid(place) is None:
                 _says("the supervisor is gone: starting again")
                 instance.start(told, names, _says)

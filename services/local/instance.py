@@ -29,6 +29,7 @@ from services.settings import Settings
 
 Says = Callable[[str], None]
 STARTS_ALLOWED = 3
+WANTED = "wanted"  # there from a start to a stop, whatever dies in between
 LONGEST_START_S = 120.0
 
 
@@ -89,10 +90,14 @@ def _start(
     running = supervise.server_pid(place) is not None
     values = runfile.read(place.home)
     local = _local(settings, values)
-    # What runs has read its values: those of a running home stay.
-    values = (
-        {**remember, **values} if running or not settings.supervised else {**values, **remember}
-    )
+    if running and set(supervise.states(place)) != {*local, *programs.WORKERS}:
+        says("other processes run than are wanted: starting anew")
+        _stop(place, says)
+        running = False
+    if running or not settings.supervised:
+        values = {**remember, **values}  # what runs has read its values: they stay
+    else:
+        values = {**values, **remember}
     if not settings.supervised:
         return _elsewhere(place, settings, values, local, says, site_key)
     all_programs = _programs(place, settings, values, local, says, running=running)
@@ -108,6 +113,7 @@ def _start(
     if rest:
         says(f"starting {', '.join(rest)}")
         supervise.start_programs(place, rest)
+    (place.run / WANTED).touch()
     return resolved
 
 
@@ -256,6 +262,7 @@ _KEPT = ("clock_base", "clock_started", "clock_scale", "seed", "demo", "referenc
 
 def _stop(place: Place, says: Says) -> bool:
     ran = False
+    (place.run / WANTED).unlink(missing_ok=True)
     if supervise.server_pid(place) is not None:
         says("stopping")
         ran = True

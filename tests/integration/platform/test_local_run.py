@@ -113,7 +113,7 @@ def test_a_killed_broker_and_database_come_back_by_themselves(home: Path) -> Non
             values["kafka_port"]
         )
 
-    assert supervise.wait_for(back, 30)
+    assert supervise.wait_for(back, 90)
 
     def answers() -> bool:
         try:
@@ -122,7 +122,7 @@ def test_a_killed_broker_and_database_come_back_by_themselves(home: Path) -> Non
             return False
         return True
 
-    assert supervise.wait_for(answers, 30)
+    assert supervise.wait_for(answers, 90)
 
 
 def test_up_stops_what_a_killed_supervisor_left_behind(home: Path) -> None:
@@ -169,9 +169,16 @@ def test_what_is_no_backup_is_refused(home: Path) -> None:
     assert len(answer.stderr.splitlines()) == 1
 
 
-def test_down_ends_everything(home: Path) -> None:
+def test_down_ends_everything_and_the_up_that_attends_it(home: Path) -> None:
     was = pids(home)
-    assert cli(home, "down").returncode == 0
+    env = {**os.environ, "CLAIMLOOP_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        (*CLAIMLOOP, "up", "--core"), env=env, stderr=subprocess.PIPE, text=True
+    ) as attending:
+        assert attending.stderr is not None
+        assert any(line.startswith("running in") for line in attending.stderr)
+        assert cli(home, "down").returncode == 0
+        assert attending.wait(30) == 0
     assert not any(started(pid) for pid in was.values())
     assert cli(home, "status").returncode == 1
 
