@@ -39,7 +39,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"money": wording.money, "day": _day, "moment": _moment, "letter": letter}
-    made.globals |= {"KINDS": wording.KINDS}
+    made.globals |= {"KINDS": wording.KINDS, "TEAMS": wording.TEAMS}
     return made
 
 

@@ -12,6 +12,13 @@ from services.worklist.page import Said, Sentence, Why
 
 KINDS = {"held": "Held before billing", "rejection": "Rejected by the payer", "denial": "Denied"}
 FREQUENCIES = {"1": "original", "7": "replacement", "8": "void"}
+TEAMS = {
+    "CODING": "coding", "BILLING": "billing", "PATIENT_ACCESS": "patient access",
+    "AUTH_UM": "authorisation", "HIM": "health records", "CDI": "documentation",
+    "PHYS_ADVISOR": "physician advisor", "CHARGE_INTEGRITY": "charge integrity",
+    "ENROLLMENT": "enrolment", "CONTRACTING": "contracting", "CASE_MGMT": "case management",
+    "POSTING": "posting",
+}
 MOVED = {
     "correct": "corrected the coding", "confirm": "confirmed the coding",
     "query": "set it aside for a physician query", "release": "released the correction",
@@ -109,12 +116,14 @@ def says(event: events.EncounterEvent) -> tuple[str, str]:
             back = " (reversal)" if event.status == "22" else ""
             return f"Decided{back}: {money(event.paid_cents)} paid", event.payer_claim_number
         case events.Rework():
-            return f"{KINDS.get(event.kind, event.kind)}: {event.status}", event.category
+            kind = KINDS.get(event.kind, event.kind).lower()
+            done = "closed" if event.status == "closed" else "opened"
+            return f"Work item {done}: {kind}", event.category
         case _:
             return type(event).__name__, ""
 
 
-_BREAK = re.compile(r"(?<=[a-z)%\]]\.)\s+(?=[A-Z0-9])|(?<=;)\s+")
+_BREAK = re.compile(r"(?<=[a-z)%\]]\.)\s+(?=[A-Z0-9])")
 
 
 def sentences(text: str) -> tuple[Sentence, ...]:
