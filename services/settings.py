@@ -103,6 +103,11 @@ class Settings(BaseSettings):
         return Clock(self.clock_base, self.clock_started, self.clock_scale)
 
     @property
+    def web_url(self) -> str:
+        """Where the pages are."""
+        return f"http://{self.web_host}:{self.web_port}"
+
+    @property
     def exchange_folder(self) -> Path:
         """Where files are exchanged: ``<payer id>/{spool,to_payer,from_payer,archive,...}``."""
         return self.exchange or self.home / "exchange"

@@ -9,7 +9,7 @@
 import hashlib
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -18,9 +18,10 @@ from typing import Any
 from sqlalchemy import Engine
 
 from services.clock import real_now
+from services.audit import delivery
 from services.codes import reference
 from services.db.engine import connect
-from services.demo import figures, rest
+from services.demo import figures, people, rest, staff
 from services.demo.display import Display
 from services.intake import sample
 from services.intake.load import Loader
@@ -59,6 +60,31 @@ class Wish:
     encounters: int | None
     seed: int
     as_of: date
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the demo did.
+
+    Attributes:
+        figures: The loop's figures.
+        staff: What the simulated staff did: outcome -> items.
+        audit_passed: Whether every invariant holds.
+        audit_lines: What the audit looked at, one line an invariant.
+        sign_ins: (role, user) for each role.
+        password: Of all of them.
+    """
+
+    figures: figures.Figures
+    staff: Mapping[str, int]
+    audit_passed: bool
+    audit_lines: Sequence[str]
+    sign_ins: Sequence[tuple[str, str]]
+    password: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the figures and the verdict, for JSON."""
+        return {**self.figures.as_dict(), "audit": "pass" if self.audit_passed else "fail"}
 
 
 def start(settings: Settings, wish: Wish, says: Says) -> Settings:
@@ -137,12 +163,45 @@ def watch(
     raise NeverRested("the loop did not come to rest: see `claimloop status`")
 
 
-def summary(engine: Engine, dead: int) -> figures.Figures:
-    """Return the figures as they stand."""
-    with engine.connect() as conn:
-        return figures.count(figures.events(conn), dead)
+def loop(settings: Settings, wish: Wish, says: Says, *, quiet: bool = False) -> Outcome:
+    """Load, work until the loop rests, audit; return what came of it.
+
+    Raises:
+        NeverRested: it did not rest in time.
+    """
+    engine = connect(settings.database_url.get_secret_value(), pool=2, name="claimloop-demo")
+    meter = lag.Watch(settings)
+    users = people.ensure_demo_users(engine)
+    stop = threading.Event()
+    colleagues = staff.Staff(settings.web_url, wish.seed, users)
+    at_work = threading.Thread(target=colleagues.run, args=(stop,), name="staff", daemon=True)
+    try:
+        says(f"{load(settings, engine, wish):,} encounters taken in")
+        at_work.start()
+        with Display(quiet=quiet) as display:
+            watch(engine, meter, display, colleagues.idle)
+        says("at rest; auditing")
+        results = delivery.check(settings, engine)
+        with engine.connect() as conn:
+            done = figures.count(figures.events(conn), _dead(meter))
+    finally:
+        stop.set()
+        meter.close()
+        engine.dispose()
+    return Outcome(
+        figures=done,
+        staff=dict(colleagues.counts),
+        audit_passed=all(result.holds for result in results),
+        audit_lines=[result.line() for result in results],
+        sign_ins=_one_a_role(users),
+        password=people.PASSWORD,
+    )
 
 
-def database(settings: Settings) -> Engine:
-    """Return an engine on the demo's database."""
-    return connect(settings.database_url.get_secret_value(), pool=2, name="claimloop-demo")
+def _dead(meter: lag.Watch) -> int:
+    """Return the dead letters of all consumers."""
+    return sum({stage.name: stage.dead for stage in meter.measure()}.values())
+
+
+def _one_a_role(users: Sequence[people.SignIn]) -> list[tuple[str, str]]:
+    return list({user.role: user.name for user in reversed(users)}.items())[::-1]
