@@ -62,6 +62,8 @@ CASES = {
         ("11", "N382"), ("CODING", "CODING", OTHER, "FIX_REPLACE")),
     "never to the coder, whatever the remark": (
         ("252", "M76"), ("CODING", "BILLING", "", "FIX_REPLACE")),
+    "an add-on without its primary goes to who coded it": (
+        ("107",), ("CODING", "CODING", CODER, "FIX_REPLACE")),
     "authorisation": (("197",), ("AUTH", "AUTH_UM", "", "RETRO_AUTH")),
     "a duplicate is verified by billing": (("18",), ("DUPLICATE", "BILLING", "", "VERIFY_DUP")),
     "a code nobody knows": (("X99",), ("OTHER", "BILLING", "", "TRIAGE")),
@@ -77,6 +79,7 @@ def test_a_chargemaster_code_goes_to_charge_integrity():
     content = bill(lines=(line(assigned_by="chargemaster", source="chargemaster"),))
 
     assert goes("181", content=content)[1:3] == ("CHARGE_INTEGRITY", "")
+    assert goes("107", content=content)[1:3] == ("CHARGE_INTEGRITY", "")
 
 
 def test_a_providers_diagnosis_asks_the_record_and_not_the_coder():
