@@ -37,6 +37,8 @@ def payer(*, whole_map: bool = False) -> None:
             settings.seed,
             whole_map=whole_map,
         )
+    except BlockingIOError:
+        raise CannotRun("another payer works in this home") from None
     except (OSError, sqlite3.Error, ValueError, KeyError) as why:
         raise CannotRun(f"the payer cannot start: {type(why).__name__}: {why}") from None
     health = http.serve(settings, "payer", lambda: time.monotonic() - last[0] < POLL_SECONDS + 30)

@@ -6,11 +6,13 @@
 A dot-file or part is never read; what is renamed is complete and on disk.
 """
 
+import fcntl
 import hashlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from services.payer.journal import Journal
 
@@ -31,6 +33,17 @@ class Folders:
                 self.received(payer_id),
             ):
                 folder.mkdir(parents=True, exist_ok=True)
+
+    def lock(self) -> TextIO:
+        """Take the payer's folder for this process; it is free again when the process ends.
+
+        Raises:
+            BlockingIOError: another payer works here: two would both answer.
+        """
+        (self.home / "payer").mkdir(parents=True, exist_ok=True)
+        handle = (self.home / "payer" / "lock").open("w")
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return handle
 
     def received(self, payer_id: str) -> Path:
         """Return where a payer keeps what it received."""

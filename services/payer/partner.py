@@ -45,10 +45,14 @@ class Partner:
             seed: Decides everything left to chance.
             tables: The payer's rules; the packaged ones if not given.
             whole_map: Validate every file against the whole guide (2 ms a claim).
+
+        Raises:
+            BlockingIOError: another payer works in this home.
         """
         self._tables = tables or load()
         self._clock = clock
         self._folders = Folders(exchange, home)
+        self._lock = self._folders.lock()
         self._folders.prepare(self._tables.plans)
         self.journal = Journal(home / "payer" / "journal.sqlite")
         key = f"payer {seed}".encode()
@@ -76,8 +80,9 @@ class Partner:
                 stopping.wait(POLL_SECONDS)
 
     def close(self) -> None:
-        """Close the journal."""
+        """Close the journal and let another process work here."""
         self.journal.close()
+        self._lock.close()
 
     def _receive(self, plan: Plan) -> bool:
         waiting = self._folders.waiting(plan.payer_id)

@@ -38,6 +38,8 @@ def mixed(payer: str, number: int = 90) -> list[Made]:
         elif n % 9 == 4:
             claim.diagnoses, claim.place = ("S93401A",), "23"
             claim.lines = [Service("29075", "285.5", line_id=f"L{n}")]
+        elif n % 9 == 5:
+            claim.lines = [Service("96415", line_id=f"L{n}")]
         elif n % 30 == 5:
             claim.member = "ABC"
         elif n % 30 == 6:

@@ -82,7 +82,7 @@ def take(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], str]:
 OUTCOMES = {"accepted", "partly", "refused_999", "refused_ta1", "duplicate", "unreadable"}
 
 
-@settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     cut=st.integers(0, len(GOOD)),
     drop=st.integers(0, 30),
