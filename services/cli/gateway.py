@@ -1,30 +1,107 @@
 """``claimloop gateway``: the process between us and the payers."""
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 from services.cli import CannotRun, app
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from services.delivery.processor import Processor
+    from services.delivery.runner import Runner
+    from services.gateway.receive import Receiver
+    from services.gateway.send import Sender
+    from services.settings import Settings
+
+    Runners = Callable[[Processor[Any]], Runner[Any]]
 
 
 @app.command
-def gateway() -> None:
+def gateway(*, reconciled: bool = False) -> int:
     """Run the gateway: claims out as 837P files, answers in, each exactly once.
 
     Nothing is sent while the file ``gateway.closed`` is in the home folder.
+
+    Args:
+        reconciled: After a restore: learn from topics and folders what was sent since the backup,
+            open the gateway, and end.
     """
+    return _reconcile() if reconciled else _run()
+
+
+def _run() -> int:
     import signal
     import threading
 
     from kafka import KafkaConsumer, KafkaProducer
 
+    from services.delivery.consume import Consumer
+    from services.delivery.publish import KafkaPublisher
+    from services.gateway.process import NAME, processor
+    from services.gateway.service import Gateway
+    from services.kafka import clients
+    from services.ops import http, metrics
+
+    settings, runner, engine, (sender, receiver) = _parts()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    work = processor()
+    consumer = KafkaConsumer(
+        *(topic.name for topic in work.reads),
+        **clients.consumer(settings, group=f"claims.{NAME}", client_id=NAME)
+        # Topics made a moment ago are found soon; a killed gateway's partitions wait ten seconds.
+        | {"metadata_max_age_ms": 5_000, "session_timeout_ms": 10_000},
+    )
+    publisher = KafkaPublisher(KafkaProducer(**clients.producer(settings, NAME)))
+    loop = Consumer(runner(work), consumer, publisher, metrics.batch(NAME))
+    health = http.serve(settings, NAME, lambda: bool(consumer.assignment()))
+    _calm_collector()
+    try:
+        Gateway(loop, sender, receiver, publisher, engine).run(stop)
+    finally:
+        consumer.close()
+        health.close()
+    return 0
+
+
+def _reconcile() -> int:
+    import sys
+
+    from kafka import KafkaConsumer
+
+    from services.gateway.reconcile import reconcile
+    from services.kafka import clients
+
+    settings, runner, engine, (sender, _) = _parts()
+    consumer = KafkaConsumer(**clients.consumer(settings, group=None, client_id="reconcile"))
+    try:
+        learnt = reconcile(engine, runner, consumer, sender.folders)
+    finally:
+        consumer.close()
+    sender.closed.unlink(missing_ok=True)
+    sys.stdout.write(
+        f"{learnt.submitted} submissions read, {learnt.moved} claims stand further than the"
+        " backup knew; the gateway is open\n"
+    )
+    return 0
+
+
+def _parts() -> "tuple[Settings, Runners, Engine, tuple[Sender, Receiver]]":
+    """Return what both need: settings, a runner of a processor, the database, both halves.
+
+    Raises:
+        CannotRun: topics, site key, reference or partners cannot be used.
+    """
     from services import settings as settings_module
     from services.codes.reference import InvalidReference
     from services.db.engine import connect
-    from services.delivery.consume import Consumer
-    from services.delivery.publish import KafkaPublisher
     from services.delivery.runner import Runner
     from services.gateway import process, wiring
     from services.gateway.partners import InvalidPartners
-    from services.gateway.service import Gateway
-    from services.kafka import clients, topics
-    from services.ops import http, logs, metrics
+    from services.kafka import topics
+    from services.ops import logs
     from services.phi import keys
 
     settings = settings_module.load()
@@ -33,31 +110,10 @@ def gateway() -> None:
         topics.check(settings)
         site = keys.read(settings.site_key_path)
         engine = connect(settings.database_url.get_secret_value(), name=process.NAME)
-        sender, receiver = wiring.build(settings, engine, site)
+        halves = wiring.build(settings, engine, site)
     except (topics.TopicsError, keys.SiteKeyError, InvalidReference, InvalidPartners) as why:
         raise CannotRun(str(why)) from None
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    work = process.processor()
-    consumer = KafkaConsumer(
-        *(topic.name for topic in work.reads),
-        **clients.consumer(settings, group=f"claims.{process.NAME}", client_id=process.NAME)
-        # Topics made a moment ago are found soon; a killed gateway's partitions wait ten seconds.
-        | {"metadata_max_age_ms": 5_000, "session_timeout_ms": 10_000},
-    )
-    publisher = KafkaPublisher(KafkaProducer(**clients.producer(settings, process.NAME)))
-    loop = Consumer(
-        Runner(work, engine, settings.clock, site), consumer, publisher,
-        metrics.batch(process.NAME),
-    )
-    health = http.serve(settings, process.NAME, lambda: bool(consumer.assignment()))
-    _calm_collector()
-    try:
-        Gateway(loop, sender, receiver, publisher, engine).run(stop)
-    finally:
-        consumer.close()
-        health.close()
+    return settings, lambda work: Runner(work, engine, settings.clock, site), engine, halves
 
 
 def _calm_collector() -> None:

@@ -24,14 +24,22 @@ def take(state: Submitted | None, event: Submitted, moment: Moment) -> tuple[Sub
     return event, ()
 
 
-def save(conn: Connection, states: Mapping[str, Submitted]) -> None:
-    """Store the submissions of a batch in one statement."""
+def save(
+    conn: Connection, states: Mapping[str, Submitted], known: Mapping[str, str] | None = None
+) -> None:
+    """Store the submissions of a batch in one statement.
+
+    Args:
+        conn: The runner's transaction.
+        states: Submissions by control number.
+        known: How far some of them got, after a restore; all others are ready.
+    """
     rows = [
         {
             "control_number": event.control_number, "encounter_id": event.encounter_id,
             "payer_id": event.payer_id, "event_id": event.event_id, "event": codec.encode(event),
             "frequency": event.frequency, "charge_cents": event.bill.charge_cents,
-            "state": "ready",
+            "state": (known or {}).get(event.control_number, "ready"),
         }
         for event in states.values()
     ]
@@ -43,9 +51,9 @@ def nothing(conn: Connection, events: Sequence[Event]) -> Mapping[str, Submitted
     return {}
 
 
-def processor() -> Processor[Submitted]:
-    """Return the consuming half of the gateway."""
+def processor(known: Mapping[str, str] | None = None) -> Processor[Submitted]:
+    """Return the consuming half of the gateway; `known` as for `save`."""
     return Processor(
-        name=NAME, reads=(SUBMITTED,), writes=(), step=take, load=nothing, save=save,
-        key="control_number",
+        name=NAME, reads=(SUBMITTED,), writes=(), step=take, load=nothing,
+        save=lambda conn, states: save(conn, states, known), key="control_number",
     )

@@ -39,7 +39,7 @@ def running(instance: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[dic
     }
     run_file.write_text(json.dumps(values))
     plan = instance.home / "plan"
-    plan.mkdir()
+    plan.mkdir(exist_ok=True)
     monkeypatch.setattr(made, "SITE", keys.read(instance.home / "site.key"))
     processes: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -161,3 +161,54 @@ def test_the_gateway_says_in_one_line_why_it_cannot_start(tmp_path: Path) -> Non
     )
     assert done.returncode == 2
     assert done.stderr.strip().splitlines()[-1].startswith("claimloop: ")
+
+
+def test_after_a_restore_nothing_the_topics_know_as_sent_is_sent_again(
+    running: dict[str, Any],
+) -> None:
+    from services.gateway import events as said
+    from services.gateway import wiring
+    from services.settings import load
+
+    settings: Settings = running["settings"]
+    made_empty = made.bench(settings, settings.home)  # the backup knew nothing
+    made_empty.engine.dispose()
+    engine = connect(settings.database_url.get_secret_value(), name="test")
+    producer = KafkaProducer(**clients.producer(settings, "test"))
+    submitted = [made.submitted(engine, 1000 + n, "TRICARE") for n in range(3)]
+    decided, sent, ready = submitted
+    again = made.submitted(
+        engine, 1003, "TRICARE", visit=1000, frequency="7", payer_claim_number="ICN1"
+    )
+    now = datetime(2026, 7, 1, tzinfo=UTC)
+
+    def hop(claim: Any, name: str, accepted: bool) -> Any:
+        return said.acknowledged(
+            claim, hop=name, accepted=accepted, file_id="f", digest="d", at=now, now=now
+        )
+
+    hops = [hop(decided, "sent", True), hop(sent, "sent", True), hop(decided, "277CA", False)]
+    for event in (*submitted, again, *hops):
+        producer.send(
+            topics.holding(event).name, key=event.encounter_id.encode(), value=codec.encode(event)
+        )
+    producer.flush()
+    (settings.home / "gateway.closed").write_text("restored")
+    done = subprocess.run(
+        [sys.executable, "-m", "services.cli", "gateway", "--reconciled"],
+        env=os.environ | {"CLAIMLOOP_HOME": str(settings.home)},
+        capture_output=True, text=True, timeout=60, check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert not (settings.home / "gateway.closed").exists()
+    with engine.connect() as conn:
+        rows = conn.exec_driver_sql("select control_number, state from gateway_claim").all()
+        ahead = conn.exec_driver_sql("select min(next) from partner_number").scalar_one()
+    states = {row.control_number: row.state for row in rows}
+    assert states[decided.control_number] == "rejected"
+    assert states[sent.control_number] == "sent"
+    assert states[ready.control_number] == states[again.control_number] == "ready"
+    assert ahead > 100_000
+    sender, _ = wiring.build(load(home=settings.home), engine, made.SITE)
+    assert sender.step() == 2
+    engine.dispose()
