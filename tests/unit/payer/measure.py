@@ -3,7 +3,7 @@
     python -m tests.unit.payer.measure --claims 10000
 
 Codes, places and shares follow the chargemaster and the sample; coding errors that only a payer
-sees are put into five claims of a hundred, as many as reach the payers in the demo. Pure: the
+sees are put into six claims of a hundred, as many as reach the payers in the demo. Pure: the
 claims go through front door and adjudication, not files.
 """
 
@@ -39,7 +39,7 @@ class Count:
     carcs: Counter[str] = field(default_factory=Counter)
 
 
-def made(plan: Plan, number: int, *, errors_per_myriad: int = 500) -> Claim:
+def made(plan: Plan, number: int, *, errors_per_myriad: int = 600) -> Claim:
     """Return the n-th generated claim of a payer."""
     chance = roll(b"claims", plan.payer_id, str(number))
     code, charge, place = _VISITS[chance % len(_VISITS)]
