@@ -11,6 +11,7 @@ import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from sqlite3 import Row
 
 import orjson
 
@@ -160,13 +161,7 @@ class Desk:
             yield self._one(plan, receipt, claim, row)
 
     def _one(self, plan: Plan, receipt: Receipt, claim: Claim, row: dict[str, object]) -> Entry:
-        earlier = self.journal.rows(
-            "select outcome, standing, reason, line_ids from claim "
-            "where payer_id = ? and claim_key = ? order by claim_id",
-            plan.payer_id,
-            claim.key,
-        )
-        earlier = [row for row in earlier if _same_services(claim, row["line_ids"])]
+        earlier = self._earlier(plan, claim)
         previous = self._previous(plan, claim)
         known = Known(previous is not None, any(r["outcome"] == "refused" for r in earlier))
         statuses = refuse(claim, plan, known, self.seed)
@@ -200,6 +195,15 @@ class Desk:
                 [(claim_id, previous[0])],
             )
         return Entry(claim, number, ())
+
+    def _earlier(self, plan: Plan, claim: Claim) -> list[Row]:
+        rows = self.journal.rows(
+            "select outcome, standing, reason, line_ids from claim "
+            "where payer_id = ? and claim_key = ? order by claim_id",
+            plan.payer_id,
+            claim.key,
+        )
+        return [row for row in rows if _same_services(claim, row["line_ids"])]
 
     def _previous(self, plan: Plan, claim: Claim) -> tuple[int, int, str] | None:
         if claim.frequency not in ("7", "8") or not claim.payer_claim_number:
