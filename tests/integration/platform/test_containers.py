@@ -15,7 +15,7 @@ from kafka import KafkaConsumer, KafkaProducer
 from pydantic import SecretStr
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
-from testcontainers.postgres import PostgresContainer
+from testcontainers.community.postgres import PostgresContainer
 
 from schemas import topics as contract
 from services.kafka import clients, topics
