@@ -109,6 +109,10 @@ def _start(
     _start_core(place, values, local, says)
     resolved = _resolved(settings, values, local)
     first.prepare(resolved, says, site_key)
+    if resolved.clock_base and not running:
+        values |= first.clock(resolved)
+        runfile.write(place.home, values)
+        resolved = _resolved(settings, values, local)
     rest = [name for name in names if name not in programs.CORE]
     if rest:
         says(f"starting {', '.join(rest)}")
