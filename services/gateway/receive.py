@@ -9,16 +9,19 @@
 | unreadable, foreign, or a known remittance's key with other content | quarantined | no |
 | an 835 that does not balance                      | held        | no     |
 
-After a death between the transaction and the move, the row says it all: the file is only moved.
+A file that was quarantined or held is read anew when it is put back: only what was posted is a
+duplicate. After a death between the transaction and the move, the row says it all: the file is
+only moved.
 """
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from schemas.ids import derive
 from services.clock import Clock
@@ -34,6 +37,7 @@ from services.phi.keys import SiteKey
 log = structlog.get_logger()
 PRODUCER = "gateway"
 PURPOSE = "inbound"
+MOST_BUGS = 5
 MOST_FILES = 50  # a look takes no more, so that sending and consuming have their turn
 _LOCK = text("select pg_advisory_xact_lock(7302, hashtext('gateway.receive'))")
 
@@ -49,6 +53,7 @@ class Receiver:
         payees: NPIs and tax numbers that are ours.
         partners: Partners by payer.
         folders: Folders by payer.
+        bugs: Files in a row that met a bug.
     """
 
     engine: Engine
@@ -57,6 +62,7 @@ class Receiver:
     payees: Collection[str]
     partners: Mapping[str, Partner]
     folders: Mapping[str, Folders]
+    bugs: list[str] = field(default_factory=list)
 
     def step(self) -> int:
         """Take in stable files; return how many."""
@@ -108,8 +114,9 @@ class Receiver:
             "state": "quarantined", "reason": reason, "documents": 0, "unmatched": 0,
             "received_at": now,
         }
-        if before:
-            row |= {"state": "duplicate", "kind": before[0]["kind"], "reason": "same bytes"}
+        posted = [one for one in before if one["state"] in ("posted", "duplicate")]
+        if posted:
+            row |= {"state": "duplicate", "kind": posted[0]["kind"], "reason": "same bytes"}
         elif not reason:
             about = f"{partner.payer_id}|{digest.hex()}"
             row["content"] = vault.seal_bytes(self.site, PURPOSE, content, about)
@@ -120,16 +127,43 @@ class Receiver:
     def _understand(
         self, conn: Connection, partner: Partner, row: ledger.Row, content: bytes, now: datetime
     ) -> ledger.Row:
-        """Read, match and post a file seen for the first time."""
+        """Read, match and post a file that was not posted before; refused, write only its row."""
+        attempt = dict(row)
         try:
-            found = understand.read(content)
-            row["kind"] = understand.kind_of(found)
-            understand.check_source(partner, found)
-            effects = understand.gather(conn, partner, found)
+            with conn.begin_nested():
+                self._effect(conn, partner, attempt, content, now)
         except Refused as refused:
+            self.bugs.clear()
             row["state"], row["reason"] = refused.args
-            ledger.add_file(conn, row)
-            return row
+        except (DataError, IntegrityError):
+            row["reason"] = "refused by the database"
+        except SQLAlchemyError:
+            raise  # the database is away: nothing is known of the file
+        except Exception as bug:
+            self.bugs.append(row["file_id"])
+            if len(self.bugs) >= MOST_BUGS:
+                raise
+            log.exception("bug", file_id=row["file_id"])
+            row["reason"] = f"bug: {type(bug).__name__}"
+        else:
+            self.bugs.clear()
+            return attempt
+        row["kind"] = attempt["kind"]
+        ledger.add_file(conn, row)
+        return row
+
+    def _effect(
+        self, conn: Connection, partner: Partner, row: ledger.Row, content: bytes, now: datetime
+    ) -> None:
+        """Write what a file says.
+
+        Raises:
+            Refused: it is not posted.
+        """
+        found = understand.read(content)
+        row["kind"] = understand.kind_of(found)
+        understand.check_source(partner, found)
+        effects = understand.gather(conn, partner, found)
         row |= {"state": "posted", "documents": effects.documents}
         if effects.known and not effects.remittances and not effects.said:
             row |= {"state": "duplicate", "reason": "same remittances"}
@@ -139,4 +173,3 @@ class Receiver:
         said += understand.post(conn, partner, self.payees, source, effects)
         outbox.put(conn, PRODUCER, said)
         ledger.set_unmatched(conn, row["file_id"], effects.unmatched)
-        return row

@@ -113,7 +113,7 @@ INBOUND_FILE = Table(
     Column("copy", Integer, nullable=False, comment="0 for the first, then 1, 2, ..."),
     Column("size", BigInteger, nullable=False),
     Column("kind", Text, nullable=False, comment="TA1, 999, 277CA, 835, mixed or unknown"),
-    Column("content", LargeBinary, nullable=True, comment="sealed, purpose inbound; copy 0 only"),
+    Column("content", LargeBinary, nullable=True, comment="sealed; null for the same bytes again"),
     Column("state", Text, nullable=False),
     Column("reason", Text, nullable=False, comment="place and rule; never content"),
     Column("documents", Integer, nullable=False, comment="claims and verdicts it held"),

@@ -32,7 +32,7 @@ def states(bench: Bench) -> dict[str, str]:
 
 def file_state(bench: Bench) -> list[tuple[object, ...]]:
     return bench.rows(
-        "select kind, state, copy, unmatched from inbound_file order by received_at, copy"
+        "select kind, state, copy, unmatched from inbound_file order by copy, state"
     )
 
 
@@ -181,7 +181,7 @@ def test_the_same_remittance_in_another_envelope_is_a_duplicate(bench: Bench) ->
     blocks = [made.paid_claim(claim.control_number, "L1")]
     bench.answer("BCBS", "a.835", made.remit835(blocks, paid="100", control=1))
     bench.answer("BCBS", "b.835", made.remit835(blocks, paid="100", control=2))
-    assert [state for _, state, _, _ in file_state(bench)] == ["posted", "duplicate"]
+    assert {state for _, state, _, _ in file_state(bench)} == {"posted", "duplicate"}
     assert len(bench.said("claims.adjudicated")) == 1
 
 
@@ -189,7 +189,7 @@ def test_a_known_key_with_other_content_is_quarantined(bench: Bench) -> None:
     one, two = (c.control_number for c in send(bench, 2))
     bench.answer("BCBS", "a.835", made.remit835([made.paid_claim(one, "L1")], paid="100"))
     bench.answer("BCBS", "b.835", made.remit835([made.paid_claim(two, "L2")], paid="100"))
-    assert [state for _, state, _, _ in file_state(bench)] == ["posted", "quarantined"]
+    assert {state for _, state, _, _ in file_state(bench)} == {"posted", "quarantined"}
     assert states(bench)[two] == "sent"
     assert len(list((bench.root / "BCBS" / "quarantine").iterdir())) == 1
 
@@ -317,3 +317,53 @@ def test_a_hostile_name_never_becomes_a_name_of_ours(bench: Bench) -> None:
     bench.answer("BCBS", "-rf \n;$(x) Müller.835", b"x")
     (kept,) = (bench.root / "BCBS" / "quarantine").iterdir()
     assert kept.name.startswith("unknown-")
+
+
+def test_a_quarantined_file_is_read_anew_when_it_is_put_back(bench: Bench) -> None:
+    one, two = (c.control_number for c in send(bench, 2))
+    first = made.remit835([made.paid_claim(one, "L1")], paid="100")
+    bench.answer("BCBS", "a.835", made.remit835([made.paid_claim(two, "L2")], paid="100"))
+    bench.answer("BCBS", "b.835", first)
+    with bench.engine.begin() as conn:  # somebody voids the first remittance
+        for table in ("posting", "remittance_claim", "remittance"):
+            conn.exec_driver_sql(f"delete from {table}")
+    bench.answer("BCBS", "again.835", first)
+    assert bench.rows(
+        "select state, copy from inbound_file where reason = '' order by state, copy"
+    ) == [("posted", 0), ("posted", 1)]
+    assert states(bench)[one] == "adjudicated"
+
+
+def test_what_the_database_refuses_is_quarantined_and_the_next_file_goes_on(bench: Bench) -> None:
+    (claim,) = send(bench, 1)
+    large = 9 * 10**15
+    blocks = [f"CLP*X{n}*1*{large}*{large}**BL*I{n}\nNM1*QC*1*A*B" for n in range(11)]
+    content = made.remit835(
+        blocks, paid=str(large), plb=[f"PLB*2000000010*20261231*WO:X*{large}"] * 10
+    )
+    bench.answer("BCBS", "a.835", content)
+    assert bench.rows("select state, reason from inbound_file") == [
+        ("quarantined", "refused by the database")
+    ]
+    good = made.remit835([made.paid_claim(claim.control_number, "L1")], paid="100")
+    bench.answer("BCBS", "b.835", good)
+    assert states(bench)[claim.control_number] == "adjudicated"
+
+
+def test_a_bug_quarantines_a_file_and_five_in_a_row_stop_the_gateway(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from services.gateway import understand
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(understand, "gather", broken)
+    send(bench, 1)
+    for n in range(4):
+        bench.answer("BCBS", f"{n}.835", made.remit835([], paid="0", trace=f"T{n}"))
+    assert bench.rows("select distinct state, reason from inbound_file") == [
+        ("quarantined", "bug: ZeroDivisionError")
+    ]
+    with pytest.raises(ZeroDivisionError):
+        bench.answer("BCBS", "5.835", made.remit835([], paid="0", trace="T5"))
