@@ -10,6 +10,10 @@ from services.gateway.partners import Partner
 from services.x12 import claim837
 from services.x12.errors import X12Error
 
+NAMES = (
+    "family", "given", "member_id", "birth_date", "sex", "address", "city", "state", "zip",
+)
+
 
 def professional(
     event: Submitted,
@@ -94,6 +98,8 @@ def _payer(payer: Payer) -> claim837.PayerName:
 
 
 def _subscriber(person: Mapping[str, Any]) -> claim837.Subscriber:
+    if not all(isinstance(person.get(name), str) for name in NAMES):
+        raise X12Error(0, "NM1", 3, "required")
     try:
         born = date.fromisoformat(person["birth_date"])
     except ValueError:

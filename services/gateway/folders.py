@@ -36,9 +36,11 @@ class Folders:
     seen: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def make(self) -> None:
-        """Make the folders that are not there."""
+        """Make the folders that are not there; those that are ours alone, for us alone."""
+        self.root.mkdir(parents=True, exist_ok=True)
         for name in NAMES:
-            (self.root / name).mkdir(parents=True, exist_ok=True)
+            shared = name in ("to_payer", "from_payer")
+            (self.root / name).mkdir(mode=0o777 if shared else 0o700, exist_ok=True)
 
     def spool(self, name: str, content: bytes) -> None:
         """Write a complete file to the spool, durable; the same bytes again are the same file."""

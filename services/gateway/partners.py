@@ -6,11 +6,14 @@ many claims a file and a set take; the template of the file name; within how man
 """
 
 import csv
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+MOST_CLAIMS = 5_000  # in a set, as the implementation guide recommends
+_ID = re.compile(r"[A-Z0-9]{1,15}")
 PACKAGED = Path(__file__).with_name("partners.csv")
 
 
@@ -74,9 +77,21 @@ def _usage(value: str) -> str:
 
 
 def _sender(value: str) -> str:
-    if not 1 <= len(value) <= 15:
+    if not _ID.fullmatch(value):
         raise ValueError(value)
     return value
+
+
+def _qualifier(value: str) -> str:
+    if len(value) != 2 or not value.isalnum():
+        raise ValueError(value)
+    return value
+
+
+def _claims(value: str) -> int:
+    if not 1 <= int(value) <= MOST_CLAIMS:
+        raise ValueError(value)
+    return int(value)
 
 
 def _days(value: str) -> int | None:
@@ -84,6 +99,7 @@ def _days(value: str) -> int | None:
 
 
 _READ: dict[str, Callable[[str], object]] = {
-    "usage": _usage, "sender": _sender, "receiver": _sender, "claims_per_file": int,
-    "claims_per_set": int, "ta1_days": _days, "ack999_days": _days, "status_days": _days,
+    "usage": _usage, "sender_qualifier": _qualifier, "sender": _sender,
+    "receiver_qualifier": _qualifier, "receiver": _sender, "claims_per_file": _claims,
+    "claims_per_set": _claims, "ta1_days": _days, "ack999_days": _days, "status_days": _days,
 }

@@ -20,6 +20,9 @@ def test_every_payer_of_the_reference_has_a_partner() -> None:
     [
         (",T,1000", ",X,1000", "usage"),
         (",1000,", ",many,", "claims_per_file"),
+        (",1000,100,", ",1000,0,", "claims_per_set"),
+        ("MEDICARE,ZZ,", "MEDICARE,*,", "sender_qualifier"),
+        (",CLAIMLOOP1,", ",A*B,", "sender"),
         ("P{control:09d}.837", "../P{control:09d}", "file_name"),
         ("P{control:09d}.837", "P{other}.837", "file_name"),
         (",CLAIMLOOP1,", ",A-SENDER-ID-TOO-LONG,", "sender"),
