@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from services.clock import real_now
-from services.audit import delivery
+from services.audit import run as audit
 from services.codes import reference
 from services.db.engine import connect
 from services.demo import figures, people, rest, staff
@@ -181,7 +181,10 @@ def loop(settings: Settings, wish: Wish, says: Says, *, quiet: bool = False) -> 
         with Display(quiet=quiet) as display:
             watch(engine, meter, display, colleagues.idle)
         says("at rest; auditing")
-        results = delivery.check(settings, engine)
+        site = keys.read(settings.site_key_path)
+        payers = reference.load(settings.reference).payers
+        takes_7 = {name: payer.takes_7 for name, payer in payers.items()}
+        results = audit.audit(settings, engine, site, takes_7).results
         with engine.connect() as conn:
             done = figures.count(figures.events(conn), _dead(meter))
     finally:
