@@ -66,9 +66,7 @@ class Cut:
     @property
     def idle(self) -> bool:
         """Whether every consumer has settled and committed everything it reads."""
-        return all(
-            self.committed.get(pair, 0) >= self.ends[pair[1]] for pair in self.pairs()
-        )
+        return all(self.committed.get(pair, 0) >= self.ends[pair[1]] for pair in self.pairs())
 
     def pairs(self) -> set[tuple[str, Place]]:
         """Return every consumer with every partition it is known to read."""
@@ -78,8 +76,8 @@ class Cut:
         """Tell whether a consumer has taken effect of an offset, in the snapshot."""
         ranges = self.ledger.get((consumer, place), ())
         after = bisect_right(ranges, offset, key=lambda r: r.first)
-        return after > 0 and offset <= ranges[after - 1].last and (
-            ranges[after - 1].outcome != "dead"
+        return (
+            after > 0 and offset <= ranges[after - 1].last and (ranges[after - 1].outcome != "dead")
         )
 
 
@@ -137,9 +135,7 @@ def _ends(consumer: KafkaConsumer) -> dict[Place, int]:
     return ends
 
 
-def _closed(
-    consumer: KafkaConsumer, ends: Mapping[Place, int], instant: int
-) -> dict[Place, int]:
+def _closed(consumer: KafkaConsumer, ends: Mapping[Place, int], instant: int) -> dict[Place, int]:
     """Return the ends as they were at an instant, by the times the broker gave the records."""
     found = consumer.offsets_for_times({TopicPartition(*place): instant for place in ends})
     later = {(tp.topic, tp.partition): one.offset for tp, one in found.items() if one is not None}

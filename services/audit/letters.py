@@ -116,9 +116,7 @@ def discard(engine: Engine, chosen: Iterable[Letter], by: str, reason: str) -> i
     return len(chosen)
 
 
-def _settle(
-    conn: Connection, chosen: Sequence[Letter], outcome: str, by: str, reason: str
-) -> None:
+def _settle(conn: Connection, chosen: Sequence[Letter], outcome: str, by: str, reason: str) -> None:
     rows = [
         {
             "consumer": one.consumer, "coordinates": one.coordinates, "n": one.times,

@@ -121,12 +121,17 @@ class Money:
                     " group by r.remittance_id"
                 ),
                 {
-                    "key": one.payer_key, "trace": one.trace, "paid": one.paid,
-                    "payee": one.payee, "on": one.paid_on,
+                    "key": one.payer_key,
+                    "trace": one.trace,
+                    "paid": one.paid,
+                    "payee": one.payee,
+                    "on": one.paid_on,
                 },
             ).all()
             said = (
-                len(one.claims), sum(c.charge for c in one.claims), sum(c.paid for c in one.claims)
+                len(one.claims),
+                sum(c.charge for c in one.claims),
+                sum(c.paid for c in one.claims),
             )
             if not found:
                 self._posted.add("a remittance of a posted file was not posted", file_id)

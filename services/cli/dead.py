@@ -96,9 +96,7 @@ def show(id_: str, *, consumer: str = "", reveal: bool = False, json_: bool = Fa
 
 
 @dead.command
-def redrive(
-    *, consumer: str = "", id_: str = "", all_: bool = False, json_: bool = False
-) -> None:
+def redrive(*, consumer: str = "", id_: str = "", all_: bool = False, json_: bool = False) -> None:
     """Put records back on their topics as they were, once each.
 
     Args:

@@ -17,8 +17,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from services.clock import real_now
 from services.audit import run as audit
+from services.clock import real_now
 from services.codes import reference
 from services.db.engine import connect
 from services.demo import figures, people, rest, staff

@@ -31,8 +31,13 @@ from tests.fault import nemesis, toy
 SEED = "worker-1"
 TOTAL = toy.KEYS * toy.VERSIONS
 POISON = (b"", b"\x00\x00", b"garbage" * 9, b"\x00\x00\x00\x00\x02" + b"\xff" * 40)
-POINTS = ("runner.decoded", "runner.committed", "publish.sent", "runner.published",
-          "worker.acknowledged")
+POINTS = (
+    "runner.decoded",
+    "runner.committed",
+    "publish.sent",
+    "runner.published",
+    "worker.acknowledged",
+)
 
 
 @pytest.fixture(scope="module")
@@ -195,12 +200,12 @@ def check(core: Settings, engine) -> None:
             (r.consumer, r.count, r.disorder)
             for r in conn.execute(text("select consumer, count, disorder from toy_state"))
         )
-    assert states == {
-        (name, toy.VERSIONS, 0): toy.KEYS for name in ("validation", "assembly")
-    }
+    assert states == {(name, toy.VERSIONS, 0): toy.KEYS for name in ("validation", "assembly")}
     dead = Counter(value for _, value in records(core, topics.dead("validation").name))
     assert len(dead) == len(POISON) + 1, "dead letters, each with one content"
-    violations = list(itertools.chain.from_iterable(
-        result.violations for result in audit_delivery.check(core, engine)
-    ))
+    violations = list(
+        itertools.chain.from_iterable(
+            result.violations for result in audit_delivery.check(core, engine)
+        )
+    )
     assert violations == []

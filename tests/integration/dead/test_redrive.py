@@ -93,9 +93,7 @@ def test_a_redriven_record_takes_effect_once_where_it_had_none(bench, monkeypatc
     bench.take(1)
 
     said = [m for m in life.trace(bench.settings, "ENC") if m.event == "validated"]
-    assert sorted(m.summary for m in said) == [
-        f"version {v} clean: no finding" for v in (1, 2, 3)
-    ]
+    assert sorted(m.summary for m in said) == [f"version {v} clean: no finding" for v in (1, 2, 3)]
     (pair,) = letters.letters(bench.settings, bench.engine)
     assert pair[0].disposition == "replayed"
     assert [r.violations for r in delivery.check(bench.settings, bench.engine)] == [(), (), ()]

@@ -20,9 +20,17 @@ def test_what_a_batch_says_goes_out_though_its_last_event_is_a_bug(engine):
     processor = Processor("validation", (topics.CODED,), (topics.VALIDATED,), step, finish=finish)
     runner = Runner(processor, engine, Clock(), SiteKey(b"k" * 32))
     batch = [
-        Record("claims.coded", 0, version, f"E{version}".encode(), codec.encode(
-            events.Coded(event_id=ids.derive(version), encounter_id=f"E{version}", version=version)
-        ))
+        Record(
+            "claims.coded",
+            0,
+            version,
+            f"E{version}".encode(),
+            codec.encode(
+                events.Coded(
+                    event_id=ids.derive(version), encounter_id=f"E{version}", version=version
+                )
+            ),
+        )
         for version in (1, 2)
     ]
 
