@@ -82,3 +82,22 @@ def test_cash_is_bpr02_and_every_claim_of_ours_is_credited_its_charge(one: Remit
     assert suspended == postings.suspense_cents(one, ours)
     assert len({(r["ordinal"], r["entry"]) for r in rows}) == len(rows)
     assert all(r["amount_cents"] and r["debit"] != r["credit"] for r in rows)
+
+
+def test_pr_is_the_patients_share_and_everything_else_an_adjustment() -> None:
+    claim = ClaimPayment(
+        1, 1, "1", "OURS", "1", 10000, 6000, 1500, "", "ICN", "", "", "",
+        (Adjustment("CO", "45", 2500, None), Adjustment("PR", "1", 1500, None)), (), (), (), (),
+    )
+    one = Remittance(
+        1, "0001", "I", 5900, "ACH", date(2026, 7, 1), "T", "P", Party("PR", "P"),
+        Party("PE", "E"), (claim,),
+        (ProviderAdjustment(1, "2000000010", date(2026, 12, 31), "WO", "X", 100),), (), "00",
+    )
+    rows = list(postings.entries(one, {"OURS"}))
+    assert [(r["debit"], r["credit"], r["reason"], r["amount_cents"]) for r in rows] == [
+        ("provider", "cash", "WO", 100),
+        ("cash", "receivable", "", 6000),
+        ("adjustment", "receivable", "CO-45", 2500),
+        ("patient", "receivable", "PR-1", 1500),
+    ]

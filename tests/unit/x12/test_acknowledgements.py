@@ -150,3 +150,10 @@ def test_a_status_that_contradicts_itself_refuses_and_is_noted(status: str) -> N
 def test_a_wrong_277ca_is_refused(old: str, new: str, rule: str) -> None:
     (error,) = document.check([wrapped("277", "005010X214", REPORT.replace(old, new, 1), "HN")])
     assert error.rule == rule
+
+
+def test_one_refusing_category_among_several_refuses() -> None:
+    body = REPORT.replace(
+        "STC*A2:20:PR*20260520*WQ*155.5", "STC*A1:20*20260520**155.5******A6:496"
+    )
+    assert not report(body).claims[0].accepted

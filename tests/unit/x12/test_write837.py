@@ -138,3 +138,21 @@ def test_plain_text_is_in_the_basic_character_set(text: str, longest: int) -> No
 def test_control_characters_and_delimiters_are_mapped_to_spaces() -> None:
     assert plain("Ann\r\nLee~GS*HC", 60) == "ANN LEE GS HC"
     assert plain("Åsa Łódź", 60).startswith("ASA ")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        (b"CLM*CTRL000001*155.5*", b"CLM*CTRL000001*155.4*", "balance_lines"),
+        (b":B:1*Y", b":B:7*Y", "replacement_reference"),
+        (b"**1:2~", b"**1:3~", "bad_code"),
+    ],
+)
+def test_what_does_not_fit_in_a_claim_of_others_is_found(
+    old: bytes, new: bytes, rule: str
+) -> None:
+    good = write837.write(made.submission(), [made.claim(1)]).content
+    assert old in good
+    content = good.replace(old, new, 1)
+    assert [error.rule for error in document.check([content])] == [rule]
+    assert len(list(document.read([content]))) == 1
