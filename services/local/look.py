@@ -12,6 +12,7 @@ from services.local.supervise import Place
 from services.settings import Settings
 
 EVERY_S = 0.2
+SOON = {"bootstrap_timeout_ms": 3_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,8 @@ def stages(settings: Settings, found: Collection[Process]) -> list[dict[str, Any
     from services.ops import lag
 
     try:
-        with KafkaAdminClient(**clients.admin(settings)) as admin:
-            reader = KafkaConsumer(**clients.consumer(settings, group=None))
+        with KafkaAdminClient(**clients.admin(settings) | SOON) as admin:
+            reader = KafkaConsumer(**clients.consumer(settings, group=None) | SOON)
             try:
                 measured = lag.Meter(admin, reader).measure()
             finally:
