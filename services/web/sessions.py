@@ -93,7 +93,7 @@ class Sessions:
             return None
         with self._lock:
             self._failures.pop(name, None)
-        return self._open(row.user_id)
+        return self.open(row.user_id)
 
     def sign_out(self, cookie: str) -> None:
         """End a session."""
@@ -102,7 +102,8 @@ class Sessions:
                 text("delete from user_session where id_hash = :id"), {"id": _hash(cookie)}
             )
 
-    def _open(self, user_id: str) -> str:
+    def open(self, user_id: str) -> str:
+        """Open a session for somebody who has shown who they are; return its cookie."""
         cookie, now = secrets.token_urlsafe(32), real_now()
         with self._engine.begin() as conn:
             conn.execute(

@@ -1,0 +1,120 @@
+"""The pages on a real database with a few visits in it."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+from sqlalchemy import Connection, Engine
+
+from services.codes import reference
+from services.db import bulk
+from services.db.engine import connect
+from services.db.tables.security import USER_ACCOUNT
+from services.ops.lag import Stage
+from services.settings import Settings
+from services.web import passwords
+from services.web.app import build
+from services.web.desk import Web
+from services.web.sessions import COOKIE
+from services.worklist.acts import Desk
+from tests.integration.web import scene
+
+PASSWORD = "a long password"
+STAGES = [Stage("denials", "claims.denials", "claims.validated", 3, 1.5, 1, 2.0, 4.0, 0)]
+PEOPLE = {
+    "anna": ("coder", "C-01"), "carl": ("coder", "C-02"), "bert": ("biller", ""),
+    "sue": ("supervisor", ""), "olga": ("ops", ""),
+}
+
+
+class Person:
+    """Somebody at a browser."""
+
+    def __init__(self, client: TestClient[Litestar]) -> None:
+        self.client = client
+        self.csrf = ""
+
+    def sign_in(self, name: str, password: str = PASSWORD) -> int:
+        """Sign in; return the status."""
+        answer = self.client.post(
+            "/sign-in", data={"name": name, "password": password}, follow_redirects=False
+        )
+        if answer.status_code < 400:
+            self.csrf = self.client.get("/me").json()["csrf"]
+        return answer.status_code
+
+    def bring(self, cookie: str) -> None:
+        """Come with a session."""
+        self.client.cookies.set(COOKIE, cookie)
+        self.csrf = self.client.get("/me").json()["csrf"]
+
+    def page(self, path: str) -> Any:
+        """Return a page's values."""
+        return self.client.get(path, headers={"Accept": "application/json"}).json()
+
+    def status(self, path: str) -> int:
+        """Return the status of a page."""
+        return self.client.get(path, follow_redirects=False).status_code
+
+    def post(self, path: str, fields: dict[str, Any]) -> Any:
+        """Post a form as the page does."""
+        return self.client.post(
+            path, data={"csrf": self.csrf, **fields}, headers={"Accept": "application/json"},
+            follow_redirects=False,
+        )
+
+
+@cache
+def _hash() -> str:
+    return passwords.hashed(PASSWORD)
+
+
+def add_people(conn: Connection) -> None:
+    """Add everybody, with one hash for all: hashing is slow on purpose."""
+    bulk.insert(conn, USER_ACCOUNT, [
+        {
+            "user_id": _user_id(name), "name": name, "role": role, "coder_id": coder_id,
+            "password_hash": _hash(), "disabled": False,
+        }
+        for name, (role, coder_id) in PEOPLE.items()
+    ])
+
+
+def _user_id(name: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
+
+
+@pytest.fixture(scope="module")
+def engine(database: Settings) -> Iterator[Engine]:
+    """A migrated database with the demo's people."""
+    made = connect(database.database_url.get_secret_value(), pool=4, name="test")
+    with made.begin() as conn:
+        add_people(conn)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(scope="module")
+def app(engine: Engine) -> Litestar:
+    """The application."""
+    desk = Desk(scene.SITE, scene.CLOCK)
+    return build(Web(engine, desk, reference.load(), lambda: STAGES))
+
+
+@pytest.fixture
+def somebody(app: Litestar) -> Callable[[str], Person]:
+    """Return what brings a person, each with a browser of their own; no name, no session."""
+
+    def bring(name: str) -> Person:
+        person = Person(
+            TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
+        )
+        if name:
+            person.bring(app.state.sessions.open(_user_id(name)))
+        return person
+
+    return bring

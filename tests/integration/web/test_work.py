@@ -1,0 +1,300 @@
+"""A coder corrects, a biller releases, and the fate of it comes back to the item."""
+
+import itertools
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from schemas import codec
+from schemas.events import Coded
+from tests.integration.web import scene
+from tests.integration.web.conftest import Person
+from tests.integration.web.scene import Made
+
+SignIn = Callable[[str], Person]
+_names = (f"v{n}" for n in itertools.count())
+
+
+@pytest.fixture
+def held(engine: Engine) -> Made:
+    """A held visit of coder C-01."""
+    with engine.begin() as conn:
+        made = scene.held(conn, next(_names))
+        scene.play(conn, made)
+    return made
+
+
+@pytest.fixture
+def denied(engine: Engine) -> Made:
+    """A denied visit of coder C-01."""
+    return _denied(engine)
+
+
+def _denied(engine: Engine, **over: Any) -> Made:
+    with engine.begin() as conn:
+        made = scene.denied(conn, next(_names), **over)
+        scene.play(conn, made)
+    return made
+
+
+def _fields(page: dict[str, Any], **over: Any) -> dict[str, Any]:
+    """Return the correction form of a page as it stands."""
+    coding = page["coding"]
+    note = page["notes"][0]
+    passage = note["sentences"][-2]
+    fields: dict[str, Any] = {
+        "seen": page["item"]["row_version"],
+        "dx": [d["code"] for d in coding["diagnoses"]],
+        "line_id": [line["line_id"] for line in coding["lines"]],
+        "evidence": f"{note['note_id']}:{passage['start']}:{passage['end']}",
+    }
+    for line in coding["lines"]:
+        key = line["line_id"]
+        fields |= {
+            f"code.{key}": line["code"], f"modifiers.{key}": " ".join(line["modifiers"]),
+            f"units.{key}": line["units"], f"pos.{key}": line["place_of_service"],
+            f"pointers.{key}": " ".join(map(str, line["pointers"])),
+        }
+    return fields | over
+
+
+def _path(made: Made) -> str:
+    return f"/work/{made.rework.rework_id}"
+
+
+def _codings(engine: Engine, made: Made) -> list[Coded]:
+    with engine.connect() as conn:
+        rows = conn.execute(
+            text("select event from coding where encounter_id = :id order by version"),
+            {"id": made.encounter_id},
+        )
+        found = [codec.decode("claims.coded", bytes(row.event)) for row in rows]
+    return [one for one in found if isinstance(one, Coded)]
+
+
+def _waiting(engine: Engine, made: Made) -> int:
+    with engine.connect() as conn:
+        return int(conn.execute(
+            text("select count(*) from outbox where key = :id and pending"),
+            {"id": made.encounter_id},
+        ).scalar_one())
+
+
+def test_a_held_claim_goes_out_at_once_with_its_evidence(
+    somebody: SignIn, engine: Engine, held: Made
+) -> None:
+    anna = somebody("anna")
+    page = anna.page(_path(held))["page"]
+    answer = anna.post(_path(held) + "/correct", _fields(page, dx=["E11.9", "I10"]))
+    assert answer.status_code == 200
+    first, second = _codings(engine, held)
+    assert (second.version, second.reason, second.rework_id) == (
+        2, "correction", held.rework.rework_id
+    )
+    assert [d.code for d in second.bill.diagnoses] == ["E11.9", "I10"]
+    assert second.bill.diagnoses[0].assigned_by == "C-01"
+    assert second.bill.demographics == first.bill.demographics
+    assert second.evidence[0].end > second.evidence[0].start
+    assert _waiting(engine, held) == 1
+    assert anna.page(_path(held))["page"]["item"]["state"] == "released"
+
+
+def test_a_denial_is_corrected_by_the_coder_and_goes_out_when_a_biller_releases_it(
+    somebody: SignIn, engine: Engine, denied: Made
+) -> None:
+    anna, bert = somebody("anna"), somebody("bert")
+    page = anna.page(_path(denied))["page"]
+    fields = _fields(page, **{"modifiers.L1": "25"})
+    assert anna.post(_path(denied) + "/correct", fields).status_code == 200
+    assert len(_codings(engine, denied)) == 1
+    listed = [item["rework_id"] for item in bert.page("/work")["items"]]
+    assert denied.rework.rework_id in listed
+    handed = bert.page(_path(denied))["page"]
+    assert handed["proposal"]["lines"][0]["modifiers"] == ["25"]
+    seen = {"seen": handed["item"]["row_version"]}
+    assert bert.post(_path(denied) + "/release", seen).status_code == 200
+    coded = _codings(engine, denied)[-1]
+    assert coded.coder_id == "C-01"
+    assert coded.predecessor == denied.rework.control_number
+    assert coded.bill.lines[0].modifiers == ("25",)
+
+
+def test_the_fate_of_a_correction_comes_back_to_its_item(
+    somebody: SignIn, engine: Engine, denied: Made
+) -> None:
+    anna, bert = somebody("anna"), somebody("bert")
+    page = anna.page(_path(denied))["page"]
+    anna.post(_path(denied) + "/correct", _fields(page, **{"modifiers.L1": "25"}))
+    seen = bert.page(_path(denied))["page"]["item"]["row_version"]
+    bert.post(_path(denied) + "/release", {"seen": seen})
+    coded = _codings(engine, denied)[-1]
+    events = scene.fate(denied, coded, 12000)
+    shown = []
+    for event in events:
+        with engine.begin() as conn:
+            scene.see(conn, (event,))
+        shown.append(anna.page(_path(denied) + "/fate")["item"]["fate"])
+    assert shown == [
+        "Passed the edits", "Claim made", "Sent to the payer", "Sent to the payer",
+        "Accepted by the payer", "Paid $120.00",
+    ]
+    assert anna.page(_path(denied) + "/fate")["item"]["settled"]
+
+
+@pytest.mark.parametrize(
+    ("over", "says"),
+    [
+        ({"evidence": ""}, "passage"),
+        ({"evidence": "elsewhere:0:10"}, "not in the record"),
+        ({"dx": ["E11", "I10"]}, "category"),
+        ({"dx": ["E11.9", "E11.9"]}, "twice"),
+        ({"units.L1": "0"}, "units"),
+        ({"units.L1": "many"}, "units"),
+        ({"pointers.L1": "7"}, "pointers"),
+        ({"pos.L1": "00"}, "place"),
+        ({"code.L1": "99499"}, "price"),
+        ({"modifiers.L1": "25 59 RT LT 50"}, "four"),
+        ({}, "Nothing is changed"),
+    ],
+)
+def test_a_correction_that_does_not_hold_is_refused_with_the_reason_and_changes_nothing(
+    somebody: SignIn, engine: Engine, denied: Made, over: dict[str, Any], says: str
+) -> None:
+    anna = somebody("anna")
+    page = anna.page(_path(denied))["page"]
+    answer = anna.post(_path(denied) + "/correct", _fields(page, **over))
+    assert answer.status_code == 422
+    assert says in " ".join(problem["text"] for problem in answer.json()["problems"])
+    assert len(_codings(engine, denied)) == 1
+    assert anna.page(_path(denied))["page"]["item"]["state"] == "todo"
+
+
+def test_the_charge_comes_from_the_price_list_and_not_from_the_form(
+    somebody: SignIn, engine: Engine, held: Made
+) -> None:
+    anna = somebody("anna")
+    page = anna.page(_path(held))["page"]
+    fields = _fields(
+        page, dx=["E11.9", "I10"], **{"code.L1": "99214", "charge.L1": "1", "charge_cents": "1"}
+    )
+    assert anna.post(_path(held) + "/correct", fields).status_code == 200
+    assert _codings(engine, held)[-1].bill.lines[0].charge_cents == 24000
+
+
+def test_a_save_on_a_page_that_is_no_longer_true_changes_nothing(
+    somebody: SignIn, engine: Engine, held: Made
+) -> None:
+    anna = somebody("anna")
+    stale = _fields(anna.page(_path(held))["page"], dx=["E11.9", "I10"])
+    assert anna.post(_path(held) + "/correct", stale).status_code == 200
+    assert anna.post(_path(held) + "/correct", stale).status_code == 409
+    assert len(_codings(engine, held)) == 2
+
+
+def test_of_two_people_who_save_at_once_one_is_told_that_the_other_was_first(
+    somebody: SignIn, engine: Engine, held: Made
+) -> None:
+    people = [somebody("anna"), somebody("carl")]
+    page = people[0].page(_path(held))["page"]
+    statuses: list[int] = []
+
+    def save(person: Person) -> None:
+        fields = _fields(page, dx=["E11.9", "I10"])
+        statuses.append(person.post(_path(held) + "/correct", fields).status_code)
+
+    threads = [threading.Thread(target=save, args=(person,)) for person in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [200, 409]
+    assert len(_codings(engine, held)) == 2
+
+
+def test_a_biller_cannot_correct_and_a_coder_cannot_release_or_close(
+    somebody: SignIn, denied: Made
+) -> None:
+    anna, bert = somebody("anna"), somebody("bert")
+    page = anna.page(_path(denied))["page"]
+    seen = {"seen": page["item"]["row_version"]}
+    assert bert.post(_path(denied) + "/correct", _fields(page)).status_code == 409
+    assert bert.post(_path(denied) + "/release", seen).status_code == 409
+    assert anna.post(_path(denied) + "/release", seen).status_code == 409
+    closing = {**seen, "decision": "appeal"}
+    assert anna.post(_path(denied) + "/decide", closing).status_code == 409
+    assert anna.post(_path(denied) + "/no-such-move", seen).status_code == 409
+
+
+def test_confirmed_coding_comes_to_the_biller_who_leaves_it_for_an_appeal(
+    somebody: SignIn, denied: Made
+) -> None:
+    anna, bert = somebody("anna"), somebody("bert")
+    seen = anna.page(_path(denied))["page"]["item"]["row_version"]
+    assert anna.post(_path(denied) + "/confirm", {"seen": seen}).status_code == 200
+    page = bert.page(_path(denied))["page"]
+    assert "release" not in [move["name"] for move in page["moves"]]
+    fields = {"seen": page["item"]["row_version"], "decision": "appeal"}
+    assert bert.post(_path(denied) + "/decide", fields).status_code == 200
+    closed = bert.page(_path(denied))["page"]
+    assert closed["item"]["state"] == "decided"
+    assert [done["who"] for done in closed["history"]] == ["anna", "bert"]
+
+
+def test_the_patient_is_billed_only_when_every_reason_is_the_patients_and_the_plan_allows(
+    somebody: SignIn, engine: Engine
+) -> None:
+    bert = somebody("bert")
+    cases = [
+        ({"reason": ("CO", "197")}, False),
+        ({"reason": ("PR", "204")}, True),
+        ({"reason": ("PR", "204"), "plan": "medicaid", "payer": "MEDICAID"}, False),
+    ]
+    for over, allowed in cases:
+        made = _denied(engine, team="BILLING", remarks=(), **over)
+        page = bert.page(_path(made))["page"]
+        assert ("bill_patient" in page["decisions"]) == allowed
+        fields = {"seen": page["item"]["row_version"], "decision": "bill_patient"}
+        expected = 200 if allowed else 409
+        assert bert.post(_path(made) + "/decide", fields).status_code == expected
+
+
+def test_what_is_not_a_coders_to_fix_is_not_there_for_a_coder(
+    somebody: SignIn, engine: Engine
+) -> None:
+    anna = somebody("anna")
+    made = _denied(engine, team="AUTH_UM", category="AUTH", reason=("CO", "197"), remarks=())
+    assert made.rework.rework_id not in [i["rework_id"] for i in anna.page("/work")["items"]]
+    assert anna.status(_path(made)) == 404
+    assert anna.post(_path(made) + "/confirm", {"seen": 1}).status_code == 404
+
+
+def test_a_coder_sees_own_coding_first_and_then_the_nearest_deadline(
+    somebody: SignIn, held: Made, denied: Made
+) -> None:
+    listed = somebody("anna").page("/work")["items"]
+    keys = [(not item["mine"], item["due_on"]) for item in listed]
+    assert keys == sorted(keys)
+    others = somebody("carl").page("/work")["items"]
+    assert others
+    assert not any(item["mine"] for item in others)
+    assert somebody("carl").page("/work?view=mine")["items"] == []
+
+
+def test_the_list_names_nobody_and_the_items_page_names_the_patient(
+    somebody: SignIn, denied: Made
+) -> None:
+    anna = somebody("anna")
+    assert "Ostrander" not in anna.client.get("/work").text
+    assert "Ostrander" in anna.client.get(_path(denied)).text
+
+
+def test_an_earlier_visit_of_the_patient_is_shown(somebody: SignIn, engine: Engine) -> None:
+    with engine.begin() as conn:
+        name = next(_names)
+        before, _ = scene.visit(conn, next(_names), ("I10",), (), patient=name)
+        scene.see(conn, (before,))
+    made = _denied(engine, patient=name)
+    assert len(somebody("anna").page(_path(made))["page"]["earlier"]) == 1
