@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from services.codes import icd10cm, words
@@ -31,7 +32,9 @@ def sign_in_page(request: Asked) -> Response[Any]:
 
 
 @post("/sign-in", opt={"action": "public"}, sync_to_thread=True)
-def sign_in(request: Asked, sessions: Sessions, form: FormMultiDict) -> Response[Any]:
+def sign_in(
+    request: Asked, sessions: NamedDependency[Sessions], form: NamedDependency[FormMultiDict]
+) -> Response[Any]:
     """Open a session; one text for every reason why not."""
     password = form.get("password", "")
     cookie = sessions.sign_in(forms.one(form, "name"), str(password)[:256])
@@ -46,7 +49,7 @@ def sign_in(request: Asked, sessions: Sessions, form: FormMultiDict) -> Response
 
 
 @post("/sign-out", opt={"action": "sign_out"}, sync_to_thread=True)
-def sign_out(request: Asked, sessions: Sessions) -> Response[Any]:
+def sign_out(request: Asked, sessions: NamedDependency[Sessions]) -> Response[Any]:
     """End the session."""
     sessions.sign_out(request.cookies.get(COOKIE, ""))
     answer = answers.redirect(request, "/sign-in")
@@ -92,7 +95,7 @@ def _services(asked: str) -> list[Said]:
 
 
 @get("/lag", opt={"action": "lag.read", "touch": False}, sync_to_thread=True)
-def lag_page(request: Asked, web: Web) -> Response[Any]:
+def lag_page(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
     """Show how far each stage is behind."""
     try:
         stages, problem = web.measure(), ""
@@ -113,7 +116,7 @@ def _dead(stages: Any) -> int:
 
 
 @get("/figures", opt={"action": "figures.read"}, sync_to_thread=True)
-def figures(request: Asked, web: Web) -> Response[Any]:
+def figures(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
     """Show the rolling figures with numerator, denominator and what was left out."""
     with web.engine.connect() as conn:
         groups = figures_shown.groups(conn)

@@ -7,7 +7,9 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
+from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from sqlalchemy import Connection, Row
 
 from services.web import answers, forms
@@ -39,7 +41,7 @@ class Tab:
 
 
 @get("/work", opt={"action": "work.list"}, sync_to_thread=True)
-def work_list(request: Asked, web: Web) -> Response[Any]:
+def work_list(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
     """Show the work of the reader's role."""
     person, wanted = _person(request.user), _wanted(request)
     with web.engine.connect() as conn:
@@ -60,7 +62,7 @@ def work_list(request: Asked, web: Web) -> Response[Any]:
 
 
 @get("/work/{rework_id:str}", opt={"action": "work.read"}, sync_to_thread=True)
-def work_item(request: Asked, web: Web, rework_id: str) -> Response[Any]:
+def work_item(request: Asked, web: NamedDependency[Web], rework_id: FromPath[str]) -> Response[Any]:
     """Show an item: record, claim, remittance, how it came to be, what may be done."""
     with web.engine.begin() as conn:
         shown = _load(conn, web, request, _row(conn, request, rework_id))
@@ -71,7 +73,7 @@ def work_item(request: Asked, web: Web, rework_id: str) -> Response[Any]:
 @get(
     "/work/{rework_id:str}/fate", opt={"action": "work.read", "touch": False}, sync_to_thread=True
 )
-def fate(request: Asked, web: Web, rework_id: str) -> Response[Any]:
+def fate(request: Asked, web: NamedDependency[Web], rework_id: FromPath[str]) -> Response[Any]:
     """Show what became of a correction; the page asks again until it is settled."""
     person = _person(request.user)
     with web.engine.connect() as conn:
@@ -82,7 +84,8 @@ def fate(request: Asked, web: Web, rework_id: str) -> Response[Any]:
 
 @post("/work/{rework_id:str}/{move:str}", opt={"action": "work.act"}, sync_to_thread=True)
 def act(
-    request: Asked, web: Web, rework_id: str, move: str, form: FormMultiDict
+    request: Asked, web: NamedDependency[Web], rework_id: FromPath[str], move: FromPath[str],
+    form: NamedDependency[FormMultiDict],
 ) -> Response[Any]:
     """Make a move with an item; a correction that does not hold comes back with its problems."""
     wanted = Act(
