@@ -24,7 +24,7 @@ test: install ## the default suite
 	@$(BIN)/pytest -m 'not slow' $(ARGS)
 
 check: install ## lint, types, import contracts
-	@$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy && $(BIN)/lint-imports
+	@$(BIN)/ruff check && $(BIN)/mypy && $(BIN)/lint-imports
 
 fault: install ## crashes at every point, many seeds (ARGS='--seeds 20')
 	@$(BIN)/python -m tests.fault $(ARGS)
