@@ -30,7 +30,7 @@ from services.ops import lag
 from services.phi import keys
 from services.settings import Settings
 
-BUSINESS_SECONDS_A_SECOND = 86_400.0
+BUSINESS_SECONDS_A_SECOND = 43_200.0
 OPENS_AT = time(8, tzinfo=UTC)
 POLL_S = 0.5
 LONGEST_REST_S = 1_800.0
