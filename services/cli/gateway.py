@@ -39,7 +39,7 @@ def _run() -> int:
     from services.delivery.consume import Consumer
     from services.delivery.publish import KafkaPublisher
     from services.gateway.process import NAME, processor
-    from services.gateway.service import Gateway
+    from services.gateway.service import Gateway, Subscription
     from services.kafka import clients
     from services.ops import http, metrics
 
@@ -49,17 +49,21 @@ def _run() -> int:
         signal.signal(number, lambda *_: stop.set())
     work = processor()
     consumer = KafkaConsumer(
-        *(topic.name for topic in work.reads),
         **clients.consumer(settings, group=f"claims.{NAME}", client_id=NAME)
         # Topics made a moment ago are found soon; a killed gateway's partitions wait ten seconds.
         | {"metadata_max_age_ms": 5_000, "session_timeout_ms": 10_000},
     )
+    subscription = Subscription(consumer, [topic.name for topic in work.reads])
     publisher = KafkaPublisher(KafkaProducer(**clients.producer(settings, NAME)))
     loop = Consumer(runner(work), consumer, publisher, metrics.batch(NAME))
     health = http.serve(settings, NAME, lambda: bool(consumer.assignment()))
+    counted = metrics.batch(NAME)
     _calm_collector()
     try:
-        Gateway(loop, sender, receiver, publisher, engine).run(stop)
+        Gateway(
+            loop, subscription, sender, receiver, publisher, engine,
+            lambda events: counted(0, events),
+        ).run(stop)
     finally:
         consumer.close()
         health.close()

@@ -7,9 +7,10 @@ rename happens once, remittances have unique keys.
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine, text
@@ -27,6 +28,7 @@ from services.gateway.send import PRODUCER, Sender
 log = structlog.get_logger()
 INTERVAL_S = 0.25
 OVERDUE_EVERY_S = 60.0
+UNASSIGNED_S = 15.0
 _TRY = text("select pg_try_advisory_lock(7303, hashtext('gateway'))")
 
 
@@ -61,24 +63,55 @@ class Lead:
             conn.close()
 
 
+class Subscription:
+    """Keeps a consumer subscribed that joined its group before it knew its topics.
+
+    kafka-python joins with what it knows of the topics at that moment; if that is nothing, it is
+    given no partitions and, should the news arrive while it joins, never asks again.
+    """
+
+    def __init__(self, consumer: Any, topics: Sequence[str]) -> None:
+        """Learn the topics' partitions, then subscribe."""
+        self._consumer, self._topics = consumer, list(topics)
+        for topic in topics:
+            consumer.partitions_for_topic(topic)
+        consumer.subscribe(self._topics)
+        self._since = time.monotonic()
+
+    def keep(self) -> None:
+        """Join again when there are no partitions for `UNASSIGNED_S`."""
+        now = time.monotonic()
+        if self._consumer.assignment():
+            self._since = now
+        elif now - self._since > UNASSIGNED_S:
+            log.warning("no_partitions", seconds=round(now - self._since))
+            self._consumer.unsubscribe()
+            self._consumer.subscribe(self._topics)
+            self._since = now
+
+
 @dataclass(slots=True)
 class Gateway:
     """One gateway process.
 
     Attributes:
         loop: Takes submitted events.
+        subscription: Of its consumer.
         sender: Makes and delivers files.
         receiver: Takes answers.
         publisher: Of the relay.
         engine: The database.
+        relayed: Is told how many events were published.
         interval_s: Real seconds between looks at the folders and at what is ready.
     """
 
     loop: Consumer
+    subscription: Subscription
     sender: Sender
     receiver: Receiver
     publisher: Publisher
     engine: Engine
+    relayed: Callable[[int], None] = lambda events: None
     interval_s: float = INTERVAL_S
 
     def run(self, stop: threading.Event) -> None:
@@ -87,6 +120,7 @@ class Gateway:
         looked = counted = float("-inf")
         try:
             while not stop.is_set():
+                self.subscription.keep()
                 self.loop.step(timeout_ms=100)
                 now = time.monotonic()
                 if now - looked >= self.interval_s and lead.held():
@@ -106,6 +140,8 @@ class Gateway:
         while True:
             done: int = retry(lambda: outbox.relay(self.engine, PRODUCER, self.publisher))
             total += done
+            if done:
+                self.relayed(done)
             if done < outbox.BATCH:
                 return total
 
