@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     kafka_ssl_cafile: Path | None = Field(
         None, validation_alias=AliasChoices("KAFKA_SSL_CAFILE", "kafka_ssl_cafile")
     )
+    session_s: float = 10.0
     schema_registry_url: str = Field(
         "", validation_alias=AliasChoices("SCHEMA_REGISTRY_URL", "schema_registry_url")
     )

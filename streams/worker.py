@@ -39,7 +39,6 @@ log = structlog.get_logger()
 
 BATCH = 1000
 WITHIN_S = 0.05
-SESSION_S = 10.0  # also how long the partitions of a killed worker wait for the next
 STALL_S = 120.0
 STOP_S = 20.0
 BUG, STALLED, STUCK = 70, 71, 72
@@ -210,12 +209,14 @@ class Told:
         producer: aiokafka's arguments for the producer; TLS and SASL serve the consumer too.
         datadir: Folder Faust may write into; never Kafka's log directory.
         on_batch: Called with the numbers of records and outputs of each batch.
+        session_s: How long the partitions of a killed worker wait for the next.
     """
 
     broker: str
     producer: dict[str, Any]
     datadir: Path
     on_batch: Callable[[int, int], None]
+    session_s: float = 10.0
 
 
 def _app(name: str, told: Told) -> SafeApp:
@@ -232,7 +233,7 @@ def _app(name: str, told: Told) -> SafeApp:
         consumer_auto_offset_reset="earliest",
         broker_commit_interval=1.0,
         broker_commit_every=5000,
-        broker_session_timeout=SESSION_S,
+        broker_session_timeout=told.session_s,
         broker_heartbeat_interval=3.0,
         broker_rebalance_timeout=60.0,
         broker_max_poll_interval=300.0,

@@ -37,6 +37,7 @@ def worker(name: str) -> None:
         producer=clients.aio_producer(settings),
         datadir=settings.home / "faust" / name,
         on_batch=metrics.batch(name),
+        session_s=settings.session_s,
     )
     http.serve(settings, name, lambda: not progress.stalled)
     processor = TOPOLOGY[name](terms.of(site, reference.load(settings.reference)))

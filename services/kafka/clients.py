@@ -52,7 +52,7 @@ def consumer(settings: Settings, group: str | None, client_id: str = "claimloop"
         "max_partition_fetch_bytes": LARGEST_FETCH,
         "fetch_max_wait_ms": 100,
         "max_poll_records": 2000,
-        "session_timeout_ms": 30_000,
+        "session_timeout_ms": int(settings.session_s * 1000),
         "heartbeat_interval_ms": 3_000,
         "metrics_enabled": False,
     }

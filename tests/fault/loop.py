@@ -64,13 +64,15 @@ class Loop:
             "seed": 7, "demo": True, "clock_base": base, "clock_started": now,
             "clock_scale": SCALE,
         }  # fmt: skip
-        os.environ["CLAIMLOOP_CRASH_PLAN"] = str(self.plan)
+        told = {"CLAIMLOOP_CRASH_PLAN": str(self.plan), "CLAIMLOOP_SESSION_S": "6"}
+        os.environ.update(told)
         try:
             self.settings = instance.start(
                 plain, site_key=hashlib.sha256(b"campaign").digest(), remember=remember
             )
         finally:
-            del os.environ["CLAIMLOOP_CRASH_PLAN"]
+            for name in told:
+                del os.environ[name]
         self.engine = connect(self.settings.database_url.get_secret_value(), pool=2, name="loop")
         self._meter = lag.Watch(self.settings)
         users = people.ensure_demo_users(self.engine)
@@ -85,8 +87,8 @@ class Loop:
             self._meter.close()
         instance.stop(self.home)
 
-    def load(self, count: int) -> None:
-        """Take in the first `count` encounters of the sample, again and again until it worked."""
+    def load(self, count: int, folder: Path = sample.FOLDER) -> None:
+        """Take in the first `count` encounters of a folder, again and again until it worked."""
 
         def once() -> bool:
             loader = Loader(
@@ -98,7 +100,7 @@ class Loop:
                 limit=count,
             )
             try:
-                return loader.load([sample.FOLDER]).states.total() >= count
+                return loader.load([folder]).states.total() >= count
             except SQLAlchemyError:
                 return False
 

@@ -122,7 +122,6 @@ def work(name: str) -> None:
     from streams import worker
 
     logging.basicConfig(level=logging.WARNING)
-    worker.SESSION_S = 6.0  # the least the broker takes
     worker.BATCH = 100  # many batches, so that deaths fall between them and inside them
     settings = settings_module.load()
     engine = connect(settings.database_url.get_secret_value(), pool=2, name=name)
@@ -132,6 +131,7 @@ def work(name: str) -> None:
         producer=clients.aio_producer(settings),
         datadir=Path(os.environ["CLAIMLOOP_HOME"]) / "faust" / f"{name}-{os.getpid()}",
         on_batch=lambda records, outputs: None,
+        session_s=6.0,  # the least the broker takes
     )
     runner = Runner(processor(name), engine, settings.clock, site)
     worker.run(runner, told, worker.Progress())
