@@ -13,9 +13,9 @@ import pytest
 from docker.errors import DockerException
 from kafka import KafkaConsumer, KafkaProducer
 from pydantic import SecretStr
+from testcontainers.community.postgres import PostgresContainer
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
-from testcontainers.community.postgres import PostgresContainer
 
 from schemas import topics as contract
 from services.kafka import clients, topics
