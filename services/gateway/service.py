@@ -130,7 +130,7 @@ class Gateway:
                 self.relay()
                 if now - counted >= OVERDUE_EVERY_S:
                     counted = now
-                    self._count_overdue()
+                    retry(self._count_overdue)
         finally:
             lead.release()
 
