@@ -8,6 +8,7 @@ consumed, and the values must fit the types. Whatever fails is `InvalidEvent` wi
 import io
 import json
 import struct
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -34,16 +35,36 @@ REASONS = (
 )
 
 
+_wire: dict[int, int] = {}
+"""Committed id -> id on the wire; empty where no registry gave other ids."""
+
+
 class InvalidEvent(Exception):  # noqa: N818 - the field's word: an invalid event is a dead letter
     """A record that can never be read; ``args[0]`` is one of `REASONS`."""
+
+
+def use(ids: Mapping[int, int]) -> None:
+    """Write and read a registry's ids in place of the committed ones.
+
+    Args:
+        ids: Committed id -> the registry's id, for every committed schema.
+    """
+    _wire.clear()
+    _wire.update(ids)
+    for kept in (_committed, _entry, _current, _readers):
+        kept.cache_clear()
+
+
+@cache
+def _committed() -> Mapping[int, int]:
+    """Return id on the wire -> committed id."""
+    return {_wire.get(int(number), int(number)): int(number) for number in avro.registry()}
 
 
 @cache
 def _entry(number: int) -> tuple[str, Schema]:
     """Return the topic and parsed schema of a committed id."""
-    entry = avro.registry().get(str(number))
-    if entry is None:
-        raise InvalidEvent("unknown_schema")
+    entry = avro.registry()[str(number)]
     return entry["topic"], _parse((avro.FOLDER / entry["file"]).read_text())
 
 
@@ -55,7 +76,7 @@ def _parse(text: str) -> Schema:
 def _current(name: str) -> tuple[bytes, Schema]:
     """Return the header and schema a topic is written with: its highest id."""
     number = max(int(n) for n, entry in avro.registry().items() if entry["topic"] == name)
-    return HEADER.pack(0, number), _entry(number)[1]
+    return HEADER.pack(0, _wire.get(number, number)), _entry(number)[1]
 
 
 @cache
@@ -86,7 +107,10 @@ def decode(topic: str, value: bytes | None) -> Any:
         raise InvalidEvent("oversized")
     if len(value) < HEADER.size or value[0] != 0:
         raise InvalidEvent("bad_magic")
-    home, writer = _entry(HEADER.unpack_from(value)[1])
+    number = _committed().get(HEADER.unpack_from(value)[1])
+    if number is None:
+        raise InvalidEvent("unknown_schema")
+    home, writer = _entry(number)
     if home != topic:
         raise InvalidEvent("wrong_topic")
     body = io.BytesIO(value)

@@ -10,13 +10,35 @@ import importlib
 import pkgutil
 import sys
 
+from typing import TYPE_CHECKING
+
 from cyclopts import App
+
+if TYPE_CHECKING:
+    from services.settings import Settings
 
 app = App(name="claimloop", help="What a payer denies comes back to the person who can fix it.")
 
 
 class CannotRun(Exception):  # noqa: N818 - reads as the sentence it prints
     """A command cannot do its work; the message is the one line to print. Exit status 2."""
+
+
+def settings_with_ids() -> "Settings":
+    """Return the settings, the codec using the ids of the schema registry if there is one.
+
+    Raises:
+        CannotRun: there is one and it does not answer.
+    """
+    from services import settings
+    from services.kafka import registry
+
+    told = settings.load()
+    try:
+        registry.adopt(told)
+    except registry.RegistryError as why:
+        raise CannotRun(str(why)) from None
+    return told
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 import sys
 
-from services.cli import CannotRun, app
+from services.cli import CannotRun, app, settings_with_ids
 
 
 @app.command
@@ -18,13 +18,12 @@ def audit(*, json_: bool = False) -> int:
     from kafka.errors import KafkaError
     from sqlalchemy.exc import OperationalError, ProgrammingError
 
-    from services import settings as settings_module
     from services.audit import log, run
     from services.codes import reference
     from services.db.engine import connect
     from services.phi import keys
 
-    settings = settings_module.load()
+    settings = settings_with_ids()
     try:
         site = keys.read(settings.site_key_path)
         payers = reference.load(settings.reference).payers

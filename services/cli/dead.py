@@ -6,7 +6,7 @@ from typing import Any
 
 from cyclopts import App
 
-from services.cli import CannotRun, app
+from services.cli import CannotRun, app, settings_with_ids
 
 dead = App(name="dead", help="List, show, put back or give up what could not be processed.")
 app.command(dead)
@@ -18,13 +18,12 @@ def _found(consumer: str, id_: str, *, open_only: bool = False) -> tuple[Any, An
     from sqlalchemy.exc import OperationalError
 
     from schemas import topics
-    from services import settings as settings_module
     from services.audit import letters, log
     from services.db.engine import connect
 
     if consumer and consumer not in topics.CONSUMERS:
         raise CannotRun(f"no consumer is called {consumer}: {', '.join(topics.CONSUMERS)}")
-    settings = settings_module.load()
+    settings = settings_with_ids()
     engine = connect(settings.database_url.get_secret_value(), pool=1, name="dead")
     try:
         found = letters.letters(settings, engine, consumer, id_)

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from services.cli import CannotRun, app
+from services.cli import CannotRun, app, settings_with_ids
 
 if TYPE_CHECKING:
     from services.intake.load import Loader, Summary
@@ -37,11 +37,10 @@ def intake(
     Returns:
         1 if anything was refused.
     """
-    from services import settings
     from services.intake import sample
     from services.intake.shift import OtherShift
 
-    told = settings.load()
+    told = settings_with_ids()
     missing = next((path for path in paths if not path.exists()), None)
     if missing:
         raise CannotRun(f"{missing}: no such file or folder")

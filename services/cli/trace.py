@@ -2,7 +2,7 @@
 
 import sys
 
-from services.cli import CannotRun, app
+from services.cli import CannotRun, app, settings_with_ids
 
 
 @app.command
@@ -16,11 +16,10 @@ def trace(id_: str, *, json_: bool = False) -> int:
     import orjson
     from kafka.errors import KafkaError
 
-    from services import settings
     from services.audit import life, log
 
     try:
-        moments = life.trace(settings.load(), id_)
+        moments = life.trace(settings_with_ids(), id_)
     except (KafkaError, log.Unreadable) as error:
         raise CannotRun(f"Kafka does not answer ({type(error).__name__})") from None
     if json_:

@@ -1,6 +1,6 @@
 """``claimloop web``: the pages."""
 
-from services.cli import CannotRun, app
+from services.cli import CannotRun, app, settings_with_ids
 
 
 @app.command
@@ -10,7 +10,6 @@ def web() -> None:
 
     import uvicorn
 
-    from services import settings as settings_module
     from services.codes import reference
     from services.db.engine import connect
     from services.ops import http, lag, logs
@@ -19,7 +18,7 @@ def web() -> None:
     from services.web.desk import Web
     from services.worklist.acts import Desk
 
-    settings = settings_module.load()
+    settings = settings_with_ids()
     logs.configure(settings, "web")
     try:
         site = keys.read(settings.site_key_path)
@@ -40,7 +39,7 @@ def web() -> None:
             timeout_graceful_shutdown=5, limit_concurrency=200,
         )
     )
-    health = http.serve(settings, "web", lambda: server.started)
+    health = http.serve(settings, "web", lambda: server.started, measure)
     try:
         server.run(sockets=[listening])
     finally:

@@ -16,14 +16,11 @@ from kafka.errors import KafkaError
 
 from schemas import topics
 from schemas.topics import Topic
-from services.kafka import clients
+from services.kafka import clients, registry
+from services.kafka.registry import TopicsError as TopicsError  # noqa: PLC0414 - theirs too
 from services.settings import Settings
 
 OFFSETS_FOREVER_MIN = 2**31 - 1
-
-
-class TopicsError(Exception):
-    """The topics are not as they must be, or the cluster does not answer; one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +86,12 @@ def apply(settings: Settings) -> list[Difference]:
         except KafkaError as error:
             raise TopicsError(f"the cluster refuses to change its topics: {error}") from None
         _await(admin, settings, todo)
+        registry.register(settings)
         return todo
 
 
 def check(settings: Settings) -> None:
-    """Return only if every topic is as it must be.
+    """Return only if every topic is as it must be; the codec then uses the registry's ids.
 
     Raises:
         TopicsError: one is not; or the cluster does not answer.
@@ -102,6 +100,7 @@ def check(settings: Settings) -> None:
     if found:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         raise TopicsError(f"{found[0]}{more}: run `claimloop topics plan`, then `topics apply`")
+    registry.adopt(settings)
 
 
 def await_groups(settings: Settings, longest_s: float = 30.0) -> None:
