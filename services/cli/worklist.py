@@ -17,7 +17,7 @@ def worklist() -> None:
     from services.delivery.publish import KafkaPublisher
     from services.delivery.runner import Runner
     from services.kafka import clients, topics
-    from services.ops import http, logs, metrics
+    from services.ops import http, logs, metrics, work
     from services.phi import keys
     from services.worklist import feed, process, service
 
@@ -32,19 +32,22 @@ def worklist() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     engine = connect(settings.database_url.get_secret_value(), name=process.NAME)
-    work = process.processor(feed.processor(settings, site))
+    processor = process.processor(feed.processor(settings, site))
     consumer = KafkaConsumer(
-        *(topic.name for topic in work.reads),
+        *(topic.name for topic in processor.reads),
         **clients.consumer(settings, group=f"claims.{process.NAME}", client_id=process.NAME),
     )
     loop = Consumer(
-        Runner(work, engine, settings.clock, site),
+        Runner(processor, engine, settings.clock, site),
         consumer,
         KafkaPublisher(KafkaProducer(**clients.producer(settings, process.NAME))),
         metrics.batch(process.NAME),
     )
     relayed = KafkaPublisher(KafkaProducer(**clients.producer(settings, "relay")))
-    health = http.serve(settings, process.NAME, lambda: bool(consumer.assignment()))
+    health = http.serve(
+        settings, process.NAME, lambda: bool(consumer.assignment()),
+        lambda: work.observe(engine, settings.clock.today),
+    )
     try:
         service.run(loop, service.Relay(engine, process.PRODUCERS, relayed), stop)
     finally:

@@ -46,18 +46,25 @@ class Health:
         self.file.unlink(missing_ok=True)
 
 
-def serve(settings: Settings, name: str, ready: Callable[[], bool]) -> Health:
+def serve(
+    settings: Settings,
+    name: str,
+    ready: Callable[[], bool],
+    refresh: Callable[[], object] = lambda: None,
+) -> Health:
     """Serve the endpoints from a thread of their own.
 
     Args:
         settings: Host and port (0 takes a free one) and the home folder.
         name: Of the process, as ``claimloop status`` lists it.
         ready: Whether the process does its work; called for each request.
+        refresh: Sets gauges that are only known by asking; called before metrics are shown.
 
     Raises:
         OSError: the port is taken.
     """
-    server = ThreadingHTTPServer((settings.metrics_host, settings.metrics_port), _handler(ready))
+    address = (settings.metrics_host, settings.metrics_port)
+    server = ThreadingHTTPServer(address, _handler(ready, refresh))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, name="health", daemon=True).start()
     port = int(server.server_address[1])
@@ -85,7 +92,9 @@ def _announce(file: Path, port: int) -> None:
     part.replace(file)
 
 
-def _handler(ready: Callable[[], bool]) -> type[BaseHTTPRequestHandler]:
+def _handler(
+    ready: Callable[[], bool], refresh: Callable[[], object]
+) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path == "/live":
@@ -93,6 +102,7 @@ def _handler(ready: Callable[[], bool]) -> type[BaseHTTPRequestHandler]:
             elif self.path == "/ready":
                 self._answer(*((200, b"ready\n") if _safely(ready) else (503, b"not ready\n")))
             elif self.path == "/metrics":
+                _safely(refresh)
                 text = generate_latest(metrics.registry())
                 self._answer(200, text, CONTENT_TYPE_LATEST)
             else:
@@ -111,8 +121,8 @@ def _handler(ready: Callable[[], bool]) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _safely(ready: Callable[[], bool]) -> bool:
+def _safely(ask: Callable[[], object]) -> bool:
     try:
-        return bool(ready())
+        return bool(ask())
     except Exception:  # noqa: BLE001 - not being able to say is not being ready
         return False

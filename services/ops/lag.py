@@ -133,6 +133,7 @@ class Meter:
             ]
         self._before = sample
         _expose(stages)
+        _expose_partitions(sample)
         return stages
 
     def _stage(
@@ -298,3 +299,17 @@ def _expose(stages: Iterable[Stage]) -> None:
         worst[stage.group] = max(worst.get(stage.group, 0.0), stage.lag_seconds)
     for group, seconds in worst.items():
         metrics.gauge("kafka_consumergroup_group_max_lag_seconds", seconds, group=group)
+
+
+def _expose_partitions(sample: _Sample) -> None:
+    counted: dict[str, int] = {}
+    for tp, end in sample.ends.items():
+        labels = {"topic": tp.topic, "partition": str(tp.partition)}
+        metrics.gauge("kafka_topic_partition_current_offset", end, **labels)
+        counted[tp.topic] = counted.get(tp.topic, 0) + 1
+    for topic, count in counted.items():
+        metrics.gauge("kafka_topic_partitions", count, topic=topic)
+    for (group, tp), offset in sample.committed.items():
+        labels = {"consumergroup": group, "topic": tp.topic, "partition": str(tp.partition)}
+        metrics.gauge("kafka_consumergroup_current_offset", offset, **labels)
+        metrics.gauge("kafka_consumergroup_lag", sample.ends.get(tp, offset) - offset, **labels)

@@ -55,7 +55,6 @@ TABLE = (
         "claims_stage_records_total", "counter", ("stage", "outcome"),
         "Records taken (outcome in) and written (outcome out) by a stage",
     ),
-    Metric("claims_stage_duration_seconds", "histogram", ("stage",), "Seconds a batch took"),
     Metric("claims_dlq_records", "gauge", ("topic",), "Dead letters on a topic"),
     Metric("claims_denials_open", "gauge", ("category",), "Open work items"),
     Metric("claims_denials_overdue", "gauge", (), "Open work items past their deadline"),

@@ -3,9 +3,12 @@
 import pytest
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.structs import OffsetAndMetadata, TopicPartition
+from prometheus_client import generate_latest
 
 from schemas import topics
+from services.db.engine import connect
 from services.kafka import clients
+from services.ops import metrics, work
 from services.ops.lag import Stage, Unreachable, Watch
 from services.settings import Settings
 
@@ -56,6 +59,23 @@ def test_dead_letters_of_a_consumer_are_counted(instance: Settings) -> None:
     assert {s.dead for s in stages if s.name == "denials"} == {3}
     assert {s.dead for s in stages if s.name == "gateway"} == {0}
     watch.close()
+
+
+def test_every_gauge_of_the_table_is_set_once_measured(
+    instance: Settings, database: Settings
+) -> None:
+    Watch(instance).measure()
+    engine = connect(database.database_url.get_secret_value())
+    work.observe(engine, instance.clock.today)
+    engine.dispose()
+    metrics.batch("validation")(1, 1)
+    text = generate_latest(metrics.registry()).decode()
+    shown = {line.partition("{")[0].partition(" ")[0] for line in text.splitlines()}
+    # open items by category appear with the first item, offsets with the first commit
+    later = {
+        "claims_denials_open", "kafka_consumergroup_lag", "kafka_consumergroup_current_offset",
+    }
+    assert {one.name for one in metrics.TABLE} - shown <= later
 
 
 def test_a_broker_that_does_not_answer_is_said_in_one_line() -> None:
