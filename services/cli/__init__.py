@@ -9,7 +9,6 @@ Exit status: 0 fine, 1 the answer is "no" (a violation, a refused file), 2 could
 import importlib
 import pkgutil
 import sys
-
 from typing import TYPE_CHECKING
 
 from cyclopts import App

@@ -17,7 +17,7 @@ from kafka.errors import KafkaError
 from schemas import topics
 from schemas.topics import Topic
 from services.kafka import clients, registry
-from services.kafka.registry import TopicsError as TopicsError  # noqa: PLC0414 - theirs too
+from services.kafka.registry import TopicsError as TopicsError
 from services.settings import Settings
 
 OFFSETS_FOREVER_MIN = 2**31 - 1

@@ -58,6 +58,7 @@ def configure(settings: Settings, process: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(max(logging.getLevelName(level), logging.WARNING))
+    logging.getLogger("kafka.net").setLevel(logging.ERROR)  # warns of every pause above 0.1 s
 
 
 def _exception(logger: Any, method: str, event: MutableMapping[str, Any]) -> Any:
