@@ -85,15 +85,13 @@ def test_every_poison_is_a_dead_letter_and_the_next_record_is_processed(instance
         sent = producer.send("claims.coded", key=key, value=value, partition=1)
         coordinates[f"claims.coded/1/{sent.get(10).offset}"] = name
     producer.send("claims.coded", key=b"E5", value=codec.encode(coded(5)), partition=1).get(10)
-    loop = Consumer(
-        runner,
-        KafkaConsumer("claims.coded", **clients.consumer(instance, "claims.validation")),
-        KafkaPublisher(producer),
-    )
+    reader = KafkaConsumer("claims.coded", **clients.consumer(instance, "claims.validation"))
+    loop = Consumer(runner, reader, KafkaPublisher(producer))
 
     taken = 0
     while taken < len(POISON) + 1:
         taken += loop.step(timeout_ms=1000)
+    reader.close()
 
     letters = [dead.read(r.value) for r in read(instance, "claims.validation.dead")]
     assert {coordinates[one.coordinates]: one.reason for one in letters} == REASONS

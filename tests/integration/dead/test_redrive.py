@@ -29,9 +29,12 @@ class Bench:
         processor = Processor("validation", (topics.CODED,), (topics.VALIDATED,), self.step)
         site = keys.read(settings.site_key_path)
         self.site = site
+        self.reader = KafkaConsumer(
+            "claims.coded", **clients.consumer(settings, "claims.validation")
+        )
         self.loop = Consumer(
             Runner(processor, self.engine, Clock(), site),
-            KafkaConsumer("claims.coded", **clients.consumer(settings, "claims.validation")),
+            self.reader,
             self.publisher,
         )
 
@@ -61,6 +64,7 @@ def bench(instance):
     bench.send(3, 3)
     bench.take(3)
     yield bench
+    bench.reader.close()
     bench.producer.close()
     bench.engine.dispose()
 

@@ -1,0 +1,117 @@
+"""The services' loop and the relay: nothing is committed or marked before it is done."""
+
+import pytest
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from sqlalchemy import text
+
+from schemas import codec, events, ids, topics
+from services.clock import Clock
+from services.db.engine import connect
+from services.delivery import outbox
+from services.delivery.consume import Consumer
+from services.delivery.processor import Processor
+from services.delivery.publish import KafkaPublisher
+from services.delivery.runner import Runner
+from services.kafka import clients
+from services.phi.keys import SiteKey
+
+
+class Dies(Exception):  # noqa: N818 - what happens
+    """The process ends here."""
+
+
+def coded(n: int) -> events.Coded:
+    return events.Coded(event_id=ids.derive("consume", n), encounter_id=f"KEY{n}", version=1)
+
+
+def answer(state, event, moment):
+    said = events.Validated(event_id=ids.derive(event.event_id), encounter_id=event.encounter_id)
+    return None, [said]
+
+
+@pytest.fixture(scope="module")
+def engine(instance):
+    engine = connect(instance.database_url.get_secret_value())
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def producer(instance):
+    producer = KafkaProducer(**clients.producer(instance))
+    yield producer
+    producer.close()
+
+
+def committed(settings) -> int:
+    reader = KafkaConsumer(**clients.consumer(settings, "claims.validation"))
+    tps = [TopicPartition("claims.coded", p) for p in range(4)]
+    found = sum(reader.committed(tp) or 0 for tp in tps)
+    reader.close()
+    return found
+
+
+def records(settings, topic):
+    reader = KafkaConsumer(**clients.consumer(settings, None))
+    tps = [TopicPartition(topic, p) for p in range(4)]
+    reader.assign(tps)
+    ends = reader.end_offsets(tps)
+    found = []
+    while any(reader.position(tp) < ends[tp] for tp in tps):
+        found += [r for batch in reader.poll(timeout_ms=300).values() for r in batch]
+    reader.close()
+    return found
+
+
+def take(loop: Consumer) -> int:
+    """Take the batch that is there; fail when none comes."""
+    taken = (loop.step(timeout_ms=1000) for _ in range(30))
+    return next((count for count in taken if count), 0)
+
+
+def test_an_offset_is_committed_only_after_effect_and_publishing(instance, engine, producer):
+    runner = Runner(
+        Processor("validation", (topics.CODED,), (topics.VALIDATED,), answer),
+        engine,
+        Clock(),
+        SiteKey(b"k" * 32),
+    )
+    producer.send("claims.coded", key=b"KEY1", value=codec.encode(coded(1))).get(10)
+
+    class Torn:
+        def publish(self, outgoing):
+            raise Dies
+
+    def loop(publisher):
+        reader = KafkaConsumer("claims.coded", **clients.consumer(instance, "claims.validation"))
+        return reader, Consumer(runner, reader, publisher)
+
+    reader, torn = loop(Torn())
+    with pytest.raises(Dies):
+        take(torn)
+    reader.close()
+    assert committed(instance) == 0
+
+    reader, whole = loop(KafkaPublisher(producer))
+    assert take(whole) == 1
+    reader.close()
+    assert committed(instance) == 1
+    (said,) = records(instance, "claims.validated")
+    assert said.key == b"KEY1", "what is not keyed loses its order"
+
+
+def test_a_row_is_marked_only_after_the_broker_has_it(instance, engine, producer):
+    class Torn:
+        def publish(self, outgoing):
+            raise Dies
+
+    with engine.begin() as conn:
+        outbox.put(conn, "worklist", [coded(n) for n in (7, 8)])
+    with pytest.raises(Dies):
+        outbox.relay(engine, "worklist", Torn())
+
+    with engine.connect() as conn:
+        waiting = conn.execute(text("select count(*) from outbox where pending")).scalar_one()
+    assert waiting == 2
+    assert outbox.relay(engine, "worklist", KafkaPublisher(producer)) == 2
+    assert {r.key for r in records(instance, "claims.coded")} >= {b"KEY7", b"KEY8"}
