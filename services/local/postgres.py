@@ -70,7 +70,7 @@ def prepare(folder: Path, port: int) -> tuple[str, ...]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not (data / "PG_VERSION").is_file():
         _create(folder, data)
-    _forget_dead_server(data)
+    forget_dead_server(data)
     hba = folder / "pg_hba.conf"
     hba.write_text("host all all 127.0.0.1/32 scram-sha-256\n")
     configuration = folder / "postgresql.conf"
@@ -157,8 +157,12 @@ def _give(folder: Path) -> None:
     os.chown(folder, user.pw_uid, user.pw_gid)
 
 
-def _forget_dead_server(data: Path) -> None:
-    """Remove the lock of a server that is gone, when its number is another program's by now."""
+def forget_dead_server(data: Path) -> None:
+    """Remove the lock of a server that is gone, though its number may be another program's by now.
+
+    Raises:
+        StartError: a server runs on this data.
+    """
     lock = data / "postmaster.pid"
     try:
         pid = lock.read_text().split()[0]

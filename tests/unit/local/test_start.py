@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from services.local import home, instance, java, leftovers, programs, runfile
+from services.local import home, instance, java, leftovers, postgres, programs, runfile
 from services.local.errors import StartError
 from services.local.launch import LONGEST_S, wait_s
 from services.settings import Settings
@@ -86,6 +86,14 @@ def test_a_database_elsewhere_that_does_not_answer_is_one_line(tmp_path: Path) -
     ) as refused:
         instance.start(away)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("pid", ["1", str(os.getpid()), "999999999", ""])
+def test_a_stale_lock_of_the_database_is_no_obstacle(tmp_path: Path, pid: str) -> None:
+    lock = tmp_path / "postmaster.pid"
+    lock.write_text(pid)
+    postgres.forget_dead_server(tmp_path)
+    assert not lock.exists()
 
 
 def test_ports_are_chosen_once_differ_and_are_remembered(tmp_path: Path) -> None:
