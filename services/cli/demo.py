@@ -45,9 +45,13 @@ def demo(
 
 
 def _run(told: "Settings", wish: "Wish", *, stay: bool, as_json: bool) -> int:
+    import signal
+
     from services.demo import run, table
     from services.local import instance
 
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # all end it as Ctrl-C does
+        signal.signal(number, signal.default_int_handler)
     running = run.start(told, wish, _says)
     try:
         outcome = run.loop(running, wish, _says, quiet=as_json)
