@@ -60,7 +60,7 @@ def consumer(settings: Settings, group: str | None, client_id: str = "claimloop"
 
 def admin(settings: Settings, client_id: str = "claimloop-admin") -> dict[str, Any]:
     """Return the settings of a kafka-python admin client."""
-    return connection(settings, client_id) | {"bootstrap_timeout_ms": 10_000}
+    return connection(settings, client_id) | {"bootstrap_timeout_ms": ANSWERS_WITHIN_MS}
 
 
 def aio_producer(settings: Settings) -> dict[str, Any]:

@@ -123,7 +123,10 @@ def test_topics_are_made_and_agree(secured: Settings) -> None:
     topics.check(secured)
 
 
-def test_who_has_another_password_is_told_in_one_line(secured: Settings) -> None:
+def test_who_has_another_password_is_told_in_one_line(
+    secured: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clients, "ANSWERS_WITHIN_MS", 2_000)
     stranger = secured.model_copy(update={"kafka_sasl_password": SecretStr("wrong")})
     with pytest.raises(topics.TopicsError) as refused:
         topics.plan(stranger)
