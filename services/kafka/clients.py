@@ -11,6 +11,7 @@ from typing import Any
 from services.settings import Settings
 
 LARGEST_FETCH = 4 << 20  # and the largest request: a dead letter holds a record and more
+ANSWERS_WITHIN_MS = 10_000
 
 
 def connection(settings: Settings, client_id: str = "claimloop") -> dict[str, Any]:
