@@ -30,9 +30,9 @@ def web() -> None:
         raise CannotRun(f"cannot listen on {where}: {why.strerror}") from None
 
     engine = connect(settings.database_url.get_secret_value(), pool=8, name="web")
-    desk = Desk(site, settings.clock)
+    desk = Desk(site, settings.clock, reference.load(settings.reference))
     measure = lag.Watch(settings).measure
-    pages = build(Web(engine, desk, reference.load(settings.reference), measure))
+    pages = build(Web(engine, desk, measure))
     server = uvicorn.Server(
         uvicorn.Config(
             pages, log_config=None, access_log=False, server_header=False, proxy_headers=False,

@@ -26,12 +26,14 @@ class Moment:
         topic: The record's topic.
         partition: The record's partition.
         offset: The record's offset.
+        value: The record's exact bytes, for a processor that keeps them.
     """
 
     now: datetime
     topic: str = ""
     partition: int = 0
     offset: int = 0
+    value: bytes = b""
 
 
 Load = Callable[[Connection, Sequence[Event]], Mapping[str, S]]

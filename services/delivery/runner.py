@@ -196,7 +196,8 @@ class Runner(Generic[S]):
         last = ""
         for one in fresh:
             key = getattr(one.event, processor.key)
-            moment = Moment(now, one.record.topic, one.record.partition, one.record.offset)
+            at = one.record
+            moment = Moment(now, at.topic, at.partition, at.offset, at.value or b"")
             try:
                 state, events = processor.step(states.get(key), one.event, moment)
                 outputs = [

@@ -1,7 +1,8 @@
 """How a simulated biller works an item: by its page alone.
 
-A coder's correction is released, a confirmed coding is left for an appeal, what another team has
-put right is sent again once, and the rest is closed with a decision.
+A coder's correction is released, or goes into a request for a reopening where the payer takes no
+replacement; a confirmed coding is left for an appeal; what another team has put right is sent
+again once; the rest is closed with a decision.
 """
 
 from collections.abc import Mapping
@@ -26,7 +27,7 @@ def work(page: Mapping[str, Any], seed: int) -> Say:
     if "release" in moves:
         return Say("release")
     if item["state"] == "handed_on":
-        return _close(page, "appeal")
+        return _close(page, "reopening" if page["proposal"] else "appeal")
     again = AGAIN.get(item["action"], 0.0)
     first = not item["follows"]
     if "resend" in moves and first and draw.share(seed, "again", item["rework_id"]) < again:

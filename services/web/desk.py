@@ -17,15 +17,18 @@ class Web:
 
     Attributes:
         engine: The database.
-        desk: Site key and business clock.
-        reference: Names of payers and providers.
+        desk: Site key, business clock, parties.
         measure: Measures the lag of every stage; raises `services.ops.lag.Unreachable`.
     """
 
     engine: Engine
     desk: Desk
-    reference: Reference
     measure: Callable[[], Sequence[Stage]]
+
+    @property
+    def reference(self) -> Reference:
+        """Names of payers and providers."""
+        return self.desk.reference
 
     def today(self) -> date:
         """Return the business day."""

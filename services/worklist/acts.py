@@ -15,6 +15,7 @@ from schemas import codec, ids
 from schemas.events import Bill, Coded, Encounter
 from services.clock import Clock
 from services.codes import chargemaster
+from services.codes.reference import Reference
 from services.phi.keys import SiteKey
 from services.worklist import coding, corrections, items, moves, record
 from services.worklist.corrections import Change, Problem
@@ -24,10 +25,17 @@ from services.worklist.moves import Move, Refused
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What an act needs beside the database."""
+    """What an act needs beside the database.
+
+    Attributes:
+        site: Opens the record.
+        clock: The business clock.
+        reference: What payers take.
+    """
 
     site: SiteKey
     clock: Clock
+    reference: Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,7 @@ def perform(
     """
     if row.row_version != act.seen:
         raise items.Conflict
-    move = moves.find(person.role, act.move, record.standing(row))
+    move = moves.find(person.role, act.move, record.standing(row, desk.reference))
     current = coding.current(conn, row.encounter_id)
     case = Case(conn, desk, person, row, act, move, current)
     match move.name:
@@ -89,7 +97,7 @@ def perform(
 def _decision(case: Case) -> str:
     if case.move.name != "decide":
         return {"confirm": "coding_confirmed", "query": "query"}.get(case.move.name, "")
-    if case.act.decision not in record.closings(case.row, case.current):
+    if case.act.decision not in record.closings(case.row, case.current, case.desk.reference):
         raise Refused("The item cannot be closed with that decision.")
     return case.act.decision
 

@@ -154,7 +154,8 @@ def move(  # noqa: PLR0913 - a move has these parts
         text(
             "update work_item set state = :to, row_version = row_version + 1,"
             " taken_by = case when :role = 'coder' then :name else taken_by end,"
-            " decision = :decision, proposal = :proposal"
+            " decision = :decision,"
+            " proposal = case when :to = 'decided' then proposal else :proposal end"
             " where rework_id = cast(:id as uuid) and row_version = :seen and status = 'open'"
             " and state = :from"
         ),

@@ -16,6 +16,7 @@ CAME_BACK = (REJECTION, DENIAL)
 ANY = (HELD, *CAME_BACK)
 
 DECISIONS = {
+    "reopening": "Ask the payer for a reopening",
     "appeal": "Leave for an appeal",
     "write_off_review": "Write-off, to be reviewed",
     "bill_patient": "Bill the patient",
@@ -76,6 +77,8 @@ class Standing:
         state: todo, handed_on, released or decided.
         team: Who owns it.
         proposed: Whether a coder handed on a correction.
+        sendable: Whether the payer takes the claim again: it was never adjudicated, or the payer
+            takes replacements.
     """
 
     kind: str
@@ -83,6 +86,7 @@ class Standing:
     state: str
     team: str
     proposed: bool
+    sendable: bool = True
 
 
 def legal(role: str, item: Standing) -> tuple[Move, ...]:
@@ -111,15 +115,24 @@ def _fits(move: Move, item: Standing) -> bool:
         return False
     if move.name == "release" and not item.proposed:
         return False
+    if move.to == "released" and not item.sendable:
+        return False
     with_coder = item.team == CODING and item.state == "todo"
     return with_coder if move.coding else not with_coder
 
 
-def decisions(groups: frozenset[str], plan: str) -> dict[str, str]:
-    """Return the decisions a biller may close with.
+def decisions(
+    groups: frozenset[str], plan: str, *, appealable: bool, sendable: bool
+) -> dict[str, str]:
+    """Return the decisions a biller may close with: key -> words.
 
     The patient is billed only when every adjustment is the patient's (PR) and the plan does not
-    forbid it: Medicaid does.
+    forbid it: Medicaid does. What was never adjudicated cannot be appealed. A reopening is asked
+    for where the payer takes no replacement.
     """
-    barred = groups != frozenset({"PR"}) or plan == "medicaid"
-    return {k: v for k, v in DECISIONS.items() if not (barred and k == "bill_patient")}
+    barred = {
+        "bill_patient": groups != frozenset({"PR"}) or plan == "medicaid",
+        "appeal": not appealable,
+        "reopening": sendable,
+    }
+    return {key: words for key, words in DECISIONS.items() if not barred.get(key)}

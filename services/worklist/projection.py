@@ -15,7 +15,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from schemas import codec
 from schemas.events import (
     Acknowledged,
     Adjudicated,
@@ -111,7 +110,7 @@ def _entry(one: Seen) -> dict[str, Any]:
         "partition": one.moment.partition,
         "offset": one.moment.offset,
         "occurred_at": one.event.occurred_at,
-        "value": codec.encode(one.event),
+        "value": one.moment.value,
     }
 
 

@@ -75,9 +75,14 @@ def head(row: Row[Any], person: Person, today: date, reference: Reference) -> pa
     )
 
 
-def standing(row: Row[Any]) -> moves.Standing:
+def standing(row: Row[Any], reference: Reference) -> moves.Standing:
     """Return what moves depend on."""
-    return moves.Standing(row.kind, row.status, row.state, row.team, row.proposal is not None)
+    payer = reference.payers.get(row.payer_id)
+    adjudicated = row.kind == moves.DENIAL and row.appealable
+    return moves.Standing(
+        row.kind, row.status, row.state, row.team, row.proposal is not None,
+        sendable=not adjudicated or (payer is not None and payer.takes_7),
+    )
 
 
 def load(
@@ -113,20 +118,23 @@ def load(
         payer_claim_number=row.payer_claim_number,
         findings=_findings(places, row.version),
         earlier=_earlier(conn, coded),
-        events=tuple(_happened(one, row) for one in places),
+        events=_events(conn, row, places),
         history=tuple(_done(one) for one in items.history(conn, row.rework_id)),
         moves=tuple(
             page.Button(name=m.name, says=m.says, key=m.key)
-            for m in moves.legal(person.role, standing(row))
+            for m in moves.legal(person.role, standing(row, reader.reference))
         ),
-        decisions=closings(row, coded),
+        decisions=closings(row, coded, reader.reference),
     )
 
 
-def closings(row: Row[Any], coded: Coded) -> dict[str, str]:
+def closings(row: Row[Any], coded: Coded, reference: Reference) -> dict[str, str]:
     """Return the decisions an item may be closed with."""
-    groups = frozenset(r["group"] for r in row.reasons if r["group"])
-    return moves.decisions(groups, coded.bill.coverage.plan)
+    return moves.decisions(
+        frozenset(r["group"] for r in row.reasons if r["group"]), coded.bill.coverage.plan,
+        appealable=row.kind == moves.DENIAL and row.appealable,
+        sendable=standing(row, reference).sendable,
+    )
 
 
 def proposed(row: Row[Any]) -> Coded | None:
@@ -289,6 +297,33 @@ def _findings(places: Sequence[Place], version: int) -> tuple[page.FindingShown,
         for event in judged[-1:]
         for f in event.findings
     )
+
+
+def _events(
+    conn: Connection, row: Row[Any], places: Sequence[Place]
+) -> tuple[page.Happened, ...]:
+    """Return the timeline with the codings, which are told here and so have no offset."""
+    codings = conn.execute(
+        text(
+            "select cast(event_id as text) as event_id, version, coder_id, reason, recorded_at"
+            " from coding where encounter_id = :id"
+        ),
+        {"id": row.encounter_id},
+    )
+    coded = [
+        page.Happened(
+            at=one.recorded_at, says=f"Coded: version {one.version} by {one.coder_id}",
+            detail=one.reason, topic=topics.CODED.name, partition=-1, offset=-1,
+            event_id=one.event_id, about=one.version == row.version,
+        )
+        for one in codings
+    ]
+    return tuple(sorted([*coded, *(_happened(one, row) for one in places)], key=_order))
+
+
+def _order(one: page.Happened) -> tuple[datetime, int, int]:
+    names = [topic.name for topic in topics.EVENTS]
+    return one.at, names.index(one.topic), one.offset
 
 
 def _happened(one: Place, row: Row[Any]) -> page.Happened:

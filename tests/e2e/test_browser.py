@@ -55,8 +55,8 @@ def items(engine: Engine) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def address(engine: Engine) -> Iterator[str]:
     """The running pages."""
-    desk = Desk(scene.SITE, scene.CLOCK)
-    app = build(Web(engine, desk, reference.load(), lambda: STAGES))
+    desk = Desk(scene.SITE, scene.CLOCK, reference.load())
+    app = build(Web(engine, desk, lambda: STAGES))
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

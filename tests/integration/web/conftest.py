@@ -101,8 +101,8 @@ def engine(database: Settings) -> Iterator[Engine]:
 @pytest.fixture(scope="module")
 def app(engine: Engine) -> Litestar:
     """The application."""
-    desk = Desk(scene.SITE, scene.CLOCK)
-    return build(Web(engine, desk, reference.load(), lambda: STAGES))
+    desk = Desk(scene.SITE, scene.CLOCK, reference.load())
+    return build(Web(engine, desk, lambda: STAGES))
 
 
 @pytest.fixture

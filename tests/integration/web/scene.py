@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from schemas import ids, topics
+from schemas.codec import encode
 from schemas.events import (
     Acknowledged,
     Adjudicated,
@@ -227,7 +228,7 @@ def play(conn: Any, made: Made) -> str:
 def see(conn: Any, events: tuple[EncounterEvent, ...]) -> None:
     """Give events to the projection."""
     seen = [
-        Seen(event, Moment(CLOCK.now(), topics.holding(event).name, 1, 100 + n))
+        Seen(event, Moment(CLOCK.now(), topics.holding(event).name, 1, 100 + n, encode(event)))
         for n, event in enumerate(events)
     ]
     projection.save(conn, seen)

@@ -243,6 +243,24 @@ def test_confirmed_coding_comes_to_the_biller_who_leaves_it_for_an_appeal(
     assert [done["who"] for done in closed["history"]] == ["anna", "bert"]
 
 
+def test_a_payer_that_takes_no_replacement_is_asked_for_a_reopening(
+    somebody: SignIn, engine: Engine
+) -> None:
+    anna, bert = somebody("anna"), somebody("bert")
+    made = _denied(engine, payer="MEDICARE", plan="medicare")
+    page = anna.page(_path(made))["page"]
+    assert anna.post(
+        _path(made) + "/correct", _fields(page, **{"modifiers.L1": "25"})
+    ).status_code == 200
+    page = bert.page(_path(made))["page"]
+    assert [move["name"] for move in page["moves"]] == ["return", "decide"]
+    seen = {"seen": page["item"]["row_version"]}
+    assert bert.post(_path(made) + "/release", seen).status_code == 409
+    fields = {**seen, "decision": "reopening"}
+    assert bert.post(_path(made) + "/decide", fields).status_code == 200
+    assert len(_codings(engine, made)) == 1
+
+
 def test_the_patient_is_billed_only_when_every_reason_is_the_patients_and_the_plan_allows(
     somebody: SignIn, engine: Engine
 ) -> None:

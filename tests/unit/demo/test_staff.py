@@ -86,7 +86,7 @@ def test_without_a_note_nothing_is_corrected() -> None:
 def _page(**over: object) -> dict[str, object]:
     item = {"rework_id": "r", "state": "todo", "action": "FIX_REPLACE", "follows": ""} | over
     return {
-        "item": item, "moves": [{"name": "resend"}, {"name": "decide"}],
+        "item": item, "proposal": None, "moves": [{"name": "resend"}, {"name": "decide"}],
         "decisions": {"appeal": "", "other_team": "", "write_off_review": ""},
     }
 
@@ -94,6 +94,14 @@ def _page(**over: object) -> dict[str, object]:
 def test_a_biller_releases_what_a_coder_corrected() -> None:
     page = _page(state="handed_on") | {"moves": [{"name": "release"}, {"name": "decide"}]}
     assert biller.work(page, 1) == Say("release")
+
+
+def test_a_correction_that_the_payer_takes_no_replacement_for_asks_for_a_reopening() -> None:
+    page = _page(state="handed_on") | {
+        "moves": [{"name": "decide"}], "proposal": {}, "decisions": {"reopening": "", "appeal": ""},
+    }
+    assert biller.work({**page, "proposal": {"version": 2}}, 1) == Say("decide", "reopening")
+    assert biller.work(page, 1) == Say("decide", "appeal")
 
 
 def test_confirmed_coding_is_left_for_an_appeal_and_written_off_where_none_is_possible() -> None:
