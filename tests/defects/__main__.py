@@ -79,8 +79,9 @@ def run(defect: Defect) -> tuple[bool, str]:
         failed = [x for x in done.stdout.splitlines() if x.startswith("FAILED")]
         if done.returncode == TESTS_FAILED and failed:
             return True, failed[0].partition(" ")[2].partition(" - ")[0].rpartition("::")[2]
-        last = (done.stdout.strip().splitlines() or ["nothing was printed"])[-1]
-        return False, f"its tests say: {last}"
+        lines = [x for x in done.stdout.splitlines() if x.startswith(("E  ", "ERROR"))]
+        last = done.stdout.strip().splitlines()[-1:]
+        return False, f"its tests say: {'; '.join([*lines[-2:], *last])}"
 
 
 def _environment() -> dict[str, str]:
