@@ -37,6 +37,8 @@ class Process:
 
 def processes(settings: Settings) -> list[Process]:
     """Return every process but the supervisor itself."""
+    if not settings.supervised:
+        return [Process(name, None, "elsewhere") for name in programs.ALL]
     place = Place(settings.home.absolute())
     if supervise.server_pid(place) is None:
         left = leftovers.find(place.run)
@@ -53,8 +55,10 @@ def processes(settings: Settings) -> list[Process]:
 
 def well(found: Collection[Process]) -> bool:
     """Tell whether something runs and nothing that should run does not."""
-    good = ("running", "stopped", "elsewhere")
-    return any(p.state == "running" for p in found) and all(p.state in good for p in found)
+    works = ("running", "elsewhere")
+    return any(p.state in works for p in found) and all(
+        p.state in (*works, "stopped") for p in found
+    )
 
 
 def stages(settings: Settings, found: Collection[Process]) -> list[dict[str, Any]]:
