@@ -246,6 +246,14 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Quoted:
+    """A passage that was named as evidence."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """Another visit of the same patient at the same facility."""
 
@@ -278,6 +286,7 @@ class ItemPage:
         notes: The record.
         coding: As it stands.
         proposal: The correction a coder handed on, if any.
+        evidence: What the correction is supported by.
         claim_cents: Billed on the submission that came back.
         paid_cents: Paid on it.
         claim_adjustments: Of the whole claim.
@@ -300,6 +309,7 @@ class ItemPage:
     notes: tuple[NoteShown, ...]
     coding: Coding
     proposal: Coding | None
+    evidence: tuple[Quoted, ...]
     claim_cents: int
     paid_cents: int
     claim_adjustments: tuple[Why, ...]

@@ -112,6 +112,7 @@ def load(
         notes=opened.notes,
         coding=shown(coded, decided),
         proposal=shown(proposal, None) if proposal else None,
+        evidence=_quoted(opened.notes, proposal or _answering(row, coded)),
         claim_cents=(billed.bill if billed else coded.bill).charge_cents,
         paid_cents=decided.paid_cents if decided else 0,
         claim_adjustments=tuple(map(wording.adjustment, decided.adjustments)) if decided else (),
@@ -227,6 +228,23 @@ def _below(code: str, on: date) -> tuple[page.Said, ...]:
 class _Opened:
     patient: page.Person
     notes: tuple[page.NoteShown, ...]
+
+
+def _answering(row: Row[Any], coded: Coded) -> Coded | None:
+    return coded if coded.rework_id == str(row.rework_id) else None
+
+
+def _quoted(
+    notes: Sequence[page.NoteShown], correction: Coded | None
+) -> tuple[page.Quoted, ...]:
+    known = {note.note_id: note for note in notes}
+    return tuple(
+        page.Quoted(
+            title=known[one.note_id].title, text=known[one.note_id].text[one.start:one.end]
+        )
+        for one in (correction.evidence if correction else ())
+        if one.note_id in known
+    )
 
 
 def note_texts(

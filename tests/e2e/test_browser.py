@@ -190,6 +190,8 @@ def test_a_denial_goes_from_coder_to_biller_by_keyboard_alone(
     biller = sign_in("bert")
     _open(biller, items["denied"])
     expect(biller.locator("main")).to_contain_text("Correction handed on by C-01")
+    expect(biller.locator("mark")).to_have_text("25")
+    expect(biller.locator("blockquote")).to_contain_text("ECG 12-lead recorded and read")
     biller.keyboard.press("r")
     expect(biller.locator("#fate")).to_contain_text("On its way")
 
