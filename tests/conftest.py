@@ -6,6 +6,8 @@ instance  a fresh home, database and empty topics (of the module)
 """
 
 import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +19,15 @@ from services.settings import Settings
 
 SITE_KEY = bytes(range(32))
 ALLOWED_SKIPS = ("no Docker engine", "no ../shared")
+# Stops what the tests started when they end without a word: its standard input ends with them.
+MOURNER = """
+import pathlib, signal, sys
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_IGN)
+sys.stdin.read()
+from services.local import instance
+instance.stop(pathlib.Path(sys.argv[1]))
+"""
 _skips: Counter[str] = Counter()
 
 
@@ -26,9 +37,11 @@ def core(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     from services.local import instance, programs
 
     home = tmp_path_factory.mktemp("core")
+    mourner = subprocess.Popen((sys.executable, "-c", MOURNER, str(home)), stdin=subprocess.PIPE)
     plain = Settings(home=home, kafka_bootstrap_servers="", database_url=SecretStr(""))
     yield instance.start(plain, programs.CORE, site_key=SITE_KEY)
     instance.stop(home)
+    mourner.communicate()
 
 
 @pytest.fixture(scope="module")
