@@ -96,7 +96,7 @@ def act(
     person, shown = _person(request.user), None
     try:
         with web.engine.begin() as conn:
-            row = _row(conn, request, rework_id)
+            row = _row(conn, request, rework_id, lock=True)
             problems = acts.perform(conn, web.desk, person, row, wanted)
             if problems:
                 shown = _load(conn, web, request, row)
@@ -124,10 +124,12 @@ def _load(conn: Connection, web: Web, request: Asked, row: Row[Any]) -> ItemPage
     return record.load(conn, record.Reader(web.desk.site, web.reference), person, row, web.today())
 
 
-def _row(conn: Connection, request: Asked, rework_id: str) -> Row[Any]:
+def _row(
+    conn: Connection, request: Asked, rework_id: str, *, lock: bool = False
+) -> Row[Any]:
     """Return an item the reader may see; another's looks like one that is not there."""
     known = _UUID.fullmatch(rework_id)
-    row = items.get(conn, _person(request.user), rework_id) if known else None
+    row = items.get(conn, _person(request.user), rework_id, lock=lock) if known else None
     if row is None:
         raise NotFoundException
     return row

@@ -130,13 +130,18 @@ def counts(conn: Connection, person: Person) -> dict[str, tuple[int, int]]:
     return {name: (int(found[f"n_{name}"]), int(found[f"c_{name}"])) for name in views}
 
 
-def get(conn: Connection, person: Person, rework_id: str) -> Row[Any] | None:
-    """Return an item the role may see, or none."""
+def get(
+    conn: Connection, person: Person, rework_id: str, *, lock: bool = False
+) -> Row[Any] | None:
+    """Return an item the role may see, or none; locked, for a move that reads more after it."""
     scope = SEES.get(person.role)
     if scope is None:
         return None
     return conn.execute(
-        text(f"select {COLUMNS} from {FROM} where w.rework_id = cast(:id as uuid) and {scope}"),  # noqa: S608 - clauses are our own
+        text(
+            f"select {COLUMNS} from {FROM} where w.rework_id = cast(:id as uuid) and {scope}"  # noqa: S608 - clauses are our own
+            + (" for update of w" if lock else "")
+        ),
         {"id": rework_id},
     ).one_or_none()
 
