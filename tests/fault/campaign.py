@@ -115,6 +115,7 @@ def _jobs(loop: Loop, step: int) -> Iterator:
 def _stop_and_go(loop: Loop) -> None:
     """Stop a worker beyond its session, so that it wakes as a zombie."""
     name = ("validation", "assembly", "denials", "accuracy")[loop.draw("zombie", below=4)]
+    nemesis.until(lambda: loop.members(name) > 0, 90, f"{name} has joined its group")
     loop.signal(name, signal.SIGSTOP)
     nemesis.until(lambda: loop.members(name) == 0, 90, f"the session of {name} ends")
     loop.signal(name, signal.SIGCONT)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from services.audit.canary import Search
 from services.delivery.crashpoint import POINTS
@@ -91,3 +92,29 @@ def test_no_protected_data_stands_where_it_must_not(loop: Loop, tmp_path: Path):
     # what the partner holds is the partner's; that it is found there shows that it would be found
     theirs = " ".join(search.files(loop.home / "payer"))
     assert all(marker in theirs for marker in (canaries.FAMILY, canaries.MEMBER))
+
+
+PLANTED = {
+    "I1": "insert into intake"
+    " select 'LOST', version, hash, state, source, taken_at from intake limit 1",
+    "I6": "update interchange set sha256 = sha256(sha256) where control = 1",
+    "I9": "update posting set amount_cents = amount_cents + 1 where credit = 'receivable'"
+    " and debit = 'cash'",
+    "I10": "delete from remittance_claim where matched and ordinal = 1",
+    "I11": "update rework_item set status = 'closed' where status = 'open'",
+    "I14": "update accuracy_bucket set count = count + 1 where name = 'resolved'",
+}
+
+
+@pytest.mark.timeout(200)
+def test_the_audit_sees_what_was_done_wrong(loop: Loop):
+    """Last: it leaves the home spoilt."""
+    loop.wait_for_rest()
+    with loop.engine.begin() as conn:
+        for invariant, statement in PLANTED.items():
+            assert conn.execute(text(statement)).rowcount, invariant
+
+    found = {result.invariant for result in loop.audit().results if not result.holds}
+
+    assert found >= set(PLANTED)
+    assert not found & {"I2", "I3", "I4", "I5", "I8"}
