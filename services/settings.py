@@ -100,8 +100,9 @@ class Settings(BaseSettings):
 
     @property
     def clock(self) -> Clock:
-        """The business clock."""
-        return Clock(self.clock_base, self.clock_started, self.clock_scale)
+        """The business clock; a local run may set it anew in its ``run.json``."""
+        follows = self.home / "run.json" if self.clock_base and self.supervised else None
+        return Clock(self.clock_base, self.clock_started, self.clock_scale, follows)
 
     @property
     def web_url(self) -> str:

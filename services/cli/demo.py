@@ -61,19 +61,19 @@ def _run(told: "Settings", wish: "Wish", *, stay: bool, as_json: bool) -> int:
         else:
             table.show(outcome, running)
         if stay:
-            _stay(told)
+            _stay(running)
         return 0 if outcome.audit_passed else 1
     finally:
         instance.stop(told.home, _says)
 
 
-def _stay(told: "Settings") -> None:
-    """Wait for Ctrl-C."""
-    import threading
+def _stay(running: "Settings") -> None:
+    """Attend to the clock until Ctrl-C."""
+    from services.demo import run
 
     _says("Ctrl-C stops it; the data stays.")
     try:
-        threading.Event().wait()
+        run.attend(running)
     except KeyboardInterrupt:
         _says("")
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from services.audit import run as audit
 from services.clock import real_now
@@ -25,7 +26,7 @@ from services.demo import figures, people, rest, staff
 from services.demo.display import Display
 from services.intake import sample
 from services.intake.load import Loader
-from services.local import instance
+from services.local import instance, runfile
 from services.ops import lag
 from services.phi import keys
 from services.settings import Settings
@@ -180,6 +181,7 @@ def loop(settings: Settings, wish: Wish, says: Says, *, quiet: bool = False) -> 
         at_work.start()
         with Display(quiet=quiet) as display:
             watch(engine, meter, display, colleagues.idle)
+        pace(settings, fast=False)
         says("at rest; auditing")
         site = keys.read(settings.site_key_path)
         payers = reference.load(settings.reference).payers
@@ -199,6 +201,30 @@ def loop(settings: Settings, wish: Wish, says: Says, *, quiet: bool = False) -> 
         sign_ins=_one_a_role(users),
         password=people.PASSWORD,
     )
+
+
+def pace(settings: Settings, *, fast: bool) -> None:
+    """Let business days pass in seconds, or as they do.
+
+    While nothing is at a payer, days that pass in seconds would only make work late.
+    """
+    values = runfile.read(settings.home)
+    scale = BUSINESS_SECONDS_A_SECOND if fast else 1.0
+    if values["clock_scale"] != scale:
+        now = {"clock_base": settings.clock.now().isoformat(), "clock_started": real_now().isoformat()}
+        runfile.write(settings.home, {**values, **now, "clock_scale": scale})
+
+
+def attend(settings: Settings) -> None:
+    """Let days pass quickly while a payer has something to answer; until interrupted."""
+    engine = connect(settings.database_url.get_secret_value(), pool=1, name="claimloop-demo")
+    pause = threading.Event()
+    while True:
+        try:
+            pace(settings, fast=bool(rest.look(engine, [])))
+        except OperationalError:
+            pass  # the database is being started again
+        pause.wait(POLL_S)
 
 
 def _dead(meter: lag.Watch) -> int:
