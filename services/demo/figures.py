@@ -36,7 +36,7 @@ class Seen:
     denied: set[str] = field(default_factory=set)
     rework: set[str] = field(default_factory=set)
 
-    def add(self, event: Event) -> None:
+    def add(self, event: Event) -> None:  # noqa: C901, PLR0912 - one case an event
         """Count one event."""
         match event:
             case Encounter():

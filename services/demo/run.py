@@ -6,6 +6,7 @@
 4. count, audit, say where the pages are.
 """
 
+import contextlib
 import hashlib
 import json
 import threading
@@ -211,8 +212,9 @@ def pace(settings: Settings, *, fast: bool) -> None:
     values = runfile.read(settings.home)
     scale = BUSINESS_SECONDS_A_SECOND if fast else 1.0
     if values["clock_scale"] != scale:
-        now = {"clock_base": settings.clock.now().isoformat(), "clock_started": real_now().isoformat()}
-        runfile.write(settings.home, {**values, **now, "clock_scale": scale})
+        values["clock_base"] = settings.clock.now().isoformat()
+        values["clock_started"] = real_now().isoformat()
+        runfile.write(settings.home, {**values, "clock_scale": scale})
 
 
 def attend(settings: Settings) -> None:
@@ -220,10 +222,8 @@ def attend(settings: Settings) -> None:
     engine = connect(settings.database_url.get_secret_value(), pool=1, name="claimloop-demo")
     pause = threading.Event()
     while True:
-        try:
+        with contextlib.suppress(OperationalError):  # the database may be starting again
             pace(settings, fast=bool(rest.look(engine, [])))
-        except OperationalError:
-            pass  # the database is being started again
         pause.wait(POLL_S)
 
 

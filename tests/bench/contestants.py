@@ -42,7 +42,10 @@ class Meter:
             cpu = time.process_time() - self.cpu
             print(
                 json.dumps(
-                    {"events_per_s": round(counted / passed), "cpu_us_per_event": round(cpu / counted * 1e6)}
+                    {
+                        "events_per_s": round(counted / passed),
+                        "cpu_us_per_event": round(cpu / counted * 1e6),
+                    }
                 ),
                 flush=True,
             )
@@ -84,12 +87,16 @@ def one(topic: str, key: bytes, value: bytes) -> tuple[str, bytes] | None:
         encoded = codec.encode(output)
         conn.execute(
             text(
-                "insert into outbox (event_id, producer, cause_id, ordinal, topic, key, value, pending)"
+                "insert into outbox"
+                " (event_id, producer, cause_id, ordinal, topic, key, value, pending)"
                 " values (:id, 'validation', :cause, 0, :topic, :key, :value, false)"
             ),
             {
-                "id": output.event_id, "cause": event.event_id, "topic": topics.VALIDATED.name,
-                "key": output.encounter_id, "value": encoded,
+                "id": output.event_id,
+                "cause": event.event_id,
+                "topic": topics.VALIDATED.name,
+                "key": output.encounter_id,
+                "value": encoded,
             },
         )
     return output.encounter_id, encoded
@@ -100,10 +107,16 @@ def faust(events: int) -> None:
 
     meter = Meter(events)
     app = framework.App(
-        "bench-faust", broker=f"kafka://{SETTINGS.kafka_bootstrap_servers}", web_enabled=False,
-        key_serializer="raw", value_serializer="raw", store="memory://",
-        topic_disable_leader=True, consumer_auto_offset_reset="earliest",
-        datadir=str(Path(SETTINGS.home) / "faust" / "bench"), producer_acks=-1,
+        "bench-faust",
+        broker=f"kafka://{SETTINGS.kafka_bootstrap_servers}",
+        web_enabled=False,
+        key_serializer="raw",
+        value_serializer="raw",
+        store="memory://",
+        topic_disable_leader=True,
+        consumer_auto_offset_reset="earliest",
+        datadir=str(Path(SETTINGS.home) / "faust" / "bench"),
+        producer_acks=-1,
     )
     source = app.topic(topics.CODED.name, key_type=bytes, value_type=bytes)
     target = app.topic(topics.VALIDATED.name, key_type=bytes, value_type=bytes)
@@ -123,8 +136,11 @@ def quix(events: int) -> None:
 
     meter = Meter(events)
     app = Application(
-        broker_address=SETTINGS.kafka_bootstrap_servers, consumer_group="bench-quix",
-        auto_offset_reset="earliest", auto_create_topics=False, loglevel="ERROR",
+        broker_address=SETTINGS.kafka_bootstrap_servers,
+        consumer_group="bench-quix",
+        auto_offset_reset="earliest",
+        auto_create_topics=False,
+        loglevel="ERROR",
         producer_extra_config={"acks": "all", "enable.idempotence": True},
     )
     source = app.topic(topics.CODED.name, value_deserializer="bytes", key_deserializer="bytes")
@@ -146,12 +162,21 @@ def confluent(events: int) -> None:
     meter = Meter(events)
     server = {"bootstrap.servers": SETTINGS.kafka_bootstrap_servers}
     consumer = Consumer(
-        server | {"group.id": "bench-confluent", "auto.offset.reset": "earliest",
-                  "enable.auto.commit": False}
+        server
+        | {
+            "group.id": "bench-confluent",
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+        }
     )
     producer = Producer(
-        server | {"acks": "all", "enable.idempotence": True, "linger.ms": 5,
-                  "partitioner": "murmur2_random"}
+        server
+        | {
+            "acks": "all",
+            "enable.idempotence": True,
+            "linger.ms": 5,
+            "partitioner": "murmur2_random",
+        }
     )
     runner = Runner(PROCESSOR, ENGINE, SETTINGS.clock, SITE)
     consumer.subscribe([topics.CODED.name])

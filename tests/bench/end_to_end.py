@@ -4,8 +4,9 @@
 
 Every process of the product runs as in production, one of each, and the simulated payer beside
 them. The clock runs ten business days a second, so that a payer's weeks do not count, and no
-filing limit applies. A claim is done when the payer's decision has been posted and every consumer has committed it. CPU is read
-from the kernel for each process and all it started, broker and database included.
+filing limit applies. A claim is done when the payer's decision has been posted and every consumer
+has committed it. CPU is read from the kernel for each process and all it started, broker and
+database included.
 """
 
 import argparse
@@ -108,7 +109,10 @@ def _measure(home: Path, claims: int) -> Run:
         nonlocal done
         with engine.connect() as conn:
             done = conn.execute(
-                text("select count(*) from submission where state in ('adjudicated', 'unprocessable')")
+                text(
+                    "select count(*) from submission"
+                    " where state in ('adjudicated', 'unprocessable')"
+                )
             ).scalar_one()
         return done > 0.9 * claims and not rest.look(engine, meter.measure())
 

@@ -48,16 +48,23 @@ def bill(n: int) -> events.Bill:
             )
             for i, code in enumerate(("99213", "G0008", "36415"), start=1)
         ),
-        demographics=events.Sealed(kid="K", version=1, schema="demographics", nonce=b"n" * 12,
-                                   ciphertext=b"c" * 320),
+        demographics=events.Sealed(
+            kid="K", version=1, schema="demographics", nonce=b"n" * 12, ciphertext=b"c" * 320
+        ),
     )
 
 
 def coded_event(n: int) -> events.Coded:
     """The n-th coded visit."""
     return events.Coded(
-        event_id=ids.derive("bench", n), encounter_id=f"BENCH{n:021d}", occurred_at=AT,
-        recorded_at=AT, version=1, encounter_version=1, coder_id="C1", reason="initial",
+        event_id=ids.derive("bench", n),
+        encounter_id=f"BENCH{n:021d}",
+        occurred_at=AT,
+        recorded_at=AT,
+        version=1,
+        encounter_version=1,
+        coder_id="C1",
+        reason="initial",
         bill=bill(n),
     )
 
@@ -76,9 +83,7 @@ def coded(settings: Settings, count: int) -> None:
     producer = KafkaProducer(**clients.producer(settings))
     for n in range(count):
         event = coded_event(n)
-        producer.send(
-            topics.CODED.name, key=event.encounter_id.encode(), value=codec.encode(event)
-        )
+        producer.send(topics.CODED.name, key=event.encounter_id.encode(), value=codec.encode(event))
     producer.flush()
     producer.close()
 

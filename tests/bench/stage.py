@@ -88,7 +88,7 @@ def _print(results: dict[str, list[dict]], events: int) -> None:
         for name, runs in results.items()
     }
     base = middle.get("faust", next(iter(middle.values())))[0]
-    print(f"| stage, {events} events | events/s | CPU µs/event | × idiomatic Faust |")
+    print(f"| stage, {events} events | events/s | CPU µs/event | times idiomatic Faust |")
     print("|---|---|---|---|")
     for name, (rate, cpu) in middle.items():
         print(f"| {name} | {rate:,.0f} | {cpu:,.0f} | {rate / base:.1f} |")

@@ -10,9 +10,7 @@ README = (ROOT / "README.md").read_text()
 
 
 def test_the_table_of_topics_is_the_contracts():
-    rows = re.findall(
-        r"^\| `(claims\.\w+)` \| .+? \| `(\w+)` \| (\w+) \|$", README, re.MULTILINE
-    )
+    rows = re.findall(r"^\| `(claims\.\w+)` \| .+? \| `(\w+)` \| (\w+) \|$", README, re.MULTILINE)
 
     assert rows == [(t.name, t.key, t.writer) for t in topics.EVENTS]
 
