@@ -48,7 +48,7 @@ def test_nothing_committed_names_a_machine_or_a_registry():
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
     ).stdout.split()
     pattern = re.compile(
-        r"/(?:root|home/[a-z]+|work)/|//[a-z0-9.-]*(?:pypi|pythonhosted|npmjs|maven|debian)[a-z0-9.-]*"
+        r"(?<![\w}])/(?:root|home/[a-z]+)/|/work/(?:main|shared)|//[a-z0-9.-]*(?:pypi|pythonhosted|npmjs|repo\d*\.maven|debian)"
     )
     found = []
     for path in tracked:
