@@ -94,6 +94,7 @@ def sign_in(browser: Browser, address: str) -> Iterator[SignIn]:
         page.on("console", lambda said: _note(complaints, said))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(address)
+        page.wait_for_selector("input:focus")  # a person types when the cursor is there
         page.keyboard.type(name)
         page.keyboard.press("Tab")
         page.keyboard.type(PASSWORD)
