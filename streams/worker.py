@@ -40,6 +40,9 @@ log = structlog.get_logger()
 BATCH = 1000
 WITHIN_S = 0.05
 STALL_S = 120.0
+METADATA_MS = 5_000
+"""How long a worker may miss partitions: a broker that has just started may not name them yet,
+and who joins its group then is given nothing until it hears of them."""
 STOP_S = 20.0
 BUG, STALLED, STUCK = 70, 71, 72
 DRIVEN_VERSION = "0.15.3"
@@ -240,6 +243,7 @@ def _app(name: str, told: Told) -> SafeApp:
         broker_max_poll_records=2000,
         stream_buffer_maxsize=131_072,
         consumer_max_fetch_size=4 << 20,
+        consumer_metadata_max_age_ms=METADATA_MS,
         topic_allow_declare=False,
         topic_disable_leader=True,
         table_standby_replicas=0,

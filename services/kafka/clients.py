@@ -55,6 +55,7 @@ def consumer(settings: Settings, group: str | None, client_id: str = "claimloop"
         "max_poll_records": 2000,
         "session_timeout_ms": int(settings.session_s * 1000),
         "heartbeat_interval_ms": 3_000,
+        "metadata_max_age_ms": 5_000,
         "metrics_enabled": False,
     }
 
