@@ -24,6 +24,8 @@ def audit(*, json_: bool = False) -> int:
     from services.phi import keys
 
     settings = settings_with_ids()
+    if not settings.database_url.get_secret_value():
+        raise CannotRun("no database is known: start with `claimloop up`, or set DATABASE_URL")
     try:
         site = keys.read(settings.site_key_path)
         payers = reference.load(settings.reference).payers

@@ -24,6 +24,8 @@ def _found(consumer: str, id_: str, *, open_only: bool = False) -> tuple[Any, An
     if consumer and consumer not in topics.CONSUMERS:
         raise CannotRun(f"no consumer is called {consumer}: {', '.join(topics.CONSUMERS)}")
     settings = settings_with_ids()
+    if not settings.database_url.get_secret_value():
+        raise CannotRun("no database is known: start with `claimloop up`, or set DATABASE_URL")
     engine = connect(settings.database_url.get_secret_value(), pool=1, name="dead")
     try:
         found = letters.letters(settings, engine, consumer, id_)
