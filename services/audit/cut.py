@@ -25,6 +25,7 @@ from sqlalchemy import Connection, Engine, text
 from schemas import topics
 from services.clock import real_now
 from services.kafka import clients
+from services.ops.lag import READS
 from services.settings import Settings
 
 GROUP = "claims."
@@ -66,7 +67,14 @@ class Cut:
     @property
     def idle(self) -> bool:
         """Whether every consumer has settled and committed everything it reads."""
-        return all(self.committed.get(pair, 0) >= self.ends[pair[1]] for pair in self.pairs())
+        reads = {(c, place) for c, read in READS.items() for t in read for place in self.places(t)}
+        return all(
+            self.committed.get(pair, 0) >= self.ends[pair[1]] for pair in reads | self.pairs()
+        )
+
+    def places(self, topic: topics.Topic) -> list[Place]:
+        """Return the partitions of a topic."""
+        return [(topic.name, partition) for partition in range(topic.partitions)]
 
     def pairs(self) -> set[tuple[str, Place]]:
         """Return every consumer with every partition it is known to read."""

@@ -46,6 +46,7 @@ def test_whatever_dies_nothing_is_lost_and_nothing_is_billed_twice(loop: Loop):
     loop.load(3 * STEP)
     loop.kill("kafka")
     loop.wait_for("claims.adjudicated", STEP // 3)
+    live = loop.audit()
     loop.kill("postgres")
     loop.load(5 * STEP)
     loop.signal("denials", signal.SIGTERM)
@@ -59,6 +60,9 @@ def test_whatever_dies_nothing_is_lost_and_nothing_is_billed_twice(loop: Loop):
     loop.wait_for_rest()
     second = loop.audit()
 
+    assert [r.invariant for r in live.results if not r.holds] == [], "while everything runs"
+    assert first.idle
+    assert second.idle
     assert [r.invariant for r in first.results if not r.holds] == []
     assert [r.invariant for r in second.results if not r.holds] == []
     assert loop.figures() == before

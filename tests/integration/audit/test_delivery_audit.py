@@ -121,7 +121,8 @@ PLANTED = {
 
 
 @pytest.mark.parametrize("what", PLANTED)
-def test_what_is_wrong_is_found(instance, engine, undo, what):
+def test_what_is_wrong_is_found(instance, engine, undo, what, monkeypatch):
+    monkeypatch.setattr(delivery, "LATE_S", 2.0)
     statement, invariant, text_ = PLANTED[what]
     with engine.begin() as conn:
         assert conn.execute(text(statement)).rowcount
