@@ -71,7 +71,7 @@ def _one(settings, name: str, events: int, round_: int) -> dict:
         timeout=600,
         check=False,
     )
-    lines = [line for line in out.stdout.splitlines() if line.startswith("{")]
+    lines = ["{" + line.partition("{")[2] for line in out.stdout.splitlines() if "{" in line]
     if not lines:
         raise SystemExit(f"{name} failed:\n{out.stdout[-2000:]}\n{out.stderr[-4000:]}")
     result = json.loads(lines[-1])
