@@ -3,7 +3,7 @@
     spool/       our files, complete and fsynced, not yet delivered
     to_payer/    appears here by one rename
     from_payer/  the payer's files appear here by one rename
-    archive/     answers that were posted or were copies     quarantine/  what was not posted
+    archive/     answers that were posted or copies, sealed     quarantine/  what was not posted
 
 Nothing of theirs is trusted: files are opened by folder descriptor without following links, only
 regular files of a stable size are read, they are filed under names of our own, nothing is unpacked.
@@ -105,8 +105,21 @@ class Folders:
             raise NotAFile("changed")
         return content
 
+    def archive(self, name: str, new_name: str, sealed: bytes) -> None:
+        """Leave the sealed bytes of an answer in the archive, and take the clear file away."""
+        self.seen.pop(name, None)
+        coming = self.root / "archive" / f".{new_name}"
+        with coming.open("wb") as file:
+            file.write(sealed)
+            file.flush()
+            os.fsync(file.fileno())
+        coming.rename(self.root / "archive" / new_name)
+        _sync(self.root / "archive")
+        (self.root / "from_payer" / name).unlink(missing_ok=True)
+        _sync(self.root / "from_payer")
+
     def file_away(self, name: str, folder: str, new_name: str) -> None:
-        """Move an answer file to the archive or quarantine under a name of ours."""
+        """Move an answer file elsewhere under a name of ours."""
         self.seen.pop(name, None)
         try:
             (self.root / "from_payer" / name).rename(self.root / folder / new_name)

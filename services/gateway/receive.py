@@ -86,16 +86,30 @@ class Receiver:
             conn.execute(_LOCK)
             row = self._record(conn, partner, name, content, reason)
         crashpoint("gateway.posted")
-        folder = "archive" if row["state"] in ("posted", "duplicate") else "quarantine"
-        copy = f"-{row['copy']}" if row["copy"] else ""
-        new_name = f"{row['kind']}-{row['sha256'].hex()[:16]}{copy}.x12"
-        folders.file_away(name, folder, new_name)
-        ledger.note_filed(self.engine, row["file_id"], f"{folder}/{new_name}")
+        filed_as = self._file(partner, folders, name, content, row)
+        ledger.note_filed(self.engine, row["file_id"], filed_as)
         log.info(
             "file_taken", payer_id=partner.payer_id, file_id=row["file_id"], kind=row["kind"],
             state=row["state"], reason=row["reason"], count=row["documents"],
         )
         return True
+
+    def _file(
+        self, partner: Partner, folders: Folders, name: str, content: bytes, row: ledger.Row
+    ) -> str:
+        """Take a file out of the payer's folder and return where it is.
+
+        What was posted is archived sealed; what a person must look at stays readable.
+        """
+        copy = f"-{row['copy']}" if row["copy"] else ""
+        new_name = f"{row['kind']}-{row['sha256'].hex()[:16]}{copy}.x12"
+        if row["state"] not in ("posted", "duplicate"):
+            folders.file_away(name, "quarantine", new_name)
+            return f"quarantine/{new_name}"
+        about = f"{partner.payer_id}|{row['sha256'].hex()}"
+        sealed = vault.seal_bytes(self.site, PURPOSE, content, about)
+        folders.archive(name, f"{new_name}.sealed", sealed)
+        return f"archive/{new_name}.sealed"
 
     def _record(
         self, conn: Connection, partner: Partner, name: str, content: bytes, reason: str

@@ -70,6 +70,14 @@ def test_a_file_that_is_too_large_is_not_read(folders: Folders) -> None:
 
 def test_an_answer_is_filed_under_a_name_of_ours_and_may_be_gone(folders: Folders) -> None:
     (folders.root / "from_payer" / "-rf x").write_bytes(b"1")
-    folders.file_away("-rf x", "archive", "835-0123.x12")
-    folders.file_away("-rf x", "archive", "835-0123.x12")
-    assert [p.name for p in (folders.root / "archive").iterdir()] == ["835-0123.x12"]
+    folders.file_away("-rf x", "quarantine", "835-0123.x12")
+    folders.file_away("-rf x", "quarantine", "835-0123.x12")
+    assert [p.name for p in (folders.root / "quarantine").iterdir()] == ["835-0123.x12"]
+
+
+def test_the_archive_holds_sealed_bytes_only_and_may_be_written_again(folders: Folders) -> None:
+    (folders.root / "from_payer" / "a.835").write_bytes(b"clear")
+    folders.archive("a.835", "835-0123.x12.sealed", b"sealed")
+    folders.archive("a.835", "835-0123.x12.sealed", b"sealed")
+    assert [p.read_bytes() for p in (folders.root / "archive").iterdir()] == [b"sealed"]
+    assert not list((folders.root / "from_payer").iterdir())
