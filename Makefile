@@ -27,7 +27,7 @@ check: install ## lint, types, import contracts
 	@$(BIN)/ruff check && $(BIN)/mypy && $(BIN)/lint-imports
 
 fault: install ## crashes at every point, many seeds (ARGS='--seeds 20')
-	@$(BIN)/python -m tests.fault $(ARGS)
+	@$(BIN)/pytest -m slow tests/fault tests/e2e && $(BIN)/python -m tests.fault $(ARGS)
 
 bench: install ## throughput and cost; see tests/bench/RESULTS.md
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -159,6 +159,7 @@ def contents(settings: Settings, topic: str) -> tuple[dict[str, set[bytes]], dic
     return values, order
 
 
+@pytest.mark.slow  # the crash suite meets the same points in the whole pipeline
 @pytest.mark.timeout(280)
 def test_nothing_is_lost_or_doubled_while_everything_is_killed(core: Settings, tmp_path: Path):
     engine = connect(core.database_url.get_secret_value())

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import pytest
 from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient
 from sqlalchemy import text
@@ -15,6 +16,7 @@ from services.local.supervise import wait_for
 from tests.fault import nemesis, toy
 
 
+@pytest.mark.slow
 def test_a_worker_hears_of_partitions_it_missed(instance, tmp_path):
     """Found by the crash suite: broker and worker started at once, and the worker sat idle."""
     engine = connect(instance.database_url.get_secret_value())
