@@ -1,6 +1,6 @@
 """Take the pictures of the README from a demo that has come to rest.
 
-    python services/web/screenshots/make.py http://127.0.0.1:PORT
+    python -m tests.e2e.screenshots http://127.0.0.1:PORT
 """
 
 import sys
@@ -8,8 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-FOLDER = Path(__file__).parent
-PASSWORD = "claimloop-demo"  # noqa: S105 - printed by the demo
+FOLDER = Path(__file__).parents[2] / "services" / "web" / "screenshots"
+PASSWORD = "claimloop-demo"
 SIZE = {"width": 1280, "height": 900}
 
 
