@@ -59,12 +59,15 @@ class Coverage:
         plan: Kind of plan: medicare, medicaid, medicare_advantage, commercial, government.
         starts_on: First day of coverage.
         ends_on: Last day of coverage, if it ends.
+        relationship: Of the patient to the subscriber (SBR02, PAT01): 18 self, 01 spouse, 19
+            child, G8 other. Empty means 18.
     """
 
     payer_id: str = ""
     plan: str = ""
     starts_on: date = NO_DAY
     ends_on: date | None = None
+    relationship: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,16 +97,119 @@ class Diagnosis:
         code: With the dot, as E11.9.
         assigned_by: Who assigned it: a coder id, ``chargemaster`` or a provider id.
         source: coder, chargemaster, provider or suggestion.
+        present: Present on admission, of an inpatient claim: Y, N, U or W; empty when exempt.
     """
 
     code: str = ""
     assigned_by: str = ""
     source: str = ""
+    present: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Procedure:
+    """An ICD-10-PCS procedure of an inpatient claim (HI*BBR, BBQ).
+
+    Attributes:
+        code: Seven characters.
+        performed_on: When.
+        assigned_by: Who assigned it: a coder id or a provider id.
+        source: coder, provider or suggestion.
+    """
+
+    code: str = ""
+    performed_on: date = NO_DAY
+    assigned_by: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """An occurrence (HI*BH) or an occurrence span (HI*BI, with a last day).
+
+    Attributes:
+        code: Two characters.
+        starts_on: The day, or the first one.
+        ends_on: The last day of a span.
+    """
+
+    code: str = ""
+    starts_on: date = NO_DAY
+    ends_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """A value code (HI*BE).
+
+    Attributes:
+        code: Two characters.
+        amount_cents: Its amount; a count stands as whole units of 100.
+    """
+
+    code: str = ""
+    amount_cents: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Institutional:
+    """What only an institutional claim (837I) has.
+
+    Attributes:
+        facility_type: CLM05-1, the first digits of the type of bill: 11, 13, 12, ...
+        admitted_at: Admission or start of care (DTP*435), local time as UTC.
+        admission_type: CL101.
+        admission_source: CL102.
+        discharged_at: Discharge; none while the patient is still there.
+        patient_status: CL103.
+        drg: MS-DRG (HI*DR), when grouped.
+        attending_npi: NPI of the attending provider (loop 2310A).
+        operating_npi: NPI of the operating physician (loop 2310B), if any.
+        admitting: Admitting diagnosis (HI*ABJ), with the dot.
+        visit_reasons: Reasons for the visit of an outpatient (HI*APR), up to three.
+        external_causes: External causes (HI*ABN), with present on admission.
+        procedures: ICD-10-PCS, principal first.
+        occurrences: Without a last day HI*BH, with one HI*BI.
+        values: HI*BE.
+        conditions: HI*BG, without the claim change reason.
+    """
+
+    facility_type: str = ""
+    admitted_at: datetime | None = None
+    admission_type: str = ""
+    admission_source: str = ""
+    discharged_at: datetime | None = None
+    patient_status: str = ""
+    drg: str = ""
+    attending_npi: str = ""
+    operating_npi: str = ""
+    admitting: str = ""
+    visit_reasons: tuple[str, ...] = ()
+    external_causes: tuple[Diagnosis, ...] = ()
+    procedures: tuple[Procedure, ...] = ()
+    occurrences: tuple[Occurrence, ...] = ()
+    values: tuple[Value, ...] = ()
+    conditions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """Something sent beside the claim (PWK).
+
+    Attributes:
+        kind: PWK01.
+        transmission: PWK02.
+        control_number: PWK06, links the 275.
+    """
+
+    kind: str = ""
+    transmission: str = ""
+    control_number: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One service line (837P loop 2400).
+    """One service line (loop 2400).
 
     Attributes:
         line_id: Line item control number (REF*6R), unique in the encounter, stable over versions.
@@ -116,6 +222,8 @@ class Line:
         served_on: Date of service.
         assigned_by: Who assigned the code.
         source: coder, chargemaster, provider or suggestion.
+        revenue_code: Four digits (SV201), of an institutional line; its `code` may be empty, and
+            it has neither pointers nor place of service.
     """
 
     line_id: str = ""
@@ -128,6 +236,74 @@ class Line:
     served_on: date = NO_DAY
     assigned_by: str = ""
     source: str = ""
+    revenue_code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjustment:
+    """One CAS triple; a positive amount reduces the payment.
+
+    Attributes:
+        group: CO, OA, PI or PR.
+        carc: Claim adjustment reason code.
+        amount_cents: Signed.
+        quantity: Units adjusted, if given.
+    """
+
+    group: str = ""
+    carc: str = ""
+    amount_cents: int = 0
+    quantity: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaidLine:
+    """What the payer decided on one service line (835 loop 2110).
+
+    Attributes:
+        line_id: Line item control number (REF*6R); empty when the payer left it out.
+        code: Procedure the payer adjudicated (SVC01).
+        modifiers: Its modifiers.
+        charge_cents: SVC02.
+        paid_cents: SVC03.
+        units: SVC05.
+        adjustments: CAS triples of the line.
+        remarks: RARCs (LQ*HE).
+    """
+
+    line_id: str = ""
+    code: str = ""
+    modifiers: tuple[str, ...] = ()
+    charge_cents: int = 0
+    paid_cents: int = 0
+    units: int = 0
+    adjustments: tuple[Adjustment, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prior:
+    """What a payer before this one decided (loops 2320, 2330B and 2430).
+
+    Attributes:
+        payer_id: That payer.
+        control_number: CLM01 of the claim to it.
+        payer_claim_number: Its number of the claim.
+        decided_on: Date of its remittance.
+        paid_cents: AMT*D.
+        patient_cents: What it left to the patient (AMT*EAF).
+        adjustments: CAS triples of the claim.
+        lines: Its decision on each line.
+    """
+
+    payer_id: str = ""
+    control_number: str = ""
+    payer_claim_number: str = ""
+    decided_on: date = NO_DAY
+    paid_cents: int = 0
+    patient_cents: int = 0
+    adjustments: tuple[Adjustment, ...] = ()
+    lines: tuple[PaidLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +324,17 @@ class Bill:
         rendering_npi: NPI of the rendering provider.
         diagnoses: Up to twelve, principal first.
         lines: The service lines.
-        demographics: The sealed demographics group.
+        demographics: The sealed demographics group; it also holds the subscriber when that is
+            another, the authorisation and referral numbers and the claim note.
+        institutional: What an institutional claim adds.
+        others: The patient's other coverages, in the order in which they pay after `coverage`.
+        prior: What payers before `coverage` decided, in their order; empty for a primary claim.
+        referring_npi: NPI of the referring provider, if any.
+        service_facility_id: Where it was done, if not at the billing provider's.
+        related_cause: CLM11: AA auto accident, EM employment, OA other accident; or empty.
+        accident_on: DTP*439, with AA or OA.
+        delay_reason: CLM20, or empty.
+        attachments: PWK.
     """
 
     claim_type: str = ""
@@ -165,6 +351,15 @@ class Bill:
     diagnoses: tuple[Diagnosis, ...] = ()
     lines: tuple[Line, ...] = ()
     demographics: Sealed = Sealed()
+    institutional: Institutional | None = None
+    others: tuple[Coverage, ...] = ()
+    prior: tuple[Prior, ...] = ()
+    referring_npi: str = ""
+    service_facility_id: str = ""
+    related_cause: str = ""
+    accident_on: date | None = None
+    delay_reason: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
     @property
     def charge_cents(self) -> int:
@@ -221,48 +416,6 @@ class Status:
     category: str = ""
     code: str = ""
     entity: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Adjustment:
-    """One CAS triple; a positive amount reduces the payment.
-
-    Attributes:
-        group: CO, OA, PI or PR.
-        carc: Claim adjustment reason code.
-        amount_cents: Signed.
-        quantity: Units adjusted, if given.
-    """
-
-    group: str = ""
-    carc: str = ""
-    amount_cents: int = 0
-    quantity: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaidLine:
-    """What the payer decided on one service line (835 loop 2110).
-
-    Attributes:
-        line_id: Line item control number (REF*6R); empty when the payer left it out.
-        code: Procedure the payer adjudicated (SVC01).
-        modifiers: Its modifiers.
-        charge_cents: SVC02.
-        paid_cents: SVC03.
-        units: SVC05.
-        adjustments: CAS triples of the line.
-        remarks: RARCs (LQ*HE).
-    """
-
-    line_id: str = ""
-    code: str = ""
-    modifiers: tuple[str, ...] = ()
-    charge_cents: int = 0
-    paid_cents: int = 0
-    units: int = 0
-    adjustments: tuple[Adjustment, ...] = ()
-    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,7 +501,7 @@ class Coded(EncounterEvent):
         version: 1 for the first coding; one more for each change.
         encounter_version: The version of the record it was coded from.
         coder_id: Who answers for it.
-        reason: initial, correction or charge_change.
+        reason: initial, correction, charge_change or void (nothing is owed: take it back).
         rework_id: The work item it answers, if any.
         predecessor: Control number of the submission it corrects, if one was sent.
         evidence: Passages that support a correction.
@@ -407,6 +560,8 @@ class Submitted(EncounterEvent):
         rework_id: The work item it answers.
         filing_deadline_on: Last day the payer takes it.
         bill: The claim's content.
+        change_reason: Condition code of an institutional 7 or 8: D0 to D9, E0; else empty.
+        sequence: P, S or T: this payer's place among the patient's payers; empty means P.
     """
 
     control_number: str = ""
@@ -419,6 +574,8 @@ class Submitted(EncounterEvent):
     rework_id: str = ""
     filing_deadline_on: date = NO_DAY
     bill: Bill = Bill()
+    change_reason: str = ""
+    sequence: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -546,6 +703,26 @@ class Rework(EncounterEvent):
     at_stake_cents: int = 0
     due_on: date = NO_DAY
     due_rule: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided(EncounterEvent):
+    """What a person decided on a work item, beyond a correction.
+
+    Attributes:
+        rework_id: The work item.
+        control_number: The submission it is about; empty for a held version.
+        payer_id: The payer.
+        decision: appeal, appeal_upheld, appeal_overturned, reopening, write_off, bill_patient,
+            nothing_owed, other_team, query, coding_confirmed.
+        decided_by: Opaque id of the person.
+    """
+
+    rework_id: str = ""
+    control_number: str = ""
+    payer_id: str = ""
+    decision: str = ""
+    decided_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

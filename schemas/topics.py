@@ -40,6 +40,7 @@ SUBMITTED = Topic("claims.submitted", events.Submitted, "encounter_id", "assembl
 ACKNOWLEDGED = Topic("claims.acknowledged", events.Acknowledged, "encounter_id", "gateway")
 ADJUDICATED = Topic("claims.adjudicated", events.Adjudicated, "encounter_id", "gateway")
 REWORK = Topic("claims.rework", events.Rework, "encounter_id", "denials")
+DECIDED = Topic("claims.decided", events.Decided, "encounter_id", "worklist")
 ACCURACY = Topic("claims.accuracy", events.Accuracy, "figure_id", "accuracy")
 
 EVENTS = (
@@ -50,6 +51,7 @@ EVENTS = (
     ACKNOWLEDGED,
     ADJUDICATED,
     REWORK,
+    DECIDED,
     ACCURACY,
 )
 CONSUMERS = ("validation", "assembly", "denials", "accuracy", "gateway", "worklist")

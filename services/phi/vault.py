@@ -21,7 +21,11 @@ NONCE_BYTES = 12
 
 @dataclass(frozen=True, slots=True)
 class Demographics:
-    """The plaintext of a ``demographics`` group; all as in the source, dates as YYYY-MM-DD."""
+    """The plaintext of a ``demographics`` group; all as in the source, dates as YYYY-MM-DD.
+
+    The ``subscriber_*`` fields are empty when the patient is the subscriber; ``other_member_ids``
+    follow the bill's `others`. Groups sealed before a field was added are read without it.
+    """
 
     family: str
     given: str
@@ -35,6 +39,18 @@ class Demographics:
     record_number: str
     patient_source_id: str
     encounter_source_id: str
+    subscriber_family: str = ""
+    subscriber_given: str = ""
+    subscriber_birth_date: str = ""
+    subscriber_sex: str = ""
+    subscriber_address: str = ""
+    subscriber_city: str = ""
+    subscriber_state: str = ""
+    subscriber_zip: str = ""
+    other_member_ids: tuple[str, ...] = ()
+    authorization: str = ""
+    referral: str = ""
+    claim_note: str = ""
 
 
 def data_key_id(site: SiteKey, patient_source_id: str) -> str:
