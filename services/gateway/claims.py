@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.events import Line, Submitted
 from services.codes.reference import Facility, Payer, Provider, Reference
-from services.gateway.partners import Partner
+from services.gateway.partners import Batch, Partner
 from services.x12 import claim837
 from services.x12.errors import X12Error
 
@@ -20,7 +20,7 @@ def professional(
     person: Mapping[str, Any],
     reference: Reference,
     providers: Mapping[str, Provider],
-) -> claim837.ProfessionalClaim:
+) -> claim837.Claim:
     """Return the claim of a submitted event.
 
     Args:
@@ -42,15 +42,17 @@ def professional(
         raise X12Error(0, "SBR", 9, "required")
     if provider is None:
         raise X12Error(0, "PRV", 3, "required")
-    return claim837.ProfessionalClaim(
+    return claim837.Claim(
         control_number=event.control_number,
         place_of_service=bill.place_of_service,
         frequency=event.frequency,
         payer_claim_number=event.payer_claim_number,
-        diagnoses=tuple(diagnosis.code for diagnosis in bill.diagnoses),
+        diagnoses=tuple(
+            claim837.Diagnosis(code=one.code, present=one.present) for one in bill.diagnoses
+        ),
         lines=tuple(map(_line, bill.lines)),
         billing=_billing(facility, bill.billing_npi),
-        rendering=claim837.RenderingProvider(
+        rendering=claim837.Provider(
             family=provider.family, given=provider.given, npi=provider.npi,
             taxonomy=provider.taxonomy,
         ),
@@ -60,7 +62,7 @@ def professional(
 
 
 def submission(
-    partner: Partner, reference: Reference, control: int, at: Any
+    partner: Partner, batch: Batch, reference: Reference, control: int, at: Any
 ) -> claim837.Submission:
     """Return the envelope of a file to a partner; ISA13 and GS06 are the same number."""
     submitter = reference.submitter
@@ -70,7 +72,7 @@ def submission(
         receiver_name=partner.receiver_name, submitter_name=submitter.name,
         contact=submitter.contact, phone=submitter.phone, usage=partner.usage, at=at,
         interchange_control=control, group_control=control, first_set_control=1,
-        claims_per_set=partner.claims_per_set,
+        claims_per_set=batch.claims_per_set, delimiters=partner.delimiters,
     )
 
 

@@ -27,11 +27,11 @@ from services.delivery import outbox
 from services.delivery.crashpoint import crashpoint
 from services.gateway import claims, events, store
 from services.gateway.folders import Folders
-from services.gateway.partners import Partner
+from services.gateway.partners import Batch, Partner
 from services.phi import vault
 from services.phi.keys import SiteKey
 from services.x12 import write837
-from services.x12.claim837 import ProfessionalClaim
+from services.x12.claim837 import Claim
 from services.x12.errors import X12Error
 
 log = structlog.get_logger()
@@ -81,31 +81,41 @@ class Sender:
         if partner is None:
             log.warning("no_such_partner", payer_id=payer_id)
             return None
+        most = max(batch.claims_per_file for batch in partner.batches.values())
         while True:
             with self.engine.begin() as conn:
-                ready = store.take_ready(conn, payer_id, partner.claims_per_file)
+                ready = store.take_ready(conn, payer_id, most)
                 if not ready:
                     return None
-                made = self._freeze(conn, partner, ready)
+                claim_type = ready[0].bill.claim_type  # a file holds one type
+                same = [event for event in ready if event.bill.claim_type == claim_type]
+                batch = partner.batches.get(claim_type)
+                if batch is None:
+                    not_taken = X12Error(0, "GS", 8, "not_supported")
+                    self._refuse(conn, same, {e.control_number: not_taken for e in same})
+                    continue
+                made = self._freeze(conn, partner, batch, same[: batch.claims_per_file])
             if made is not None:
                 return made
 
     def _freeze(
-        self, conn: Connection, partner: Partner, ready: Sequence[Submitted]
+        self, conn: Connection, partner: Partner, batch: Batch, ready: Sequence[Submitted]
     ) -> "store.Interchange | None":
         now = self.clock.now()
         built, refused = self._build(conn, ready)
         control = store.next_number(conn, partner.payer_id)
-        written = write837.write(
-            claims.submission(partner, self.reference, control, now), built
-        )
+        envelope = claims.submission(partner, batch, self.reference, control, now)
+        written = write837.write(envelope, built)
+        while len(written.content) > partner.file_bytes and len(built) > 1:
+            built = built[: len(built) // 2]  # the others stay ready
+            written = write837.write(envelope, built)
         self._refuse(conn, ready, refused | written.refused)
         if not written.sets:
             return None
         interchange_id = derive("interchange", partner.payer_id, control)
         row = store.Interchange(
             interchange_id=interchange_id, payer_id=partner.payer_id, control=control,
-            file_name=partner.file_name.format(control=control),
+            file_name=batch.name(control, now),
             sha256=hashlib.sha256(written.content).digest(),
             content=vault.seal_bytes(self.site, PURPOSE, written.content, interchange_id),
             claims=sum(map(len, written.sets.values())), state="intent",
@@ -116,7 +126,7 @@ class Sender:
 
     def _build(
         self, conn: Connection, ready: Sequence[Submitted]
-    ) -> tuple[list[ProfessionalClaim], dict[str, X12Error]]:
+    ) -> tuple[list[Claim], dict[str, X12Error]]:
         """Return the claims with opened demographics, and those that cannot be built."""
         keys = vault.load_keys(conn, self.site, (e.bill.demographics.kid for e in ready))
         providers = {p.npi: p for p in self.reference.providers.values()}

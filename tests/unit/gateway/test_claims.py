@@ -36,10 +36,11 @@ EVENT = events.Submitted(
     ),
 )
 PARTIES = reference.load()
+BCBS = partners.load()["BCBS"]
 PROVIDERS = {provider.npi: provider for provider in PARTIES.providers.values()}
 
 
-def build(event: events.Submitted = EVENT, **person: Any) -> claim837.ProfessionalClaim:
+def build(event: events.Submitted = EVENT, **person: Any) -> claim837.Claim:
     return claims.professional(event, PERSON | person, PARTIES, PROVIDERS)
 
 
@@ -51,7 +52,7 @@ def test_a_submission_becomes_a_claim_with_its_parties() -> None:
     assert (claim.subscriber.family, claim.subscriber.birth_date) == ("Muster", date(1950, 2, 3))
     assert (claim.payer.number, claim.payer.filing) == ("99004", "BL")
     assert claim.billing.tax_id == PARTIES.facilities["main"].tax_id
-    envelope = claims.submission(partners.load()["BCBS"], PARTIES, 7, made.SUBMISSION.at)
+    envelope = claims.submission(BCBS, BCBS.batches["professional"], PARTIES, 7, made.SUBMISSION.at)
     assert write837.write(envelope, [claim]).refused == {}
 
 

@@ -11,9 +11,10 @@ from services.x12.ack999 import GroupVerdict
 from services.x12.claim837 import (
     Address,
     BillingProvider,
+    Claim,
+    Diagnosis,
     PayerName,
-    ProfessionalClaim,
-    RenderingProvider,
+    Provider,
     ServiceLine,
     Submission,
     Subscriber,
@@ -27,11 +28,11 @@ ADDRESS = Address(street="1 Way", city="Boston", state="MA", zip="021430001")
 CODES = (("99213", 16_500, ()), ("99203", 30_000, ()), ("29075", 28_500, ()), ("36415", 1_805, ()))
 
 
-def claim(number: int) -> ProfessionalClaim:
+def claim(number: int) -> Claim:
     code, charge, modifiers = CODES[number % len(CODES)]
-    return ProfessionalClaim(
+    return Claim(
         control_number=f"CLM{number:017d}", place_of_service="22", frequency="1",
-        payer_claim_number="", diagnoses=("I10", "S52.501A"),
+        payer_claim_number="", diagnoses=(Diagnosis(code="I10"), Diagnosis(code="S52.501A")),
         lines=(
             ServiceLine(
                 line_id=f"LINE{number:08d}", code=code, modifiers=modifiers, units=1,
@@ -43,7 +44,7 @@ def claim(number: int) -> ProfessionalClaim:
             name="Riverside Demo Hospital", npi=NPI, tax_id="001234567", taxonomy="282N00000X",
             address=ADDRESS,
         ),
-        rendering=RenderingProvider(
+        rendering=Provider(
             family="Abbott", given="Avery", npi=NPI, taxonomy="207RC0000X"
         ),
         subscriber=Subscriber(
@@ -62,7 +63,7 @@ def written(payer: str, count: int) -> bytes:
         receiver_name=partner.receiver_name, submitter_name="Riverside Demo Hospital",
         contact="Patient Accounts", phone="6175550101", usage=partner.usage,
         at=datetime(2026, 7, 1, tzinfo=UTC), interchange_control=7, group_control=7,
-        first_set_control=1, claims_per_set=20,
+        first_set_control=1, claims_per_set=20, delimiters=partner.delimiters,
     )  # fmt: skip
     return write837.write(submission, [claim(n) for n in range(count)]).content
 
