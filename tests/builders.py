@@ -23,6 +23,7 @@ from schemas.events import (
 )
 from services.claims.terms import Terms
 from services.codes import reference
+from services.codes.reference import Policy
 
 PARTIES = reference.load()
 ENCOUNTER = "ENC1"
@@ -36,7 +37,16 @@ def control_number(encounter_id: str, payer_id: str, ordinal: int, version: int)
     return f"{encounter_id}.{payer_id}.{ordinal}.{version}"
 
 
-TERMS = Terms(PARTIES.payers, control_number)
+
+
+def policy(payer_id: str, claim_type: str = "professional") -> Policy:
+    """What a payer takes, on the day of service."""
+    found = PARTIES.policy(payer_id, claim_type, SERVED_ON)
+    assert found
+    return found
+
+
+TERMS = Terms(PARTIES.payers, PARTIES.policies, control_number)
 
 
 def dx(code: str, assigned_by: str = CODER, source: str = "coder") -> Diagnosis:

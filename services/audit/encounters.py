@@ -13,6 +13,7 @@ from services.audit.cut import Cut
 from services.audit.facts import Facts, Sent
 from services.audit.result import Doubts, Result
 
+Takers = frozenset[tuple[str, str]]
 READY = "ready"
 IN_FLIGHT = ("being_validated", "being_assembled")
 
@@ -20,7 +21,7 @@ IN_FLIGHT = ("being_validated", "being_assembled")
 class Conservation:
     """Compares the encounters that came in with the encounters that are somewhere."""
 
-    def __init__(self, cut: Cut, takes_7: Mapping[str, bool]) -> None:
+    def __init__(self, cut: Cut, takes_7: Takers) -> None:
         self._cut = cut
         self._takes_7 = takes_7
         self._doubts = Doubts()
@@ -71,12 +72,12 @@ def _came_in(cut: Cut) -> dict[str, bool]:
     return {row.encounter_id: row.waiting for row in rows}
 
 
-def state_of(facts: Facts, takes_7: Mapping[str, bool]) -> str:
+def state_of(facts: Facts, takes_7: Takers) -> str:
     """Return the one state of an encounter.
 
     Args:
         facts: What the topics say.
-        takes_7: Whether a payer takes replacements.
+        takes_7: The payers that take replacements, each with the claim type.
     """
     if not facts.records:
         return "unknown"
@@ -97,7 +98,8 @@ def state_of(facts: Facts, takes_7: Mapping[str, bool]) -> str:
         return "waiting"
     if claim_type != "professional":
         return "awaiting_institutional"
-    if any(s.made and not s.made[-1].unprocessable for s in before) and not takes_7.get(payer_id):
+    adjudicated = any(s.made and not s.made[-1].unprocessable for s in before)
+    if adjudicated and (payer_id, claim_type) not in takes_7:
         return "needs_reopening"
     return "being_assembled"
 

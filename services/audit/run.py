@@ -1,6 +1,6 @@
 """The whole audit on one view: every invariant it can check, one result each."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -9,7 +9,7 @@ from services.audit import cut as cuts
 from services.audit import delivery, facts, partner, verdict
 from services.audit.claims import Outstanding
 from services.audit.cut import Cut
-from services.audit.encounters import Conservation
+from services.audit.encounters import Conservation, Takers
 from services.audit.figures import Figures
 from services.audit.log import Entry
 from services.audit.money import Money
@@ -38,7 +38,7 @@ class Audited:
 
 
 def audit(
-    settings: Settings, engine: Engine, site: SiteKey, takes_7: Mapping[str, bool]
+    settings: Settings, engine: Engine, site: SiteKey, takes_7: Takers
 ) -> Audited:
     """Check every invariant on one view of a pipeline that may be running."""
     with cuts.take(settings, engine) as cut:
@@ -49,7 +49,7 @@ def audit(
         return Audited(tuple(ordered), cut.idle)
 
 
-def _facts(cut: Cut, site: SiteKey, takes_7: Mapping[str, bool]) -> Iterator[Result]:
+def _facts(cut: Cut, site: SiteKey, takes_7: Takers) -> Iterator[Result]:
     """Read every event once, a partition at a time, for the checks that need whole lives."""
     conservation, outstanding = Conservation(cut, takes_7), Outstanding()
     money, items, figures = Money(cut, site), Items(cut), Figures(cut)

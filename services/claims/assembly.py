@@ -172,15 +172,19 @@ def _ready(claim: Claim, version: Version) -> bool:
 
 def _fate(claim: Claim, version: Version, terms: Terms) -> str:
     """Return what the governing version is: sent when it may go out now."""
-    event, payer = version.event, terms.payers.get(version.payer_id)
-    if version.state == lifecycle.HELD or event is None or payer is None:
+    event = version.event
+    if version.state == lifecycle.HELD or event is None:
         return lifecycle.HELD
-    if event.bill.claim_type != "professional":
+    bill = event.bill
+    policy = terms.policy(version.payer_id, bill.claim_type, bill.starts_on)
+    if policy is None:
+        return lifecycle.HELD
+    if bill.claim_type != "professional":
         return lifecycle.AWAITING_INSTITUTIONAL
     states = {s.state for s in claim.sent(version.payer_id)}
     if lifecycle.OPEN in states:
         return lifecycle.WAITING
-    if lifecycle.ADJUDICATED in states and not payer.takes_7:
+    if lifecycle.ADJUDICATED in states and not policy.takes(lifecycle.REPLACEMENT):
         return lifecycle.NEEDS_REOPENING
     return lifecycle.SENT
 
@@ -191,7 +195,9 @@ def _submit(
     """Freeze a version into a submission."""
     assert version.event is not None  # noqa: S101 - `_fate` says so
     event, payer_id = version.event, version.payer_id
-    payer, before = terms.payers[payer_id], claim.sent(payer_id)
+    bill, before = event.bill, claim.sent(payer_id)
+    policy = terms.policy(payer_id, bill.claim_type, bill.starts_on)
+    assert policy is not None  # noqa: S101 - `_fate` says so
     held = [s.latest for s in before if s.latest and s.state == lifecycle.ADJUDICATED]
     ordinal = len(before) + 1
     number = terms.control_number(encounter_id, payer_id, ordinal, version.version)
@@ -201,9 +207,9 @@ def _submit(
         version=version.version,
         frequency=lifecycle.REPLACEMENT if held else lifecycle.ORIGINAL,
         predecessor=before[-1].control_number if before else "",
-        filing_deadline_on=deadlines.since(held[-1].decided_on, payer.corrected_days)
+        filing_deadline_on=deadlines.since(held[-1].decided_on, policy.corrected_days)
         if held
-        else deadlines.filing(event.bill.starts_on, payer.filing_days),
+        else policy.files_until(bill.starts_on, bill.ends_on),
     )
     return submission, Submitted(
         event_id=ids.derive("submitted", number),

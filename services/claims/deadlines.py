@@ -1,9 +1,9 @@
 """The payer's clocks: until when it takes a claim, a correction, an appeal.
 
-    >>> filing(date(2025, 7, 1), 365)
+    >>> since(date(2025, 7, 1), 365)
     datetime.date(2026, 7, 1)
 
-Each clock is a row of the payer table. A physician query or a holiday stops none of them.
+Each clock is in the payer's policy. A physician query or a holiday stops none of them.
 """
 
 from datetime import date, timedelta
@@ -12,11 +12,6 @@ FILING = "filing"
 CORRECTED = "corrected_claim"
 REOPENING = "reopening"
 APPEAL = "appeal"
-
-
-def filing(served_on: date, days: int) -> date:
-    """Return the last day for an original: days from the first day of service."""
-    return served_on + timedelta(days=days)
 
 
 def since(decided_on: date, days: int) -> date:

@@ -124,20 +124,23 @@ def _filing(
     Of an unknown payer, the shortest limit of all; without a date of service, the day of the
     event: what is missing makes it urgent, never endless.
     """
-    payer, starts_on = terms.payers.get(payer_id), event.bill.starts_on
-    if starts_on == NO_DAY:
+    bill = event.bill
+    if bill.starts_on == NO_DAY:
         return event.occurred_at.date(), deadlines.FILING
-    shortest = min((p.filing_days for p in terms.payers.values()), default=0)
-    return deadlines.filing(starts_on, payer.filing_days if payer else shortest), deadlines.FILING
+    policy = terms.policy(payer_id, bill.claim_type, bill.starts_on)
+    if policy is not None:
+        return policy.files_until(bill.starts_on, bill.ends_on), deadlines.FILING
+    shortest = min((p.filing_days for rows in terms.policies.values() for p in rows), default=0)
+    return deadlines.since(bill.starts_on, shortest), deadlines.FILING
 
 
 def _answer_by(event: Adjudicated, terms: Terms) -> tuple[date, str]:
     """Return the nearer of the payer's limits for a correction and an appeal."""
-    payer = terms.payers.get(event.payer_id)
-    if payer is None:
+    policy = terms.policy(event.payer_id, event.bill.claim_type, event.decided_on)
+    if policy is None:
         return _filing(event, event.payer_id, terms)
-    correction = deadlines.CORRECTED if payer.takes_7 else deadlines.REOPENING
+    correction = deadlines.CORRECTED if policy.takes("7") else deadlines.REOPENING
     return min(
-        (deadlines.since(event.decided_on, payer.corrected_days), correction),
-        (deadlines.since(event.decided_on, payer.appeal_days), deadlines.APPEAL),
+        (deadlines.since(event.decided_on, policy.corrected_days), correction),
+        (deadlines.since(event.decided_on, policy.appeal_days), deadlines.APPEAL),
     )

@@ -96,8 +96,8 @@ def refined(found: Denial, on: date) -> Row:
 
 def guarded(action: str, group: str, event: Adjudicated, terms: Terms) -> str:
     """Return the action that is lawful in place of the usual one."""
-    payer = terms.payers.get(event.payer_id)
-    if action == FIX_REPLACE and payer is not None and not payer.takes_7:
+    policy = terms.policy(event.payer_id, event.bill.claim_type, event.decided_on)
+    if action == FIX_REPLACE and policy is not None and not policy.takes("7"):
         return REOPEN
     if action == PATIENT_BILL and (group != "PR" or event.bill.coverage.plan == "medicaid"):
         return WO_REVIEW

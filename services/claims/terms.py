@@ -1,10 +1,12 @@
-"""What the processors are told at start: the payers' terms, and how control numbers are made."""
+"""What the processors are told at start: payers, their policies, how control numbers are made."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
-from services.codes.reference import Payer, Reference
+from services.codes import reference
+from services.codes.reference import Payer, Policies, Policy, Reference
 
 CONTROL_LENGTH = 18
 """Characters of a control number; CLM01 holds 20 that every payer returns."""
@@ -25,12 +27,22 @@ class Terms:
     """What edits, assembly and denials know beside the events.
 
     Attributes:
-        payers: The payers by id: filing, correction and appeal days, frequencies taken.
+        payers: The payers by id, in the order in which they pay.
+        policies: What each takes of a claim type and until when, from a first to a last day.
         control_number: Makes CLM01 of a submission; never a sequence.
     """
 
     payers: Mapping[str, Payer]
+    policies: Policies
     control_number: ControlNumber
+
+    def policy(self, payer_id: str, claim_type: str, on: date) -> Policy | None:
+        """Return a payer's policy for a claim type on a day.
+
+        The day is the one a clock starts at: of service for an original, of the decision for what
+        answers it.
+        """
+        return reference.policy(self.policies, payer_id, claim_type, on)
 
 
 def of(site: Site, parties: Reference) -> Terms:
@@ -40,4 +52,4 @@ def of(site: Site, parties: Reference) -> Terms:
         parts = (encounter_id, payer_id, str(ordinal), str(version))
         return site.opaque("control", *parts, length=CONTROL_LENGTH)
 
-    return Terms(parties.payers, control_number)
+    return Terms(parties.payers, parties.policies, control_number)

@@ -28,9 +28,10 @@ def audit(*, json_: bool = False) -> int:
         raise CannotRun("no database is known: start with `claimloop up`, or set DATABASE_URL")
     try:
         site = keys.read(settings.site_key_path)
-        payers = reference.load(settings.reference).payers
+        parties = reference.load(settings.reference)
         engine = connect(settings.database_url.get_secret_value(), pool=2, name="audit")
-        found = run.audit(settings, engine, site, {p: one.takes_7 for p, one in payers.items()})
+        takes_7 = parties.taking("7", settings.clock.now().date())
+        found = run.audit(settings, engine, site, takes_7)
     except (keys.SiteKeyError, reference.InvalidReference, log.Unreadable) as why:
         raise CannotRun(str(why)) from None
     except (KafkaError, OperationalError, ProgrammingError) as error:

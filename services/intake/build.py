@@ -96,9 +96,13 @@ def draft(visit: Visit, site: Site) -> Draft:
     )
 
 
+def _claim_type(visit: Visit) -> str:
+    return "institutional" if visit.encounter_class == "inpatient" else "professional"
+
+
 def _payer(visit: Visit, reference: Reference) -> Payer | None:
     organisation = visit.cover.organisation
-    payer = reference.payer_of(organisation) if organisation else None
+    payer = reference.payer_of(organisation, _claim_type(visit)) if organisation else None
     unknown = organisation and payer is None and organisation not in SELF_PAY
     if unknown and not visit.foreign_codes:
         raise Refused("coverage.payor", "is no payer of the reference file (payers.csv)")
@@ -139,7 +143,7 @@ def _bill(
     cover = visit.cover
     place = site.chargemaster.place(visit.encounter_class, visit.department)
     bill = Bill(
-        claim_type="institutional" if visit.encounter_class == "inpatient" else "professional",
+        claim_type=_claim_type(visit),
         facility_id=site.facility.facility_id, department=visit.department,
         encounter_class=visit.encounter_class, place_of_service=place, starts_on=starts_on,
         ends_on=(visit.ends_at or visit.starts_at).date() + site.shift,

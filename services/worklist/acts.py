@@ -79,8 +79,8 @@ def perform(
     """
     if row.row_version != act.seen:
         raise items.Conflict
-    move = moves.find(person.role, act.move, record.standing(row, desk.reference))
     current = coding.current(conn, row.encounter_id)
+    move = moves.find(person.role, act.move, record.standing(row, current, desk.reference))
     case = Case(conn, desk, person, row, act, move, current)
     match move.name:
         case "correct":

@@ -75,13 +75,13 @@ def head(row: Row[Any], person: Person, today: date, reference: Reference) -> pa
     )
 
 
-def standing(row: Row[Any], reference: Reference) -> moves.Standing:
+def standing(row: Row[Any], coded: Coded, reference: Reference) -> moves.Standing:
     """Return what moves depend on."""
-    payer = reference.payers.get(row.payer_id)
+    policy = reference.policy(row.payer_id, coded.bill.claim_type, row.opened_at.date())
     adjudicated = row.kind == moves.DENIAL and row.appealable
     return moves.Standing(
         row.kind, row.status, row.state, row.team, row.proposal is not None,
-        sendable=not adjudicated or (payer is not None and payer.takes_7),
+        sendable=not adjudicated or (policy is not None and policy.takes("7")),
     )
 
 
@@ -123,7 +123,7 @@ def load(
         history=tuple(_done(one) for one in items.history(conn, row.rework_id)),
         moves=tuple(
             page.Button(name=m.name, says=m.says, key=m.key)
-            for m in moves.legal(person.role, standing(row, reader.reference))
+            for m in moves.legal(person.role, standing(row, coded, reader.reference))
         ),
         decisions=closings(row, coded, reader.reference),
     )
@@ -134,7 +134,7 @@ def closings(row: Row[Any], coded: Coded, reference: Reference) -> dict[str, str
     return moves.decisions(
         frozenset(r["group"] for r in row.reasons if r["group"]), coded.bill.coverage.plan,
         appealable=row.kind == moves.DENIAL and row.appealable,
-        sendable=standing(row, reference).sendable,
+        sendable=standing(row, coded, reference).sendable,
     )
 
 

@@ -127,7 +127,7 @@ def _measure(home: Path, claims: int) -> Run:
 def _without_filing_limits(folder: Path) -> Path:
     """Return a copy of the parties whose payers take claims of any age."""
     shutil.copytree(reference.PACKAGED, folder)
-    path = folder / "payers.csv"
+    path = folder / "policies.csv"
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
     with path.open("w", newline="") as file:

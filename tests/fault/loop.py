@@ -161,9 +161,9 @@ class Loop:
 
     def audit(self) -> run.Audited:
         """Audit, with the figures of its results printed."""
-        payers = reference.load(self.settings.reference).payers
         site = keys.read(self.settings.site_key_path)
-        takes_7 = {name: payer.takes_7 for name, payer in payers.items()}
+        today = self.settings.clock.now().date()
+        takes_7 = reference.load(self.settings.reference).taking("7", today)
         found = run.audit(self.settings, self.engine, site, takes_7)
         for result in found.results:
             self.say(result.line())

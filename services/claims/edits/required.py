@@ -25,9 +25,9 @@ def required_claim(coded: Coded, today: date, terms: Terms) -> Iterator[Finding]
     if not coded.coder_id:
         yield hold("coder_missing", CLAIM, "No coder answers for this coding: name the coder.",
                    "the hospital's own rule", 2)
-    if bill.coverage.payer_id not in terms.payers:
-        yield hold("payer_unknown", CLAIM, "The payer is missing or not one we bill: choose a "
-                   "payer of the payer table.", SOURCE, 2)
+    if terms.policy(bill.coverage.payer_id, bill.claim_type, bill.starts_on) is None:
+        yield hold("payer_unknown", CLAIM, "The payer is missing, or not one we bill for this type "
+                   "of claim: choose a payer of the payer table.", SOURCE, 2)
     if not bill.demographics.ciphertext:
         yield hold("demographics_missing", CLAIM, "Name, address and member number are missing: "
                    "complete the registration.", SOURCE, 2)

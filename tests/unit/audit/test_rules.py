@@ -10,7 +10,7 @@ from services.audit.cut import Range
 from services.audit.delivery import flaws
 from services.audit.facts import Decision, Facts, Sent
 
-TAKES_7 = {"BCBS": True, "MEDICARE": False}
+TAKES_7 = frozenset({("BCBS", "professional")})
 
 
 def decision(n=1, status="1", denied=False, unprocessable=False, paid=100) -> Decision:

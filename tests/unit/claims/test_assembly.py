@@ -17,6 +17,7 @@ from tests.builders import (
     bill,
     denied,
     payer,
+    policy,
     reversal,
     submitted,
     validated,
@@ -56,7 +57,7 @@ def test_a_clean_version_goes_out_as_an_original():
 
     assert (sent.control_number, sent.frequency, sent.predecessor) == ("ENC1.BCBS.1.1", "1", "")
     assert sent.payer_claim_number == ""
-    assert sent.filing_deadline_on == SERVED_ON + timedelta(TERMS.payers["BCBS"].filing_days)
+    assert sent.filing_deadline_on == SERVED_ON + timedelta(policy("BCBS").filing_days)
     assert sent.bill == bill()
     assert states(claim) == {1: "sent"}
 
@@ -88,8 +89,7 @@ def test_after_a_denial_the_correction_replaces_the_claim_the_payer_holds():
 
     assert (second.frequency, second.payer_claim_number) == ("7", "P1")
     assert second.predecessor == first.control_number
-    assert second.filing_deadline_on == date(2026, 3, 20) + timedelta(
-        TERMS.payers["BCBS"].corrected_days)
+    assert second.filing_deadline_on == date(2026, 3, 20) + timedelta(policy("BCBS").corrected_days)
 
 
 def test_a_paid_claim_that_gets_a_correction_is_replaced():
@@ -312,7 +312,7 @@ def test_whatever_races_never_two_are_outstanding_and_the_chain_is_lawful(events
             assert sorted(s.version for s in chain) == [s.version for s in chain]
         for one in sent:
             assert (one.frequency == "7") == bool(one.payer_claim_number)
-            assert one.frequency == "1" or TERMS.payers[one.payer_id].takes_7
+            assert one.frequency == "1" or policy(one.payer_id).takes("7")
     assert before is not None
     assert len({s.control_number for s in out}) == len(out)
     assert {s.control_number for s in out} == {s.control_number for s in claim.sent()}

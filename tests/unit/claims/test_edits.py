@@ -8,7 +8,7 @@ import pytest
 from schemas.events import NO_DAY, Patient, Sealed
 from services.claims import edits
 from services.claims.edits import EDITS
-from tests.builders import SERVED_ON, TERMS, bill, coded, dx, line, payer
+from tests.builders import SERVED_ON, TERMS, bill, coded, dx, line, payer, policy
 
 TODAY = date(2026, 3, 10)
 TWELVE = tuple(dx(f"E11.{n}") for n in (21, 22, 29, 36, 40, 41, 42, 43, 44, 49, 51, 52))
@@ -140,7 +140,7 @@ def test_without_diagnoses_every_pointer_dangles():
 
 
 def test_the_filing_limit_includes_its_last_day():
-    last = SERVED_ON + timedelta(days=TERMS.payers["BCBS"].filing_days)
+    last = SERVED_ON + timedelta(days=policy("BCBS").filing_days)
 
     assert found(coded(), last) == []
     assert found(coded(), last + timedelta(1)) == [("filing_limit_passed", "hold", "claim")]

@@ -20,6 +20,7 @@ from tests.builders import (
     dx,
     line,
     payer,
+    policy,
     submitted,
     validated,
 )
@@ -106,7 +107,7 @@ def test_ma130_means_a_new_claim_and_no_appeal():
     assert (item.team, item.coder_id, item.action, item.appealable) == (
         "CODING", OTHER, "FIX_NEW", False)
     assert item.due_rule == "filing"
-    assert item.due_on == SERVED_ON + timedelta(TERMS.payers["BCBS"].filing_days)
+    assert item.due_on == SERVED_ON + timedelta(policy("BCBS").filing_days)
 
 
 def test_a_patient_the_payer_does_not_know_means_a_new_claim():
@@ -131,7 +132,7 @@ def test_a_patient_is_billed_only_under_group_pr_and_never_under_medicaid():
 
 
 def test_it_is_due_at_the_nearer_of_correction_and_appeal():
-    item, terms = item_of("11"), TERMS.payers["BCBS"]
+    item, terms = item_of("11"), policy("BCBS")
 
     assert terms.appeal_days < terms.corrected_days
     assert item.due_rule == "appeal"
@@ -227,7 +228,7 @@ def test_tables_hold_from_their_first_to_their_last_day(monkeypatch):
 def test_what_lacks_a_payer_or_a_date_is_urgent_and_never_endless():
     finding = Finding(edit="payer_unknown", severity="hold", place="claim", text="Wrong: fix it.")
     nobody = bill(coverage=type(bill().coverage)(payer_id="NOBODY"))
-    shortest = min(p.filing_days for p in TERMS.payers.values())
+    shortest = min(p.filing_days for rows in TERMS.policies.values() for p in rows)
 
     def due(content):
         event = validated(verdict="held", findings=(finding,), bill=content)

@@ -121,9 +121,10 @@ def test_a_line_points_to_the_diagnosis_that_supports_it() -> None:
 
 def test_parties_of_the_demo_are_whole() -> None:
     parties = reference.load()
-    assert set(parties.payers) == {"MEDICARE", "MA_PLAN", "MEDICAID", "BCBS", "EMPLOYER", "TRICARE"}
-    assert all(payer.filing_days >= 365 for payer in parties.payers.values())
-    assert not parties.payers["MEDICARE"].takes_7
+    assert set(parties.payers) == {
+        "MEDICARE", "MEDICARE_A", "MA_PLAN", "MEDICAID", "BCBS", "EMPLOYER", "TRICARE"
+    }
+    assert set(parties.payers) == {payer_id for payer_id, _ in parties.policies}
     numbers = [p.npi for p in parties.providers.values()] + [
         f.npi for f in parties.facilities.values()
     ]
@@ -156,3 +157,52 @@ def test_reason_codes_exist_on_the_published_list(shared: Path) -> None:
     with (DATA / "carc.csv").open() as file:
         ours = {row["code"] for row in csv.DictReader(file)}
     assert ours <= published
+
+
+def test_who_pays_depends_on_the_type_of_claim() -> None:
+    parties = reference.load()
+    medicare = [
+        getattr(parties.payer_of("CMS-MEDICARE", kind), "payer_id", "")
+        for kind in reference.CLAIM_TYPES
+    ]
+    assert medicare == ["MEDICARE", "MEDICARE_A"]
+    dual = [p.payer_id for p in parties.payers_of("CMS-DUAL", "institutional")]
+    assert dual == ["MEDICARE_A", "MEDICAID"]
+    assert parties.payer_of("UNHEARD-OF", "professional") is None
+
+
+def test_a_payer_takes_frequencies_by_type_of_claim() -> None:
+    parties, on = reference.load(), date(2026, 3, 2)
+    part_b = parties.policy("MEDICARE", "professional", on)
+    part_a = parties.policy("MEDICARE_A", "institutional", on)
+    assert part_b is not None
+    assert part_a is not None
+    assert (part_b.takes("1"), part_b.takes("7"), part_a.takes("8")) == (True, False, True)
+    assert parties.policy("MEDICARE", "institutional", on) is None
+    assert ("MEDICARE", "professional") not in parties.taking("7", on)
+    assert ("MEDICARE_A", "institutional") in parties.taking("7", on)
+
+
+def test_a_stay_is_filed_from_its_last_day_and_a_visit_from_its_first() -> None:
+    parties, first, last = reference.load(), date(2026, 3, 2), date(2026, 3, 9)
+    ends = [
+        policy.files_until(first, last)
+        for kind in reference.CLAIM_TYPES
+        if (policy := parties.policy("BCBS", kind, first))
+    ]
+    assert ends == [date(2027, 3, 2), date(2027, 3, 9)]
+
+
+def test_a_policy_holds_from_its_first_to_its_last_day(tmp_path: Path) -> None:
+    for file in reference.PACKAGED.glob("*.csv"):
+        (tmp_path / file.name).write_text(file.read_text())
+    policies = tmp_path / "policies.csv"
+    head, *rows = policies.read_text().splitlines()
+    old = [row.replace(",yes,no,,,", ",yes,no,,2026-06-30,").replace("1 7 8", "1") for row in rows]
+    new = [row.replace(",yes,no,,,", ",yes,no,2026-07-01,,") for row in rows]
+    policies.write_text("\n".join([head, *old, *new]))
+    parties = reference.load(tmp_path)
+    for day, takes in ((date(2026, 6, 30), False), (date(2026, 7, 1), True)):
+        found = parties.policy("BCBS", "professional", day)
+        assert found is not None
+        assert found.takes("7") is takes

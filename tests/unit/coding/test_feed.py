@@ -23,7 +23,8 @@ from services.worklist.slips import SLIPS, Slip
 SITE = SiteKey(bytes(range(32)))
 NOW = datetime(2026, 8, 1, tzinfo=UTC)
 SEEDS = (1, 2, 3)
-TERMS = Terms(reference.load().payers, lambda *parts: "X")
+PARTIES = reference.load()
+TERMS = Terms(PARTIES.payers, PARTIES.policies, lambda *parts: "X")
 
 
 @cache
