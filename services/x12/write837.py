@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.x12.claim837 import (
-    GUIDE,
+    PROFESSIONAL,
     Address,
     BillingProvider,
-    ProfessionalClaim,
+    Claim,
     ServiceLine,
     Submission,
 )
@@ -40,7 +40,7 @@ class Written:
     refused: dict[str, X12Error]
 
 
-def write(submission: Submission, claims: Sequence[ProfessionalClaim]) -> Written:
+def write(submission: Submission, claims: Sequence[Claim]) -> Written:
     """Return one interchange with all claims that can be written.
 
     Raises:
@@ -76,12 +76,12 @@ def _open(out: Writer, s: Submission) -> None:
     )
     out.add(
         "GS", "HC", s.sender, s.receiver, ymd(s.at.date()), s.at.strftime("%H%M"),
-        str(s.group_control), "X", GUIDE,
+        str(s.group_control), "X", PROFESSIONAL,
     )
 
 
 def _set(
-    out: Writer, s: Submission, control: str, claims: Sequence[ProfessionalClaim],
+    out: Writer, s: Submission, control: str, claims: Sequence[Claim],
     refused: dict[str, X12Error],
 ) -> tuple[str, ...]:
     """Add ST..SE for the claims that can be written; nothing when there is none."""
@@ -112,7 +112,7 @@ def _set(
 
 
 def _header(out: Writer, s: Submission, control: str) -> None:
-    out.add("ST", "837", control, GUIDE)
+    out.add("ST", "837", control, PROFESSIONAL)
     day, time = ymd(s.at.date()), s.at.strftime("%H%M")
     out.add("BHT", "0019", "00", reference(s, control), day, time, "CH")
     out.add("NM1", "41", "2", plain(s.submitter_name, 60), "", "", "", "", "46", s.sender)
@@ -129,7 +129,7 @@ def _billing(out: Writer, number: int, billing: BillingProvider) -> None:
     out.add("REF", "EI", _code(out, "REF", 2, billing.tax_id))
 
 
-def _claim(out: Writer, number: int, parent: int, claim: ProfessionalClaim) -> None:
+def _claim(out: Writer, number: int, parent: int, claim: Claim) -> None:
     out.add("HL", str(number), str(parent), "22", "0")
     out.add("SBR", "P", "18", "", "", "", "", "", "", _code(out, "SBR", 9, claim.payer.filing))
     person = claim.subscriber
@@ -137,6 +137,8 @@ def _claim(out: Writer, number: int, parent: int, claim: ProfessionalClaim) -> N
         "NM1", "IL", "1", _text(out, "NM1", 3, person.family, 60), plain(person.given, 35),
         "", "", "", "MI", _code(out, "NM1", 9, person.member_id, 80),
     )
+    if person.address is None or person.birth_date is None:
+        raise X12Error(out.count, "N3", 1, "required")
     _address(out, person.address)
     out.add("DMG", "D8", ymd(person.birth_date), _one_of(out, "DMG", 3, person.sex, "FMU"))
     out.add(
@@ -145,6 +147,8 @@ def _claim(out: Writer, number: int, parent: int, claim: ProfessionalClaim) -> N
     )
     _claim_information(out, claim)
     rendering = claim.rendering
+    if rendering is None:
+        raise X12Error(out.count, "NM1", 3, "required")
     out.add(
         "NM1", "82", "1", _text(out, "NM1", 3, rendering.family, 60), plain(rendering.given, 35),
         "", "", "", "XX", _code(out, "NM1", 9, rendering.npi),
@@ -154,7 +158,7 @@ def _claim(out: Writer, number: int, parent: int, claim: ProfessionalClaim) -> N
         _line(out, at, line, claim)
 
 
-def _claim_information(out: Writer, claim: ProfessionalClaim) -> None:
+def _claim_information(out: Writer, claim: Claim) -> None:
     if not 1 <= len(claim.lines) <= MOST_LINES:
         raise X12Error(out.count, "LX", 1, "too_many" if claim.lines else "required")
     number = _code(out, "CLM", 1, claim.control_number, LONGEST_CONTROL_NUMBER)
@@ -168,13 +172,13 @@ def _claim_information(out: Writer, claim: ProfessionalClaim) -> None:
     if not 1 <= len(claim.diagnoses) <= MOST_DIAGNOSES:
         raise X12Error(out.count + 1, "HI", 1, "too_many" if claim.diagnoses else "required")
     codes: list[Element] = [
-        ("ABF" if at else "ABK", _code(out, "HI", at + 1, code.replace(".", ""), 7))
-        for at, code in enumerate(claim.diagnoses)
+        ("ABF" if at else "ABK", _code(out, "HI", at + 1, one.code.replace(".", ""), 7))
+        for at, one in enumerate(claim.diagnoses)
     ]
     out.add("HI", *codes)
 
 
-def _line(out: Writer, at: int, line: ServiceLine, claim: ProfessionalClaim) -> None:
+def _line(out: Writer, at: int, line: ServiceLine, claim: Claim) -> None:
     out.add("LX", str(at))
     if not 1 <= len(line.pointers) <= 4 or not all(
         1 <= p <= len(claim.diagnoses) for p in line.pointers

@@ -6,6 +6,12 @@ from typing import Any
 
 from services.x12 import claim837
 
+
+def diagnoses(*codes: str) -> tuple[claim837.Diagnosis, ...]:
+    """Return diagnoses."""
+    return tuple(claim837.Diagnosis(code=code) for code in codes)
+
+
 ADDRESS = claim837.Address(street="12 Main Street", city="Springfield", state="MA", zip="01101")
 BILLING = claim837.BillingProvider(
     name="Riverside Demo Hospital", npi="2000000010", tax_id="001234567", taxonomy="282N00000X",
@@ -13,9 +19,9 @@ BILLING = claim837.BillingProvider(
         street="100 Hospital Drive", city="Somerville", state="MA", zip="021430001"
     ),
 )
-CLAIM = claim837.ProfessionalClaim(
+CLAIM = claim837.Claim(
     control_number="ABCDEFGHIJ2345672345", place_of_service="11", frequency="1",
-    payer_claim_number="", diagnoses=("E11.9", "I10"),
+    payer_claim_number="", diagnoses=diagnoses("E11.9", "I10"),
     lines=(
         claim837.ServiceLine(
             line_id="L1", code="99213", modifiers=("25",), charge_cents=12550, units=1,
@@ -27,7 +33,7 @@ CLAIM = claim837.ProfessionalClaim(
         ),
     ),
     billing=BILLING,
-    rendering=claim837.RenderingProvider(
+    rendering=claim837.Provider(
         family="Abbott", given="Avery", npi="2000001109", taxonomy="207RC0000X"
     ),
     subscriber=claim837.Subscriber(
@@ -45,7 +51,7 @@ SUBMISSION = claim837.Submission(
 )
 
 
-def claim(number: int = 1, **changes: Any) -> claim837.ProfessionalClaim:
+def claim(number: int = 1, **changes: Any) -> claim837.Claim:
     """Return a claim with its own control number and some fields changed."""
     return replace(CLAIM, control_number=f"CTRL{number:06d}", **changes)
 

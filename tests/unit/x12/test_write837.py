@@ -16,7 +16,9 @@ VARIANTS = {
     "replacement": made.claim(2, frequency="7", payer_claim_number="ICN0001"),
     "void": made.claim(3, frequency="8", payer_claim_number="ICN-0001/A"),
     "twelve_diagnoses": made.claim(
-        4, diagnoses=tuple(f"E11.{n}" for n in (9, 8, 21, 22, 29, 40, 41, 42, 43, 44, 49, 51))
+        4, diagnoses=made.diagnoses(
+            *(f"E11.{n}" for n in (9, 8, 21, 22, 29, 40, 41, 42, 43, 44, 49, 51))
+        )
     ),
     "five_digit_zip": made.claim(5),
     "four_modifiers": made.claim(
@@ -73,7 +75,7 @@ def test_the_same_claims_give_the_same_bytes() -> None:
         ({"frequency": "7"}, "REF02", "replacement_reference"),
         ({"frequency": "5"}, "CLM05", "bad_code"),
         ({"diagnoses": ()}, "HI01", "required"),
-        ({"diagnoses": ("E11.9",) * 13}, "HI01", "too_many"),
+        ({"diagnoses": made.diagnoses("E11.9") * 13}, "HI01", "too_many"),
         ({"lines": ()}, "LX01", "required"),
         ({"lines": (replace(made.CLAIM.lines[0], pointers=(3,)),)}, "SV107", "bad_code"),
         ({"lines": (replace(made.CLAIM.lines[0], code="99*13"),)}, "SV101", "bad_text"),
