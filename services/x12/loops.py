@@ -4,7 +4,7 @@ A loop is a run of segments whose ids belong to it. Order inside a loop is not j
 differ, and nothing is lost by it); a segment that belongs nowhere is an error, never skipped.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from services.x12.errors import X12Error
@@ -36,14 +36,27 @@ class Party:
     details: tuple[Raw, ...] = field(default=())
 
 
-class Cursor:
-    """A place in the segments of a transaction set, ST and SE left out."""
+def cut(segments: Iterable[Segment], starts: frozenset[str]) -> Iterator[list[Segment]]:
+    """Yield runs of segments, each beginning where a segment has one of these ids."""
+    piece: list[Segment] = []
+    for segment in segments:
+        if piece and segment.elements[0] in starts:
+            yield piece
+            piece = []
+        piece.append(segment)
+    if piece:
+        yield piece
 
-    def __init__(self, segments: Sequence[Segment]) -> None:
-        """Start after ST."""
+
+class Cursor:
+    """A place in the segments of a transaction set, ST and SE left out, or of a piece of it."""
+
+    def __init__(self, segments: Sequence[Segment], start: int = 1, after: int = 1) -> None:
+        """Start at a segment and leave out so many at the end: ST and SE, unless told else."""
         self._segments = segments
-        self._end = len(segments) - 1
-        self._at = 1
+        self._end = len(segments) - after
+        self._last = len(segments) - 1
+        self._at = start
 
     @property
     def id(self) -> str:
@@ -52,8 +65,8 @@ class Cursor:
 
     @property
     def next(self) -> Segment:
-        """The next segment; SE at the end."""
-        return self._segments[min(self._at, self._end)]
+        """The next segment; the last one at the end."""
+        return self._segments[min(self._at, self._last)]
 
     def take(self, wanted: str) -> Segment:
         """Return the next segment, which must have this id.
@@ -61,7 +74,7 @@ class Cursor:
         Raises:
             X12Error: it has another.
         """
-        segment = self._segments[min(self._at, self._end)]
+        segment = self._segments[min(self._at, self._last)]
         if self._at >= self._end or segment.elements[0] != wanted:
             raise X12Error(segment.number, wanted, 0, "required")
         self._at += 1

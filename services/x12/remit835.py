@@ -7,25 +7,35 @@
         2110 SVC DTM CAS REF AMT QTY LQ                 one service line
     PLB                                   provider-level adjustments
 
-Positive CAS and PLB amounts reduce the payment. AMT is information and never balanced.
+`read` takes a set as a whole; `Reader` takes it piece by piece, so that memory stays constant, with
+`Balance` for the sums. AMT is information and never balanced.
 """
 
 import hashlib
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from services.x12.envelope import Transaction
 from services.x12.errors import X12Error
-from services.x12.loops import Cursor, Party, Raw, organisation, person, raw
-from services.x12.segments import Segment
-from services.x12.values import (
-    cents,
-    cents_or_zero,
-    day,
-    number,
-    number_or_none,
+from services.x12.loops import Cursor, Party, Raw, cut, organisation, person, raw
+from services.x12.remittance import (
+    Adjustment,
+    ClaimPayment,
+    Header,
+    Part,
+    Payment,
+    ProviderAdjustment,
+    ProviderAdjustments,
+    Remittance,
+    ServiceLine,
 )
+from services.x12.segments import Segment
+from services.x12.values import cents, cents_or_zero, day, number, number_or_none
+
+__all__ = [
+    "Adjustment", "Balance", "ClaimPayment", "Header", "Part", "Payment", "ProviderAdjustment",
+    "ProviderAdjustments", "Reader", "Remittance", "ServiceLine", "balance", "read",
+]
 
 GUIDE = "005010X221"
 GROUPS = frozenset(("CO", "OA", "PI", "PR", "CR"))  # CR is of 4010 and legacy senders
@@ -36,160 +46,7 @@ _PARTY = frozenset(("N3", "N4", "REF", "PER", "RDM"))
 _CLAIM = frozenset(("CAS", "NM1", "MIA", "MOA", "REF", "DTM", "PER", "AMT", "QTY"))
 _LINE = frozenset(("DTM", "CAS", "REF", "AMT", "QTY", "LQ"))
 _SUMMARY = frozenset(("TS3", "TS2"))
-_PLB = frozenset(("PLB",))
-
-
-@dataclass(frozen=True, slots=True)
-class Adjustment:
-    """One CAS triple."""
-
-    group: str
-    reason: str
-    amount_cents: int
-    quantity: Decimal | None
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceLine:
-    """Loop 2110.
-
-    Attributes:
-        segment: Position of SVC in the file.
-        qualifier: HC for HCPCS, NU for a revenue code, ...
-        code: The procedure as adjudicated (SVC01-2).
-        modifiers: SVC01-3 to 6.
-        charge_cents: SVC02.
-        paid_cents: SVC03.
-        revenue_code: SVC04.
-        units: SVC05, 1 when absent.
-        submitted: SVC06, the procedure as billed where it differs.
-        line_id: REF*6R, our line item control number.
-        adjustments: CAS.
-        remarks: LQ*HE.
-        other: DTM, the other REF, AMT, QTY and LQ segments, as read.
-    """
-
-    segment: int
-    qualifier: str
-    code: str
-    modifiers: tuple[str, ...]
-    charge_cents: int
-    paid_cents: int
-    revenue_code: str
-    units: Decimal
-    submitted: str
-    line_id: str
-    adjustments: tuple[Adjustment, ...]
-    remarks: tuple[str, ...]
-    other: tuple[Raw, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimPayment:
-    """Loop 2100: one occurrence of a claim.
-
-    Attributes:
-        segment: Position of CLP in the file.
-        ordinal: Position among the set's claims, from 1.
-        header: LX01 it stands under.
-        control_number: CLP01.
-        status: CLP02.
-        charge_cents: CLP03, signed.
-        paid_cents: CLP04, signed.
-        patient_cents: CLP05, signed.
-        filing: CLP06.
-        payer_claim_number: CLP07.
-        facility_code: CLP08.
-        frequency: CLP09.
-        drg: CLP11.
-        adjustments: CAS of the claim.
-        parties: NM1: patient, insured, corrected patient, provider, other payers.
-        remarks: RARCs of MIA or MOA.
-        lines: Loop 2110.
-        other: MIA, MOA, REF, DTM, PER, AMT and QTY segments, as read.
-    """
-
-    segment: int
-    ordinal: int
-    header: str
-    control_number: str
-    status: str
-    charge_cents: int
-    paid_cents: int
-    patient_cents: int
-    filing: str
-    payer_claim_number: str
-    facility_code: str
-    frequency: str
-    drg: str
-    adjustments: tuple[Adjustment, ...]
-    parties: tuple[Party, ...]
-    remarks: tuple[str, ...]
-    lines: tuple[ServiceLine, ...]
-    other: tuple[Raw, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderAdjustment:
-    """One pair of a PLB segment; a positive amount reduces the payment.
-
-    Attributes:
-        segment: Position of PLB in the file.
-        provider: PLB01.
-        fiscal_end: PLB02.
-        reason: As WO, FB, L6, 72.
-        reference: The payer's reference.
-        amount_cents: Signed.
-    """
-
-    segment: int
-    provider: str
-    fiscal_end: date
-    reason: str
-    reference: str
-    amount_cents: int
-
-
-@dataclass(frozen=True, slots=True)
-class Remittance:
-    """One 835.
-
-    Attributes:
-        segment: Position of BPR in the file.
-        set_control: ST02.
-        handling: BPR01.
-        paid_cents: BPR02, negative for a debit (BPR03 D).
-        method: BPR04: ACH, CHK, NON, ...
-        paid_on: BPR16.
-        trace: TRN02, check or EFT number.
-        payer_id: TRN03.
-        payer: N1*PR.
-        payee: N1*PE.
-        claims: In the order of the file.
-        provider_adjustments: PLB.
-        other: CUR, REF, DTM, LX, TS3 and TS2 segments, as read.
-        digest: SHA-256 of the segments between ST and SE: the same content, whatever its envelope.
-    """
-
-    segment: int
-    set_control: str
-    handling: str
-    paid_cents: int
-    method: str
-    paid_on: date
-    trace: str
-    payer_id: str
-    payer: Party
-    payee: Party
-    claims: tuple[ClaimPayment, ...]
-    provider_adjustments: tuple[ProviderAdjustment, ...]
-    other: tuple[Raw, ...]
-    digest: str
-
-    @property
-    def payee_npi(self) -> str:
-        """NPI of the payee, or the other id it is named by."""
-        return self.payee.identifier
+STARTS = frozenset(("LX", "CLP", "PLB"))
 
 
 def read(transaction: Transaction) -> Remittance:
@@ -198,34 +55,89 @@ def read(transaction: Transaction) -> Remittance:
     Raises:
         X12Error: a segment is missing, out of place or ill-formed.
     """
-    cursor = Cursor(transaction.segments)
-    bpr = cursor.take("BPR")
-    trn = cursor.take("TRN")
-    other = list(map(raw, cursor.run(_HEADER)))
-    payer = _party(cursor, "PR")
-    payee = _party(cursor, "PE")
+    reader, head = Reader(), None
     claims: list[ClaimPayment] = []
-    while cursor.id == "LX":
-        lx = cursor.take("LX")
-        summary = cursor.run(_SUMMARY)
-        other += [raw(lx), *map(raw, summary)]
-        while cursor.id == "CLP":
-            claims.append(_claim(cursor, len(claims) + 1, lx.get(1)))
-    plb = tuple(pair for segment in cursor.run(_PLB) for pair in _provider(segment))
-    cursor.finish()
-    if bpr.need(3) not in ("C", "D"):
-        raise bpr.error("bad_code", 3)
-    paid = cents(bpr, 2)
+    pairs: list[ProviderAdjustment] = []
+    headers: list[Raw] = []
+    for piece in cut(transaction.segments[:-1], STARTS):
+        part = reader.read(piece)
+        match part:
+            case ClaimPayment():
+                claims.append(part)
+            case Header():
+                headers += part.segments
+            case ProviderAdjustments():
+                pairs += part.pairs
+            case Payment():
+                head = part
+    if head is None:
+        raise transaction.segments[0].error("truncated")
     return Remittance(
-        bpr.number, transaction.control, bpr.need(1), -paid if bpr.get(3) == "D" else paid,
-        bpr.need(4), day(bpr, 16), trn.need(2), trn.need(3), payer, payee,
-        tuple(claims), plb, tuple(other), _digest(transaction),
+        head.segment, transaction.control, head.handling, head.paid_cents, head.method,
+        head.paid_on, head.trace, head.payer_id, head.payer, head.payee, tuple(claims),
+        tuple(pairs), head.other + tuple(headers), _digest(transaction),
     )
 
 
 def _digest(transaction: Transaction) -> str:
     body = ("\x1f".join(s.elements) for s in transaction.segments[1:-1])
     return hashlib.sha256("\x1e".join(body).encode()).hexdigest()
+
+
+class Reader:
+    """Reads the pieces of one 835 set (`loops.cut`) in their order, each for itself.
+
+    A piece that cannot be read is refused alone; what comes after it is still read.
+    """
+
+    def __init__(self) -> None:
+        """Start before the first piece."""
+        self._header: str | None = None
+        self._claims = 0
+        self._summary = False
+
+    def read(self, piece: Sequence[Segment]) -> Part:
+        """Return what a piece says.
+
+        Raises:
+            X12Error: a segment is missing, out of place or ill-formed.
+        """
+        first = piece[0]
+        match first.elements[0]:
+            case "ST":
+                part: Part = _payment(Cursor(piece, 1, 0))
+            case "LX" if not self._summary:
+                self._header = first.get(1)
+                cursor = Cursor(piece, 1, 0)
+                part = Header(first.get(1), (raw(first), *map(raw, cursor.run(_SUMMARY))))
+                cursor.finish()
+            case "CLP" if self._header is not None and not self._summary:
+                self._claims += 1
+                part = _claim(Cursor(piece, 0, 0), self._claims, self._header)
+            case "PLB":
+                self._summary = True
+                if len(piece) > 1:
+                    raise piece[1].error("unexpected_segment")
+                part = ProviderAdjustments(tuple(_provider(first)))
+            case _:
+                raise first.error("unexpected_segment")
+        return part
+
+
+def _payment(cursor: Cursor) -> Payment:
+    bpr = cursor.take("BPR")
+    trn = cursor.take("TRN")
+    other = tuple(map(raw, cursor.run(_HEADER)))
+    payer = _party(cursor, "PR")
+    payee = _party(cursor, "PE")
+    cursor.finish()
+    if bpr.need(3) not in ("C", "D"):
+        raise bpr.error("bad_code", 3)
+    paid = cents(bpr, 2)
+    return Payment(
+        bpr.number, bpr.need(1), -paid if bpr.get(3) == "D" else paid, bpr.need(4), day(bpr, 16),
+        trn.need(2), trn.need(3), payer, payee, other,
+    )
 
 
 def _party(cursor: Cursor, entity: str) -> Party:
@@ -260,6 +172,7 @@ def _claim(cursor: Cursor, ordinal: int, header: str) -> ClaimPayment:
     lines = []
     while cursor.id == "SVC":
         lines.append(_line(cursor))
+    cursor.finish()
     return ClaimPayment(
         clp.number, ordinal, header, clp.need(1), clp.get(2), cents(clp, 3), cents(clp, 4),
         cents_or_zero(clp, 5), clp.get(6), clp.get(7), clp.get(8), clp.get(9), clp.get(11),
@@ -342,14 +255,32 @@ def _provider(plb: Segment) -> list[ProviderAdjustment]:
 
 
 def balance(remittance: Remittance) -> list[X12Error]:
-    """Return where a remittance does not balance, at three levels; empty when it does.
+    """Return where a remittance does not balance, at three levels; empty when it does."""
+    sums, wrong = Balance(), []
+    for claim in remittance.claims:
+        wrong += sums.claim(claim)
+    sums.provider(remittance.provider_adjustments)
+    return wrong + sums.payment(remittance)
+
+
+class Balance:
+    """The sums of an 835 while its claims pass by.
 
     1. service: SVC02 - CAS of the line = SVC03
     2. claim: CLP03 - CAS of claim and lines = CLP04
     3. transaction: sum of CLP04 - sum of PLB = BPR02
+
+    Attributes:
+        paid_cents: Sum of CLP04 so far, less PLB.
     """
-    wrong = []
-    for claim in remittance.claims:
+
+    def __init__(self) -> None:
+        """Start at nothing."""
+        self.paid_cents = 0
+
+    def claim(self, claim: ClaimPayment) -> list[X12Error]:
+        """Add a claim; return where it does not balance in itself."""
+        wrong = []
         adjusted = sum(a.amount_cents for a in claim.adjustments)
         for line in claim.lines:
             line_adjusted = sum(a.amount_cents for a in line.adjustments)
@@ -358,8 +289,15 @@ def balance(remittance: Remittance) -> list[X12Error]:
                 wrong.append(X12Error(line.segment, "SVC", 3, "balance_service"))
         if claim.charge_cents - adjusted != claim.paid_cents:
             wrong.append(X12Error(claim.segment, "CLP", 4, "balance_claim"))
-    paid = sum(claim.paid_cents for claim in remittance.claims)
-    paid -= sum(p.amount_cents for p in remittance.provider_adjustments)
-    if paid != remittance.paid_cents:
-        wrong.append(X12Error(remittance.segment, "BPR", 2, "balance_transaction"))
-    return wrong
+        self.paid_cents += claim.paid_cents
+        return wrong
+
+    def provider(self, pairs: Iterable[ProviderAdjustment]) -> None:
+        """Add provider-level adjustments: a positive amount reduces the payment."""
+        self.paid_cents -= sum(pair.amount_cents for pair in pairs)
+
+    def payment(self, head: Payment | Remittance) -> list[X12Error]:
+        """Return whether the whole does not add up to what was paid."""
+        if self.paid_cents == head.paid_cents:
+            return []
+        return [X12Error(head.segment, "BPR", 2, "balance_transaction")]

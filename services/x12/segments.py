@@ -46,13 +46,21 @@ class Limits:
         file_bytes: Length of the file.
         segment_characters: Length of one segment.
         elements: Elements in one segment.
-        set_segments: Segments in one transaction set.
+        set_segments: Segments of a transaction set that is held as a whole.
+        claim_segments: Segments of one claim, payment or level of a set that is streamed.
+        set_claims: Claims, payments and levels of one set that is streamed.
+        interchanges: Interchanges in one file.
+        sets: Groups of an interchange; sets of a group.
     """
 
     file_bytes: int = 256_000_000
     segment_characters: int = 20_000
     elements: int = 100
-    set_segments: int = 2_000_000
+    set_segments: int = 500_000
+    claim_segments: int = 20_000
+    set_claims: int = 2_000_000
+    interchanges: int = 10_000
+    sets: int = 100_000
 
 
 class Segment:

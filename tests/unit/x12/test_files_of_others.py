@@ -13,9 +13,9 @@ pytestmark = pytest.mark.skipif(not FILES, reason="no ../shared")
 
 # What others accept and we refuse, with the reason; DIVERGENCES in services/x12/README.md.
 REFUSED = {
-    "LinuxForHealth__cob-contractural-adjustment.835": "bad_composite",
-    "LinuxForHealth__secondary-payment.835": "bad_composite",
-    "LinuxForHealth__tertiary-payment.835": "bad_composite",
+    "LinuxForHealth__cob-contractural-adjustment.835": "required",
+    "LinuxForHealth__secondary-payment.835": "required",
+    "LinuxForHealth__tertiary-payment.835": "required",
     "LinuxForHealth__managed-care.835": "bad_date",
     "imsweb__x12_999_accepted.txt": "control_number",
     "imsweb__x12_bad_segment_identifier.999": "required",
