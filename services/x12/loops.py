@@ -4,7 +4,7 @@ A loop is a run of segments whose ids belong to it. Order inside a loop is not j
 differ, and nothing is lost by it); a segment that belongs nowhere is an error, never skipped.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.x12.errors import X12Error
@@ -97,6 +97,32 @@ class Cursor:
         """
         if self._at < self._end:
             raise self.next.error("unexpected_segment")
+
+
+class Hierarchy:
+    """HL segments: each names, as its parent, the open HL of the level above."""
+
+    def __init__(self, parents: Mapping[str, str]) -> None:
+        """Take level -> level above (empty for the top), from the top down."""
+        self._parents = parents
+        self._order = list(parents)
+        self._open: dict[str, str] = {}
+
+    def descend(self, hl: Segment) -> str:
+        """Return the level (HL03) of an HL, which is open from here.
+
+        Raises:
+            X12Error: an unknown level, a number that is open already, or another parent.
+        """
+        number, parent, level = hl.need(1), hl.get(2), hl.need(3)
+        if level not in self._parents:
+            raise hl.error("bad_code", 3)
+        for closed in self._order[self._order.index(level):]:
+            self._open.pop(closed, None)
+        if number in self._open.values() or self._open.get(self._parents[level], "") != parent:
+            raise hl.error("hierarchy", 2)
+        self._open[level] = number
+        return level
 
 
 def raw(segment: Segment) -> Raw:

@@ -6,17 +6,19 @@ HL 20 source (payer)  HL 21 receiver (us)  HL 19 provider  HL PT claim
 2220D SVC STC REF DTP     a line, when the line is why the claim was refused
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from services.x12.envelope import Transaction
 from services.x12.errors import X12Error
-from services.x12.loops import Cursor, Party, Raw, person, raw
+from services.x12.loops import Cursor, Hierarchy, Party, Raw, cut, person, raw
 from services.x12.segments import Segment
 from services.x12.values import cents_or_zero, day_or_none, days
 
 GUIDE = "005010X214"
 REFUSED = frozenset(("A3", "A6", "A7", "A8"))  # categories of a claim that was not adjudicated
+STARTS = frozenset(("HL",))
 _PARENT = {"20": "", "21": "20", "19": "21", "PT": "19"}
 _LEVEL = frozenset(("NM1", "TRN", "STC", "REF", "DTP", "QTY", "AMT"))
 _LINE = frozenset(("STC", "REF", "DTP"))
@@ -124,40 +126,62 @@ class StatusReport:
     claims: tuple[ClaimStatus, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """BHT: ``reference`` is the report's BHT03."""
+
+    reference: str
+
+
+Part = Head | Level | ClaimStatus
+
+
 def read(transaction: Transaction) -> StatusReport:
     """Return the report in a 277CA set.
 
     Raises:
         X12Error: a segment is missing, out of place or ill-formed.
     """
-    cursor = Cursor(transaction.segments)
-    bht = cursor.take("BHT")
-    seen: dict[str, str] = {}
+    reader, reference = Reader(), ""
     levels: list[Level] = []
     claims: list[ClaimStatus] = []
-    while cursor.id == "HL":
-        hl = cursor.take("HL")
-        code = _hierarchy(hl, seen)
-        body = cursor.run(_LEVEL)
-        if code == "PT":
-            claims.append(_claim(hl, body, cursor))
-        else:
-            levels.append(_level(hl, code, body))
-    cursor.finish()
+    for piece in cut(transaction.segments[:-1], STARTS):
+        part = reader.read(piece)
+        match part:
+            case Head():
+                reference = part.reference
+            case Level():
+                levels.append(part)
+            case ClaimStatus():
+                claims.append(part)
     if not levels:
-        raise bht.error("required")
-    return StatusReport(bht.need(3), tuple(levels), tuple(claims))
+        raise transaction.segments[0].error("required")
+    return StatusReport(reference, tuple(levels), tuple(claims))
 
 
-def _hierarchy(hl: Segment, seen: dict[str, str]) -> str:
-    """Return HL03 after checking that the parent stands before and one level above."""
-    number, parent, code = hl.need(1), hl.get(2), hl.need(3)
-    if code not in _PARENT:
-        raise hl.error("bad_code", 3)
-    if number in seen or seen.get(parent, "") != _PARENT[code]:
-        raise hl.error("hierarchy", 2)
-    seen[number] = code
-    return code
+class Reader:
+    """Reads the pieces of one 277CA set (`loops.cut`) in their order, each for itself."""
+
+    def __init__(self) -> None:
+        """Start before the first piece."""
+        self._hierarchy = Hierarchy(_PARENT)
+
+    def read(self, piece: Sequence[Segment]) -> Part:
+        """Return what a piece says.
+
+        Raises:
+            X12Error: a segment is missing, out of place or ill-formed.
+        """
+        cursor = Cursor(piece, 1, 0)
+        first = piece[0]
+        if first.elements[0] == "ST":
+            part: Part = Head(cursor.take("BHT").need(3))
+        elif self._hierarchy.descend(first) == "PT":
+            part = _claim(first, cursor.run(_LEVEL), cursor)
+        else:
+            part = _level(first, first.get(3), cursor.run(_LEVEL))
+        cursor.finish()
+        return part
 
 
 def _one(body: list[Segment], name: str, hl: Segment) -> Segment:

@@ -1,0 +1,219 @@
+"""A file of any length in constant memory: `stream` yields it part by part.
+
+A part is a claim, a payment, a level above claims, an acknowledgement, or one envelope segment.
+Each is read for itself: what cannot be read is refused alone, with its place and rule, and reading
+goes on behind it. Every segment of the file stands in exactly one part, so `rewrite` gives the file
+back.
+
+A 999 is held as a whole, within `Limits.set_segments`; everything else piece by piece.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from services.x12 import document, remit835, status277, ta1
+from services.x12.envelope import (
+    Interchange,
+    InterchangeSegment,
+    OpenSet,
+    Transaction,
+    walk,
+    whole_set,
+)
+from services.x12.errors import X12Error
+from services.x12.loops import Hierarchy
+from services.x12.segments import Limits, Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a file.
+
+    Attributes:
+        kind: TA1, 999, 277CA, 835, 837P, 837I; empty for the envelope and for sets not read.
+        interchange: Its interchange; none for ISA itself.
+        set_control: ST02; empty outside a set.
+        content: What it says; none for segments that say nothing of their own.
+        segments: As they stand in the file.
+        error: Why it cannot be read.
+    """
+
+    kind: str
+    interchange: Interchange | None
+    set_control: str
+    content: Any
+    segments: Sequence[Segment]
+    error: X12Error | None = None
+
+
+class PieceReader(Protocol):
+    """Reads the pieces of a set in their order; each call may refuse its own piece alone."""
+
+    def read(self, piece: Sequence[Segment]) -> Any:
+        """Return what a piece says; none when it says nothing of its own."""
+
+
+def stream(chunks: Iterable[bytes], limits: Limits | None = None) -> Iterator[Part | X12Error]:
+    """Yield all parts of a file, and what is wrong with its envelope.
+
+    A bare error is one of the envelope; after some of them (``truncated``, ``encoding``, a limit)
+    nothing more can be told apart.
+    """
+    limits = limits or Limits()
+    wrong: list[X12Error] = []
+    try:
+        for item in walk(chunks, limits, wrong.append):
+            if isinstance(item, OpenSet):
+                yield from _set(item, limits)
+            elif isinstance(item, InterchangeSegment):
+                yield _interchange_verdict(item)
+            else:
+                yield Part("", None, "", None, (item,))
+            yield from wrong
+            wrong.clear()
+    except X12Error as error:
+        wrong.append(error)
+    yield from wrong
+
+
+def rewrite(parts: Iterable[Part | X12Error]) -> Iterator[bytes]:
+    """Yield the segments of parts as bytes, each with its interchange's delimiters."""
+    for part in parts:
+        if isinstance(part, Part):
+            for segment in part.segments:
+                marks = segment.delimiters
+                yield (marks.element.join(segment.elements) + marks.terminator).encode()
+
+
+def _interchange_verdict(item: InterchangeSegment) -> Part:
+    try:
+        return Part("TA1", item.interchange, "", ta1.read(item), (item.segment,))
+    except X12Error as error:
+        return Part("TA1", item.interchange, "", None, (item.segment,), error)
+
+
+def _set(opened: OpenSet, limits: Limits) -> Iterator[Part]:
+    found = document.READERS.get(opened.guide[:10])
+    if found is None or found[0] != opened.kind:
+        yield from _not_read(opened)
+        return
+    kind = found[1]
+    if kind == "999":
+        yield _whole(opened, kind, limits)
+        return
+    plan = PIECES.get(opened.kind)
+    if plan is None:
+        yield from _not_read(opened)
+        return
+    starts, made = plan
+    reader = made(opened)
+    for piece in _pieces(opened.segments, starts | {"SE"}, limits):
+        content, wrong = None, None
+        if piece[0].elements[0] != "SE":
+            try:
+                content = reader.read(piece)
+            except X12Error as error:
+                wrong = error
+        yield Part(kind, opened.interchange, opened.control, content, piece, wrong)
+
+
+def _pieces(
+    segments: Iterable[Segment], starts: frozenset[str], limits: Limits
+) -> Iterator[list[Segment]]:
+    """Yield the runs of `loops.cut`, within the limits.
+
+    Raises:
+        X12Error: a run, or their number, is beyond its limit.
+    """
+    piece: list[Segment] = []
+    count = 0
+    for segment in segments:
+        if segment.elements[0] in starts and piece:
+            yield piece
+            piece = []
+            count += 1
+            if count > limits.set_claims:
+                raise segment.error("limit_claims")
+        if len(piece) >= limits.claim_segments:
+            raise segment.error("limit_claim")
+        piece.append(segment)
+    if piece:
+        yield piece
+
+
+def _whole(opened: OpenSet, kind: str, limits: Limits) -> Part:
+    body = whole_set(opened, limits)
+    transaction = Transaction(
+        opened.interchange, opened.group, opened.kind, opened.control, opened.guide, body
+    )
+    try:
+        (content,) = document.READERS[opened.guide[:10]][2](transaction)
+    except X12Error as error:
+        return Part(kind, opened.interchange, opened.control, None, body, error)
+    return Part(kind, opened.interchange, opened.control, content, body)
+
+
+def _not_read(opened: OpenSet) -> Iterator[Part]:
+    error = None
+    for at, segment in enumerate(opened.segments):
+        error = None if at else segment.error("not_supported", 3)
+        yield Part("", opened.interchange, opened.control, None, (segment,), error)
+
+
+class _Claims:
+    """Claims of an 837: each is read as a set of its own, with the levels it stands under."""
+
+    _PARENTS = {"20": "", "22": "20", "23": "22"}  # noqa: RUF012 - never changed
+
+    def __init__(self, opened: OpenSet) -> None:
+        self._opened = opened
+        self._hierarchy = Hierarchy(self._PARENTS)
+        self._head: Sequence[Segment] = ()
+        self._above: dict[str, Sequence[Segment]] = {}
+        self._broken: X12Error | None = None
+
+    def read(self, piece: Sequence[Segment]) -> Any:
+        name = piece[0].elements[0]
+        if name == "CLM":
+            return self._claim(piece)
+        if name == "ST":
+            self._head = piece
+        else:
+            self._level(piece)
+        return None
+
+    def _level(self, piece: Sequence[Segment]) -> None:
+        try:
+            level = self._hierarchy.descend(piece[0])
+        except X12Error as error:
+            self._broken = error
+            raise
+        self._broken = None
+        self._above = {
+            above: kept for above, kept in self._above.items() if above < level
+        } | {level: piece}
+
+    def _claim(self, piece: Sequence[Segment]) -> Any:
+        if self._broken:
+            raise self._broken
+        one = self._opened
+        body = [*self._head]
+        for above in self._above.values():
+            body += above
+        transaction = Transaction(
+            one.interchange, one.group, one.kind, one.control, one.guide,
+            (*body, *piece, piece[-1]),
+        )
+        claim = None
+        for claim in document.READERS[one.guide[:10]][2](transaction):  # noqa: B007 - one is in it
+            pass
+        return claim
+
+
+# set -> the ids pieces begin with, and what reads them
+PIECES: dict[str, tuple[frozenset[str], Callable[[OpenSet], PieceReader]]] = {
+    "835": (remit835.STARTS, lambda _: remit835.Reader()),
+    "277": (status277.STARTS, lambda _: status277.Reader()),
+    "837": (frozenset(("HL", "CLM")), _Claims),
+}
