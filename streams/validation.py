@@ -28,7 +28,7 @@ def validate(coded: Coded, moment: Moment, terms: Terms) -> Validated:
         verdict=edits.verdict(findings),
         findings=findings,
         edit_set=edits.EDIT_SET,
-        code_set=edits.CODE_SET,
+        code_set=terms.library.edition,
         rework_id=coded.rework_id,
         predecessor=coded.predecessor,
         bill=coded.bill,

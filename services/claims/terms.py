@@ -6,6 +6,7 @@ from datetime import date
 from typing import Protocol
 
 from services.codes import reference
+from services.codes.library import library as tables
 from services.codes.reference import Payer, Policies, Policy, Reference
 
 CONTROL_LENGTH = 18
@@ -30,11 +31,13 @@ class Terms:
         payers: The payers by id, in the order in which they pay.
         policies: What each takes of a claim type and until when, from a first to a last day.
         control_number: Makes CLM01 of a submission; never a sequence.
+        library: The code tables the site has.
     """
 
     payers: Mapping[str, Payer]
     policies: Policies
     control_number: ControlNumber
+    library: tables.Library = tables.NOTHING
 
     def policy(self, payer_id: str, claim_type: str, on: date) -> Policy | None:
         """Return a payer's policy for a claim type on a day.
@@ -45,11 +48,13 @@ class Terms:
         return reference.policy(self.policies, payer_id, claim_type, on)
 
 
-def of(site: Site, parties: Reference) -> Terms:
-    """Return the terms of a site and its parties."""
+def of(
+    site: Site, parties: Reference, library: tables.Library = tables.NOTHING
+) -> Terms:
+    """Return the terms of a site, its parties and its code tables."""
 
     def control_number(encounter_id: str, payer_id: str, ordinal: int, version: int) -> str:
         parts = (encounter_id, payer_id, str(ordinal), str(version))
         return site.opaque("control", *parts, length=CONTROL_LENGTH)
 
-    return Terms(parties.payers, parties.policies, control_number)
+    return Terms(parties.payers, parties.policies, control_number, library)

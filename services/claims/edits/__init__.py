@@ -1,73 +1,123 @@
 """The edits, in the order they run, and what their findings mean for the claim.
 
-To know what is checked, read `EDITS`. An edit that fails holds the claim: fail closed.
+To know what is checked, read `FAMILIES`. An edit that fails holds the claim: fail closed. A code
+table that is missing is a finding of its own, never a pass.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from schemas.events import Coded, Finding
 from services.claims.data import FOLDER as TABLES
-from services.claims.edits.age_sex import fits_patient
-from services.claims.edits.codes import valid_codes
-from services.claims.edits.diagnosis import valid_diagnosis
-from services.claims.edits.duplicates import line_once
-from services.claims.edits.edit import CLAIM, HOLD, WARN, Edit, hold
-from services.claims.edits.pointers import valid_pointers
-from services.claims.edits.providers import valid_npi
-from services.claims.edits.required import required_claim, required_line
-from services.claims.edits.timely import timely_filing
-from services.claims.edits.totals import positive_totals
-from services.claims.terms import Terms
-from services.codes import icd10cm
-
-EDITS: tuple[Edit, ...] = (
-    required_claim,
-    required_line,
-    valid_codes,
-    valid_npi,
-    valid_diagnosis,
-    valid_pointers,
-    positive_totals,
-    fits_patient,
-    line_once,
-    timely_filing,
+from services.claims.edits import (
+    adoption,
+    age_sex,
+    codes,
+    diagnosis,
+    duplicates,
+    pointers,
+    providers,
+    required,
+    timely,
+    totals,
 )
+from services.claims.edits.edit import CLAIM, HOLD, WARN, Case, Edit, Fault
+from services.claims.terms import Terms
+
+FAMILIES: tuple[tuple[Edit, ...], ...] = (
+    required.EDITS,
+    codes.EDITS,
+    providers.EDITS,
+    diagnosis.EDITS,
+    pointers.EDITS,
+    totals.EDITS,
+    age_sex.EDITS,
+    duplicates.EDITS,
+    timely.EDITS,
+)
+EDITS: tuple[Edit, ...] = tuple(edit for family in FAMILIES for edit in family)
+BY_ID = {edit.id: edit for edit in EDITS}
+
+FAILED = Edit("edit_failed", "engine", lambda case: iter(()), 0, "fail closed")
+NO_DATA = Edit("no_data", "engine", lambda case: iter(()), 5, "fail closed", WARN)
+HARD_TABLES = frozenset({"icd10cm", "icd10pcs"})
+"""Without these nothing can be judged: their absence holds."""
 
 
 def _content_hash() -> str:
     """Return the first twelve digits of the SHA-256 of the edits and their tables."""
     digest = hashlib.sha256()
-    for file in (*sorted(Path(__file__).parent.glob("*.py")), TABLES / "age_sex.csv"):
+    for file in (*sorted(Path(__file__).parent.glob("*.py")), *sorted(TABLES.glob("*.csv"))):
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:12]
 
 
 EDIT_SET = _content_hash()
 """Version of the edits: changes with any of their files."""
-CODE_SET = icd10cm.EDITION
-"""Version of the code sets the edits judge by."""
 
 
 def check(
-    coded: Coded, today: date, terms: Terms, edits: Iterable[Edit] = EDITS
+    coded: Coded, today: date, terms: Terms, edits: tuple[Edit, ...] = EDITS
 ) -> tuple[Finding, ...]:
-    """Return what the edits find, in their order."""
-    findings: list[Finding] = []
-    for edit in edits:
-        try:
-            findings.extend(edit(coded, today, terms))
-        except Exception:  # noqa: BLE001 - whatever is wrong with an edit, the claim stays here
-            findings.append(_failed(edit))
-    return tuple(findings)
+    """Return what the edits find, in their order; one mistake is told once."""
+    case = Case(coded, today, terms)
+    scope = adoption.scope_of(case.bill)
+    applying = _applying(edits, scope, case.on)
+    findings = [finding for edit, severity in applying for finding in _ask(edit, severity, case)]
+    return (*_missing(applying, case), *_told_once(findings, applying))
 
 
-def _failed(edit: Edit) -> Finding:
-    name = getattr(edit, "__name__", "unnamed")
-    return hold("edit_failed", CLAIM, f"The edit {name} could not judge this claim: it stays "
-                "here until the edit is repaired.", "fail closed", 0)
+@lru_cache(maxsize=4096)
+def _applying(
+    edits: tuple[Edit, ...], scope: tuple[str, ...], on: date
+) -> tuple[tuple[Edit, str], ...]:
+    return tuple(adoption.adopted(edits, scope, on, adoption.rows()))
+
+
+def _ask(edit: Edit, severity: str, case: Case) -> Iterator[Finding]:
+    """Yield an edit's findings; whatever is wrong with the edit, the claim stays here."""
+    if edit.tables and not _at_hand(edit, case):
+        return
+    try:
+        faults = list(edit.judge(case))
+    except Exception:  # noqa: BLE001 - fail closed
+        yield FAILED.finding(Fault(CLAIM, f"The edit {edit.id} could not judge this claim: it "
+                             "stays here until the edit is repaired."), HOLD)
+        return
+    for fault in faults:
+        yield edit.finding(fault, severity)
+
+
+def _at_hand(edit: Edit, case: Case) -> bool:
+    in_force = case.terms.library.in_force
+    return all(in_force(kind, case.on) is not None for kind in edit.tables)
+
+
+def _missing(applying: Iterable[tuple[Edit, str]], case: Case) -> Iterator[Finding]:
+    """Yield one finding for each code table that an edit needs and nobody loaded."""
+    wanted: dict[str, list[str]] = {}
+    for edit, _ in applying:
+        for kind in edit.tables:
+            if case.terms.library.in_force(kind, case.on) is None:
+                wanted.setdefault(kind, []).append(edit.id)
+    for kind, blind in wanted.items():
+        text = (f"No {kind} table holds on {case.on.isoformat()}, so {', '.join(blind)} could "
+                "not judge: load it with `claimloop codes load`.")
+        yield NO_DATA.finding(Fault(CLAIM, text), HOLD if kind in HARD_TABLES else WARN)
+
+
+def _told_once(
+    findings: list[Finding], applying: Iterable[tuple[Edit, str]]
+) -> Iterator[Finding]:
+    """Leave out what another finding at the same place already says."""
+    silencers = {edit.id: edit.silenced_by for edit, _ in applying if edit.silenced_by}
+    told = {(finding.edit, finding.place) for finding in findings}
+    for finding in findings:
+        if not any((other, finding.place) in told for other in silencers.get(finding.edit, ())):
+            yield finding
 
 
 def verdict(findings: Iterable[Finding]) -> str:

@@ -1,43 +1,65 @@
-"""Procedure codes, modifiers and places of service must have their shape.
+"""Procedure codes, modifiers and places of service have their shape.
 
-Example: line ``99213`` with modifier ``25`` at place ``11`` passes; ``9921``, modifier ``2``,
-five modifiers, ``25`` twice, or place ``1`` give one finding each.
-
-Source: 837P loop 2400 SV101 (HCPCS, up to four modifiers) and SV105/CLM05-1 (place of service).
+Source: 837P loop 2400 SV101 (HCPCS, up to four modifiers), SV105 and CLM05-1; 837I SV202.
 """
 
 from collections.abc import Iterator
-from datetime import date
+from functools import partial
 
-from schemas.events import Coded, Finding, Line
-from services.claims.edits.edit import CLAIM, hold
-from services.claims.edits.edit import line as line_place
-from services.claims.terms import Terms
+from services.claims.edits.edit import (
+    CLAIM,
+    PROFESSIONAL,
+    Case,
+    Fault,
+    edit,
+    line,
+)
 from services.codes import hcpcs, modifiers, pos
 
 MOST_MODIFIERS = 4
+FAMILY = "codes"
+only_professional = partial(edit, claim_types=frozenset({PROFESSIONAL}))
 
 
-def valid_codes(coded: Coded, today: date, terms: Terms) -> Iterator[Finding]:
-    """Hold codes, modifiers and places that no payer can read."""
-    if not pos.is_valid(coded.bill.place_of_service):
-        yield hold("place_of_service_wrong", CLAIM, "The claim's place of service is not on the "
-                   "list: choose one.", "CMS place of service codes", 5)
-    for position, line in enumerate(coded.bill.lines, 1):
-        yield from _line(line, position)
+@only_professional(FAMILY, snip=5, source="CMS place of service codes")
+def place_of_service_wrong(case: Case) -> Iterator[Fault]:
+    """Claim and lines name a place of the list. Example: 11 passes, 1 does not."""
+    if not pos.is_valid(case.bill.place_of_service):
+        yield Fault(CLAIM, "The claim's place of service is not on the list: choose one.")
+    for position, one in case.lines():
+        if one.place_of_service and not pos.is_valid(one.place_of_service):
+            yield Fault(line(position), f"The place of service of line {position} is not on the "
+                        "list: choose one.")
 
 
-def _line(line: Line, position: int) -> Iterator[Finding]:
-    place = line_place(position)
-    if not hcpcs.is_valid(line.code):
-        yield hold("procedure_malformed", place, f"The procedure of line {position} is not a CPT "
-                   "or HCPCS code: five characters, such as 99213 or G0439.", "HCPCS", 5)
-    if line.place_of_service and not pos.is_valid(line.place_of_service):
-        yield hold("place_of_service_wrong", place, f"The place of service of line {position} is "
-                   "not on the list: choose one.", "CMS place of service codes", 5)
-    if not all(map(modifiers.is_valid, line.modifiers)):
-        yield hold("modifier_malformed", place, f"A modifier of line {position} has not two "
-                   "characters: correct it.", "HCPCS modifiers", 5)
-    if len(line.modifiers) > MOST_MODIFIERS or len(set(line.modifiers)) < len(line.modifiers):
-        yield hold("modifiers_repeated", place, f"Line {position} has more than four modifiers "
-                   "or one of them twice: keep each once, four at most.", "837P SV101", 2)
+@edit(FAMILY, snip=5, source="HCPCS")
+def procedure_malformed(case: Case) -> Iterator[Fault]:
+    """A procedure has a code's shape. Example: 99213 passes, 9921 does not.
+
+    A line of an institutional claim may have a revenue code alone.
+    """
+    for position, one in case.lines():
+        if not hcpcs.is_valid(one.code) and (one.code or not one.revenue_code):
+            yield Fault(line(position), f"The procedure of line {position} is not a CPT or HCPCS "
+                        "code: five characters, such as 99213 or G0439.")
+
+
+@edit(FAMILY, snip=5, source="HCPCS modifiers")
+def modifier_malformed(case: Case) -> Iterator[Fault]:
+    """A modifier has two characters. Example: 25 passes, 2 does not."""
+    for position, one in case.lines():
+        if not all(map(modifiers.is_valid, one.modifiers)):
+            yield Fault(line(position), f"A modifier of line {position} has not two characters: "
+                        "correct it.")
+
+
+@edit(FAMILY, snip=2, source="837 SV101, SV202")
+def modifiers_repeated(case: Case) -> Iterator[Fault]:
+    """A line has up to four modifiers, each once. Example: 25 and 59 pass, 25 twice does not."""
+    for position, one in case.lines():
+        if len(one.modifiers) > MOST_MODIFIERS or len(set(one.modifiers)) < len(one.modifiers):
+            yield Fault(line(position), f"Line {position} has more than four modifiers or one of "
+                        "them twice: keep each once, four at most.")
+
+
+EDITS = (place_of_service_wrong, procedure_malformed, modifier_malformed, modifiers_repeated)

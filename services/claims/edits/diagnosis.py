@@ -1,49 +1,48 @@
-"""Diagnoses must be ICD-10-CM codes that may be billed on the first day of service.
-
-Example: E11.9 passes on 2026-03-01. E11 is a category: one finding that names the codes below
-it. E11.99 is no code: one finding. I10 twice: a warning, since guideline I.B.12 wants a code
-reported once for an encounter.
+"""Diagnoses are ICD-10-CM codes that may be billed on the day that counts, each once.
 
 Source: ICD-10-CM Official Guidelines, I.B.2 (highest number of characters) and I.B.12.
 """
 
 from collections.abc import Iterator
-from datetime import date
 from functools import lru_cache
 
-from schemas.events import Coded, Finding
-from services.claims.edits.edit import diagnosis as diagnosis_place
-from services.claims.edits.edit import hold, warn
-from services.claims.terms import Terms
+from services.claims.edits.edit import WARN, Case, Fault, diagnosis, edit
 from services.codes import icd10cm
 
-VALID = "ICD-10-CM tabular list, {}"
-ONCE = "ICD-10-CM guideline I.B.12"
+FAMILY = "codes"
+TABULAR = "ICD-10-CM tabular list"
 EXAMPLES = 3
 
 
-def valid_diagnosis(coded: Coded, today: date, terms: Terms) -> Iterator[Finding]:
-    """Hold codes that do not exist or are not complete; warn of repeated ones."""
+@edit(FAMILY, snip=5, source=f"{TABULAR}; guideline I.B.2")
+def diagnosis_incomplete(case: Case) -> Iterator[Fault]:
+    """A diagnosis is coded in full. Example: E11.9 passes, E11 is a category."""
+    for position, one in enumerate(case.bill.diagnoses, 1):
+        below = () if icd10cm.is_valid(one.code, case.on) else _below(one.code)
+        if below:
+            yield Fault(diagnosis(position), f"Diagnosis {position}, {one.code}, is a category "
+                        f"and not a billable code: code it in full, such as {', '.join(below)}.")
+
+
+@edit(FAMILY, snip=5, source=TABULAR)
+def diagnosis_unknown(case: Case) -> Iterator[Fault]:
+    """A diagnosis is a code of the list on that day. Example: E11.99 is none."""
+    for position, one in enumerate(case.bill.diagnoses, 1):
+        if not icd10cm.is_valid(one.code, case.on) and not _below(one.code):
+            yield Fault(diagnosis(position), f"Diagnosis {position}, {one.code or 'empty'}, is "
+                        "not an ICD-10-CM code on the date that counts: correct it from the "
+                        "record.")
+
+
+@edit(FAMILY, snip=4, severity=WARN, source="ICD-10-CM guideline I.B.12")
+def diagnosis_repeated(case: Case) -> Iterator[Fault]:
+    """A code is reported once for an encounter. Example: I10 twice."""
     seen: set[str] = set()
-    for position, diagnosis in enumerate(coded.bill.diagnoses, 1):
-        code, place = diagnosis.code, diagnosis_place(position)
-        if not icd10cm.is_valid(code, coded.bill.starts_on):
-            yield _unusable(code, position)
-        if code in seen:
-            yield warn("diagnosis_repeated", place, f"{code} is reported twice: leave out "
-                       f"diagnosis {position}.", ONCE, 4)
-        seen.add(code)
-
-
-def _unusable(code: str, position: int) -> Finding:
-    place, source = diagnosis_place(position), VALID.format(icd10cm.EDITION)
-    below = _below(code)
-    if below:
-        return hold("diagnosis_incomplete", place, f"Diagnosis {position}, {code}, is a category "
-                    f"and not a billable code: code it in full, such as {', '.join(below)}.",
-                    source, 5)
-    return hold("diagnosis_unknown", place, f"Diagnosis {position}, {code or 'empty'}, is not an "
-                "ICD-10-CM code on the date of service: correct it from the record.", source, 5)
+    for position, one in enumerate(case.bill.diagnoses, 1):
+        if one.code in seen:
+            yield Fault(diagnosis(position), f"{one.code} is reported twice: leave out diagnosis "
+                        f"{position}.")
+        seen.add(one.code)
 
 
 @lru_cache(maxsize=4096)
@@ -52,3 +51,6 @@ def _below(code: str) -> tuple[str, ...]:
     if not icd10cm.exists(code):
         return ()
     return tuple(entry.code for entry in icd10cm.billable_below(code)[:EXAMPLES])
+
+
+EDITS = (diagnosis_incomplete, diagnosis_unknown, diagnosis_repeated)

@@ -1,38 +1,43 @@
-"""Each line must point to one to four of the claim's diagnoses.
-
-Example, with two diagnoses: pointers (1, 2) pass; () is missing, (3,) points nowhere, (1, 1)
-repeats, and five pointers are one too many.
+"""Each line of a professional claim points to one to four of its diagnoses.
 
 Source: 837P loop 2400 SV107, diagnosis code pointers 1 to 12, at most four, the first required.
 """
 
 from collections.abc import Iterator
-from datetime import date
+from functools import partial
 
-from schemas.events import Coded, Finding, Line
-from services.claims.edits.edit import hold
-from services.claims.edits.edit import line as line_place
-from services.claims.terms import Terms
+from services.claims.edits.edit import PROFESSIONAL, Case, Fault, edit, line
 
-SOURCE = "837P SV107"
 MOST = 4
+rule = partial(edit, "structure", source="837P SV107", claim_types=frozenset({PROFESSIONAL}))
 
 
-def valid_pointers(coded: Coded, today: date, terms: Terms) -> Iterator[Finding]:
-    """Hold lines whose diagnosis pointers are missing, dangling, repeated or too many."""
-    count = len(coded.bill.diagnoses)
-    for position, line in enumerate(coded.bill.lines, 1):
-        yield from _line(line, position, count)
+@rule(snip=2)
+def pointer_missing(case: Case) -> Iterator[Fault]:
+    """A line points to a diagnosis. Example: pointers (1, 2) pass, none do not."""
+    for position, one in case.lines():
+        if not one.pointers:
+            yield Fault(line(position), f"Line {position} points to no diagnosis: point it to "
+                        "the diagnosis it was done for.")
 
 
-def _line(line: Line, position: int, count: int) -> Iterator[Finding]:
-    place, pointers = line_place(position), line.pointers
-    if not pointers:
-        yield hold("pointer_missing", place, f"Line {position} points to no diagnosis: point it "
-                   "to the diagnosis it was done for.", SOURCE, 2)
-    elif min(pointers) < 1 or max(pointers) > count:
-        yield hold("pointer_dangling", place, f"Line {position} points to a diagnosis that is "
-                   f"not there: point it to one of the {count} listed.", SOURCE, 4)
-    if len(pointers) > MOST or len(set(pointers)) < len(pointers):
-        yield hold("pointers_repeated", place, f"Line {position} has more than four diagnosis "
-                   "pointers or one of them twice: keep each once, four at most.", SOURCE, 2)
+@rule(snip=4)
+def pointer_dangling(case: Case) -> Iterator[Fault]:
+    """A pointer points to a diagnosis of the claim. Example: with two diagnoses 3 does not."""
+    count = len(case.bill.diagnoses)
+    for position, one in case.lines():
+        if one.pointers and not 1 <= min(one.pointers) <= max(one.pointers) <= count:
+            yield Fault(line(position), f"Line {position} points to a diagnosis that is not "
+                        f"there: point it to one of the {count} listed.")
+
+
+@rule(snip=2)
+def pointers_repeated(case: Case) -> Iterator[Fault]:
+    """A line has up to four pointers, each once. Example: (1, 1) repeats one."""
+    for position, one in case.lines():
+        if len(one.pointers) > MOST or len(set(one.pointers)) < len(one.pointers):
+            yield Fault(line(position), f"Line {position} has more than four diagnosis pointers "
+                        "or one of them twice: keep each once, four at most.")
+
+
+EDITS = (pointer_missing, pointer_dangling, pointers_repeated)

@@ -1,28 +1,35 @@
-"""Billing and rendering provider must have an NPI whose check digit is right.
+"""Providers have an NPI whose check digit is right.
 
-Example: 1234567893 passes (Luhn sum over 80840 and the number is 70); 1234567890 does not.
-
-Source: CMS, NPI check digit; 837P loops 2010AA and 2310B, NM109.
+Source: CMS, NPI check digit; 837 loops 2010AA, 2310A and 2310B, NM109.
 """
 
 from collections.abc import Iterator
-from datetime import date
 from functools import lru_cache
 
-from schemas.events import Coded, Finding
-from services.claims.edits.edit import CLAIM, hold
-from services.claims.terms import Terms
+from services.claims.edits.edit import CLAIM, Case, Fault, edit
 from services.codes import npi
 
 SOURCE = "45 CFR 162.406, NPI check digit"
+FAMILY = "structure"
 _valid = lru_cache(maxsize=4096)(npi.is_valid)
 
 
-def valid_npi(coded: Coded, today: date, terms: Terms) -> Iterator[Finding]:
-    """Hold a claim whose billing or rendering NPI is missing or mistyped."""
-    if not _valid(coded.bill.billing_npi):
-        yield hold("billing_npi_wrong", CLAIM, "The billing provider's NPI is missing or its "
-                   "check digit is wrong: correct the facility's NPI.", SOURCE, 5)
-    if not _valid(coded.bill.rendering_npi):
-        yield hold("rendering_npi_wrong", CLAIM, "The rendering provider's NPI is missing or its "
-                   "check digit is wrong: correct the provider's NPI.", SOURCE, 5)
+@edit(FAMILY, snip=5, source=SOURCE)
+def billing_npi_wrong(case: Case) -> Iterator[Fault]:
+    """The billing NPI's check digit is right. Example: 1234567893 passes, 1234567890 does not."""
+    if not _valid(case.bill.billing_npi):
+        yield Fault(CLAIM, "The billing provider's NPI is missing or its check digit is wrong: "
+                    "correct the facility's NPI.")
+
+
+@edit(FAMILY, snip=5, source=SOURCE)
+def rendering_npi_wrong(case: Case) -> Iterator[Fault]:
+    """The rendering (attending) NPI's check digit is right."""
+    stay = case.bill.institutional
+    number = stay.attending_npi if stay else case.bill.rendering_npi
+    if not _valid(number):
+        yield Fault(CLAIM, "The rendering or attending provider's NPI is missing or its check "
+                    "digit is wrong: correct the provider's NPI.")
+
+
+EDITS = (billing_npi_wrong, rendering_npi_wrong)

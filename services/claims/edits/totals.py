@@ -1,35 +1,46 @@
-"""Charges and units must be positive, line by line and in sum.
+"""Charges and units are positive, line by line and in sum.
 
-Example: a line of 1 unit at $0.01 passes; 0 units, or a charge of $0.00 or -$1.00, do not. The
-claim's total is the sum of its lines (CLM02 = sum of SV102), so it needs no edit of its own
-beyond being positive and within the ten digits CLM02 may have.
+CLM02 is the sum of the lines, so it needs no edit of its own beyond being positive and within
+its ten digits.
 
-Source: 837P CLM02, SV102, SV104; X12 RFI 2499: no negative charges or units to correct a claim.
+Source: 837 CLM02, SV102, SV104, SV203, SV205; X12 RFI 2499: no negative charges or units to
+correct a claim.
 """
 
 from collections.abc import Iterator
-from datetime import date
+from functools import partial
 
-from schemas.events import Coded, Finding
-from services.claims.edits.edit import CLAIM, hold
-from services.claims.edits.edit import line as line_place
-from services.claims.terms import Terms
+from services.claims.edits.edit import CLAIM, Case, Fault, edit, line
 
-SOURCE = "837P CLM02, SV102, SV104"
 MOST_CENTS = 9_999_999_999
 MOST_UNITS = 9_999
+rule = partial(edit, "structure", snip=3, source="837 CLM02 and service lines")
 
 
-def positive_totals(coded: Coded, today: date, terms: Terms) -> Iterator[Finding]:
-    """Hold lines without a charge or units, and a claim whose total cannot be billed."""
-    for position, line in enumerate(coded.bill.lines, 1):
-        if line.charge_cents <= 0:
-            yield hold("charge_not_positive", line_place(position), f"The charge of line "
-                       f"{position} is not above zero: correct the charge or drop the line.",
-                       SOURCE, 3)
-        if not 1 <= line.units <= MOST_UNITS:
-            yield hold("units_wrong", line_place(position), f"The units of line {position} are "
-                       f"not between 1 and {MOST_UNITS}: correct them.", SOURCE, 3)
-    if coded.bill.lines and not 0 < coded.bill.charge_cents <= MOST_CENTS:
-        yield hold("total_wrong", CLAIM, "The claim's total is not above zero or too large: "
-                   "correct the line charges.", SOURCE, 3)
+@rule()
+def charge_not_positive(case: Case) -> Iterator[Fault]:
+    """A line's charge is above zero. Example: $0.01 passes, $0.00 and -$1.00 do not."""
+    for position, one in case.lines():
+        if one.charge_cents <= 0:
+            yield Fault(line(position), f"The charge of line {position} is not above zero: "
+                        "correct the charge or drop the line.")
+
+
+@rule()
+def units_wrong(case: Case) -> Iterator[Fault]:
+    """A line has 1 to 9,999 units. Example: 0 does not pass."""
+    for position, one in case.lines():
+        if not 1 <= one.units <= MOST_UNITS:
+            yield Fault(line(position), f"The units of line {position} are not between 1 and "
+                        f"{MOST_UNITS}: correct them.")
+
+
+@rule()
+def total_wrong(case: Case) -> Iterator[Fault]:
+    """The claim's total is above zero and fits CLM02."""
+    if case.bill.lines and not 0 < case.bill.charge_cents <= MOST_CENTS:
+        yield Fault(CLAIM, "The claim's total is not above zero or too large: correct the line "
+                    "charges.")
+
+
+EDITS = (charge_not_positive, units_wrong, total_wrong)

@@ -8,6 +8,7 @@ import pytest
 from schemas.events import NO_DAY, Patient, Sealed
 from services.claims import edits
 from services.claims.edits import EDITS
+from services.claims.edits.edit import Fault, edit
 from tests.builders import SERVED_ON, TERMS, bill, coded, dx, line, payer, policy
 
 TODAY = date(2026, 3, 10)
@@ -69,7 +70,7 @@ OUTSIDE = {
     ),
     "no line": (coded(bill=bill(lines=())), "line_missing", "claim"),
     "thirteen diagnoses": (
-        coded(bill=bill(diagnoses=(*TWELVE, dx("I10")))), "diagnoses_over_twelve", "diagnosis 13"
+        coded(bill=bill(diagnoses=(*TWELVE, dx("I10")))), "diagnoses_too_many", "diagnosis 13"
     ),
     "a line the day after": (
         one_line(served_on=SERVED_ON + timedelta(1)), "line_date_outside", "line 1"
@@ -165,7 +166,8 @@ def test_medicare_took_sex_conflicts_until_the_end_of_september_2024():
 
 
 def test_an_edit_that_fails_holds_the_claim():
-    def broken(case, today, terms):
+    @edit("engine", snip=1, source="a test")
+    def broken(case):
         raise KeyError("patient data that must not be told")
         yield
 
@@ -207,4 +209,27 @@ def test_a_finding_says_what_is_wrong_and_what_would_fix_it(case, edit, place):
 
 def test_the_edit_set_is_named_by_its_content():
     assert len(edits.EDIT_SET) == 12
-    assert edits.CODE_SET.startswith("icd10cm-")
+
+
+def test_a_missing_table_is_told_and_is_no_pass():
+    @edit("engine", snip=5, source="a test", tables=("hcpcs",))
+    def needs_a_table(case):
+        yield from ()
+
+    findings = edits.check(coded(), TODAY, TERMS, (needs_a_table,))
+
+    assert [(f.edit, f.severity) for f in findings] == [("no_data", "warn")]
+    assert "hcpcs" in findings[0].text
+
+
+def test_one_mistake_is_told_once():
+    @edit("engine", snip=5, source="a test", silenced_by=("pointer_missing",))
+    def says_it_again(case):
+        yield Fault("line 1", "The same mistake: in other words.")
+
+    case = one_line(pointers=())
+    with_both = edits.check(case, TODAY, TERMS, (*EDITS, says_it_again))
+    alone = edits.check(coded(), TODAY, TERMS, (says_it_again,))
+
+    assert [f.edit for f in with_both] == ["pointer_missing"]
+    assert [f.edit for f in alone] == ["says_it_again"]

@@ -1,0 +1,86 @@
+"""Every kind of table: how its file is read, from whom it comes, when its next one is expected.
+
+A row here is all that a new kind needs.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from services.codes.library import coverage, lists, ncci, opps
+from services.codes.library.layout import Row
+
+QUARTERLY, TWICE, YEARLY = (1, 4, 7, 10), (4, 10), (1,)
+FISCAL = (10,)
+THRICE = (3, 7, 11)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of table.
+
+    Attributes:
+        name: As on the command line and in a finding.
+        words: What it is, in our own words.
+        parse: A file's lines to rows.
+        months: In the first days of which a new one is published; none when as needed.
+        source: Who publishes it.
+    """
+
+    name: str
+    words: str
+    parse: Callable[[Iterable[str]], Iterator[Row]]
+    months: tuple[int, ...]
+    source: str
+
+    def expected_after(self, effective_on: date) -> date | None:
+        """Return when a table is past its expected successor, with thirty days of grace.
+
+        >>> KINDS["icd10cm"].expected_after(date(2025, 10, 1))
+        datetime.date(2026, 5, 1)
+        """
+        following = [
+            date(year, month, 1) for year in (effective_on.year, effective_on.year + 1)
+            for month in self.months if date(year, month, 1) > effective_on
+        ]
+        return min(following) + timedelta(days=30) if following else None
+
+
+CMS_NCCI = "CMS, National Correct Coding Initiative"
+CMS_ICD = "CMS, ICD-10 files"
+KINDS = {kind.name: kind for kind in (
+    Kind("icd10cm", "diagnosis codes", lists.ordered, TWICE, CMS_ICD),
+    Kind("icd10pcs", "inpatient procedure codes", lists.ordered, TWICE, CMS_ICD),
+    Kind("poa_exempt", "diagnoses exempt from present on admission", lists.dated, TWICE, CMS_ICD),
+    Kind("hcpcs", "HCPCS Level II codes", lists.dated, QUARTERLY, "CMS, HCPCS quarterly update"),
+    Kind("cpt", "CPT codes, licensed by the site", lists.dated, YEARLY, "AMA, under licence"),
+    Kind("modifier", "procedure modifiers", lists.dated, QUARTERLY, "CMS, HCPCS quarterly update"),
+    Kind("place", "places of service", lists.dated, (), "CMS, place of service code set"),
+    Kind("revenue", "revenue codes", lists.dated, (), "NUBC, under licence"),
+    Kind("bill_type", "types of bill", lists.dated, (), "NUBC, under licence"),
+    Kind("patient_status", "patient discharge statuses", lists.dated, (), "NUBC, under licence"),
+    Kind("taxonomy", "provider taxonomy", lists.dated, (1, 7), "NUCC, under licence"),
+    Kind("carc", "claim adjustment reasons", lists.dated, THRICE, "X12, under licence"),
+    Kind("rarc", "remittance advice remarks", lists.dated, THRICE, "CMS, through X12"),
+    Kind("opps", "outpatient status indicators", opps.addendum_b, QUARTERLY,
+         "CMS, OPPS Addendum B"),
+    Kind("ptp_medicare_practitioner", "pairs, Medicare practitioners", ncci.pairs, QUARTERLY,
+         CMS_NCCI),
+    Kind("ptp_medicare_hospital", "pairs, Medicare outpatient hospital", ncci.pairs, QUARTERLY,
+         CMS_NCCI),
+    Kind("ptp_medicaid_practitioner", "pairs, Medicaid practitioners", ncci.pairs, QUARTERLY,
+         CMS_NCCI),
+    Kind("ptp_medicaid_hospital", "pairs, Medicaid outpatient hospital", ncci.pairs, QUARTERLY,
+         CMS_NCCI),
+    Kind("mue_medicare_practitioner", "most units, Medicare practitioners", ncci.units, QUARTERLY,
+         CMS_NCCI),
+    Kind("mue_medicare_hospital", "most units, Medicare outpatient hospital", ncci.units,
+         QUARTERLY, CMS_NCCI),
+    Kind("mue_medicaid_practitioner", "most units, Medicaid practitioners", ncci.units, QUARTERLY,
+         CMS_NCCI),
+    Kind("mue_medicaid_hospital", "most units, Medicaid outpatient hospital", ncci.units,
+         QUARTERLY, CMS_NCCI),
+    Kind("add_on", "add-on codes and their primary codes", ncci.add_ons, QUARTERLY, CMS_NCCI),
+    Kind("coverage", "coverage policies (LCD, NCD)", coverage.policies, (),
+         "CMS, Medicare Coverage Database"),
+)}

@@ -1,0 +1,152 @@
+"""The tables at hand: which version of a kind holds on a day, and what it says of a key.
+
+A table in force on a day is the one with the latest first day up to it. Where a kind has no table,
+or none that old, the answer is none: `no_data`, which is never the same as "not in the table".
+"""
+
+import hashlib
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from services.codes.library import store
+from services.codes.library.kinds import KINDS
+from services.codes.library.layout import Malformed
+
+SEEDS = Path(__file__).parents[1] / "data" / "seeds"
+DIGEST = 12
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Version:
+    """One version of one kind of table; its name is ``kind@first day@digest``.
+
+    Attributes:
+        kind: A key of `KINDS`.
+        effective_on: From when it holds.
+        digest: First digits of its source file's SHA-256.
+    """
+
+    kind: str
+    effective_on: date
+    digest: str
+
+    @property
+    def name(self) -> str:
+        """Its name, which is also that of its file."""
+        return f"{self.kind}@{self.effective_on.isoformat()}@{self.digest}"
+
+    @staticmethod
+    def named(name: str) -> "Version":
+        """Return the version with a name.
+
+        >>> Version.named("hcpcs@2026-01-01@0123456789ab").kind
+        'hcpcs'
+        """
+        kind, first, digest = name.split("@")
+        return Version(kind, date.fromisoformat(first), digest)
+
+
+def version_of(kind: str, effective_on: date, content: bytes) -> Version:
+    """Return the version that a source file is."""
+    return Version(kind, effective_on, hashlib.sha256(content).hexdigest()[:DIGEST])
+
+
+def build(folder: Path, version: Version, content: bytes) -> int:
+    """Make a version's table from its source file; return its rows. Nothing, if it is there.
+
+    Raises:
+        Malformed: the file breaks its kind's layout, or holds no row.
+    """
+    path = folder / f"{version.name}.lmdb"
+    if path.exists():
+        return 0
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = content.decode("utf-8-sig", errors="replace").splitlines()
+    rows = list(KINDS[version.kind].parse(lines))
+    if not rows:
+        raise Malformed(len(lines), "file", "holds no row")
+    return store.write(path, rows)
+
+
+class Library:
+    """Tables by kind and day.
+
+    Attributes:
+        versions: In the order of kind and first day.
+    """
+
+    def __init__(self, folder: Path, versions: Iterable[Version]) -> None:
+        """Map the tables of some versions; a missing file is a missing table."""
+        self._folder = folder
+        self.versions = tuple(sorted(v for v in versions if self._path(v).exists()))
+        self._by_kind: dict[str, tuple[Version, ...]] = {
+            kind: tuple(v for v in self.versions if v.kind == kind) for kind in KINDS
+        }
+        self._open: dict[Version, store.Table] = {}
+
+    def _path(self, version: Version) -> Path:
+        return self._folder / f"{version.name}.lmdb"
+
+    @property
+    def edition(self) -> str:
+        """What is at hand as one short name: equal for equal tables."""
+        names = "\n".join(version.name for version in self.versions)
+        return hashlib.sha256(names.encode()).hexdigest()[:DIGEST]
+
+    def in_force(self, kind: str, on: date) -> Version | None:
+        """Return the version of a kind that holds on a day, if any."""
+        known = self._by_kind[kind]
+        at = bisect_right(known, on, key=lambda version: version.effective_on)
+        return known[at - 1] if at else None
+
+    def table(self, kind: str, on: date) -> store.Table | None:
+        """Return the table of a kind that holds on a day; none when there is no data."""
+        version = self.in_force(kind, on)
+        if version is None:
+            return None
+        found = self._open.get(version)
+        if found is None:
+            found = self._open[version] = store.Table(self._path(version))
+        return found
+
+    def rows(self, kind: str, key: str, on: date) -> list[list[Any]] | None:
+        """Return what holds of a key on a day: no row when it is not listed, none when no data.
+
+        A table's own row dates are the caller's to compare.
+        """
+        table = self.table(kind, on)
+        return None if table is None else table.rows(key)
+
+
+NOTHING = Library(Path(), ())
+"""No table at all: every edit that needs one says `no_data`."""
+
+
+def seeds() -> Iterator[tuple[Version, bytes]]:
+    """Yield the packaged tables: files named ``kind@first day.csv`` (or .txt)."""
+    for path in sorted(SEEDS.glob("*@*.*")):
+        kind, first = path.stem.split("@")
+        content = path.read_bytes()
+        yield version_of(kind, date.fromisoformat(first), content), content
+
+
+def open_with_seeds(folder: Path, loaded: Iterable[Version] = ()) -> Library:
+    """Return the packaged tables and those loaded, making what is not made yet."""
+    packaged = [version for version, content in seeds() if build(folder, version, content) >= 0]
+    return Library(folder, {*packaged, *loaded})
+
+
+@cache
+def holds(starts: str, ends: str, on: date) -> bool:
+    """Say whether a row holds on a day; both ends are included, an empty one is open.
+
+    >>> holds("2020-01-01", "", date(2026, 1, 1)), holds("", "2019-12-31", date(2026, 1, 1))
+    (True, False)
+    """
+    day = on.isoformat()
+    return (not starts or starts <= day) and (not ends or day <= ends)
