@@ -1,7 +1,9 @@
 """Valid events of one small office visit; a test overrides what it is about."""
 
+import tempfile
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 from schemas import ids
@@ -23,6 +25,7 @@ from schemas.events import (
 )
 from services.claims.terms import Terms
 from services.codes import reference
+from services.codes.library import library
 from services.codes.reference import Policy
 
 PARTIES = reference.load()
@@ -46,7 +49,9 @@ def policy(payer_id: str, claim_type: str = "professional") -> Policy:
     return found
 
 
-TERMS = Terms(PARTIES.payers, PARTIES.policies, control_number)
+_TABLES = tempfile.TemporaryDirectory(prefix="claimloop-tables-")
+LIBRARY = library.open_with_seeds(Path(_TABLES.name))
+TERMS = Terms(PARTIES.payers, PARTIES.policies, control_number, LIBRARY)
 
 
 def dx(code: str, assigned_by: str = CODER, source: str = "coder") -> Diagnosis:

@@ -18,6 +18,7 @@ from services.claims.edits import (
     codes,
     diagnosis,
     duplicates,
+    ncci,
     pointers,
     providers,
     required,
@@ -35,6 +36,7 @@ FAMILIES: tuple[tuple[Edit, ...], ...] = (
     pointers.EDITS,
     totals.EDITS,
     age_sex.EDITS,
+    ncci.EDITS,
     duplicates.EDITS,
     timely.EDITS,
 )

@@ -4,6 +4,7 @@ The operating system shares its pages, so ten processes that know two million pa
 once. A look-up costs about a microsecond.
 """
 
+import os
 from collections.abc import Iterable
 from itertools import groupby
 from operator import itemgetter
@@ -23,7 +24,7 @@ ROOM_BYTES = 1 << 31
 
 def write(path: Path, rows: Iterable[Row]) -> int:
     """Write a table under a temporary name and rename it; return its number of rows."""
-    part = path.with_suffix(".part")
+    part = path.with_suffix(f".{os.getpid()}.part")  # two processes may make the same table
     part.unlink(missing_ok=True)
     ordered = sorted(rows, key=itemgetter(0))
     environment = lmdb.open(str(part), subdir=False, map_size=ROOM_BYTES, lock=False)
