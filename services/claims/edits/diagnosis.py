@@ -12,9 +12,10 @@ from services.codes import icd10cm
 FAMILY = "codes"
 TABULAR = "ICD-10-CM tabular list"
 EXAMPLES = 3
+BETTER_SAID = ("placeholder_missing", "seventh_character_missing")
 
 
-@edit(FAMILY, snip=5, source=f"{TABULAR}; guideline I.B.2")
+@edit(FAMILY, snip=5, source=f"{TABULAR}; guideline I.B.2", silenced_by=BETTER_SAID)
 def diagnosis_incomplete(case: Case) -> Iterator[Fault]:
     """A diagnosis is coded in full. Example: E11.9 passes, E11 is a category."""
     for position, one in enumerate(case.bill.diagnoses, 1):
@@ -24,7 +25,7 @@ def diagnosis_incomplete(case: Case) -> Iterator[Fault]:
                         f"and not a billable code: code it in full, such as {', '.join(below)}.")
 
 
-@edit(FAMILY, snip=5, source=TABULAR)
+@edit(FAMILY, snip=5, source=TABULAR, silenced_by=BETTER_SAID)
 def diagnosis_unknown(case: Case) -> Iterator[Fault]:
     """A diagnosis is a code of the list on that day. Example: E11.99 is none."""
     for position, one in enumerate(case.bill.diagnoses, 1):

@@ -12,7 +12,7 @@ from services.claims.edits.edit import Fault, edit
 from tests.builders import SERVED_ON, TERMS, bill, coded, dx, line, payer, policy
 
 TODAY = date(2026, 3, 10)
-TWELVE = tuple(dx(f"E11.{n}") for n in (21, 22, 29, 36, 40, 41, 42, 43, 44, 49, 51, 52))
+TWELVE = tuple(dx(f"E11.{n}") for n in (21, 22, 29, 36, 41, 42, 43, 44, 49, 51, 52, 59))
 
 
 def found(case, today=TODAY):
