@@ -96,18 +96,21 @@ def additional_missing(case: Case) -> Iterator[Fault]:
     """
     present = tuple(icd10cm.compact(code) for _, code in _coded(case))
     for position, code in _coded(case):
-        wanted = _conditions(code)
-        if wanted and not _any_in(present, wanted):
+        for wanted in _conditions(code):
+            if _any_in(present, wanted):
+                continue
             named = " ".join(low if low == high else f"{low}-{high}" for low, high in wanted[:3])
             yield Fault(diagnosis(position), f"{code} asks for an additional code ({named}): add "
                         "the one that the record supports.")
 
 
 @lru_cache(maxsize=8192)
-def _conditions(code: str) -> tuple[tuple[str, str], ...]:
-    """Return the ranges that the use-additional notes of a code name, if all are conditions."""
-    named = tuple(one for note in icd10cm_notes.completing(code) for one in note.ranges)
-    return () if any(low.startswith(STATUS) for low, _ in named) else named
+def _conditions(code: str) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """Return what each use-additional note of a code names, of those that name conditions."""
+    return tuple(
+        note.ranges for note in icd10cm_notes.completing(code)
+        if not any(low.startswith(STATUS) for low, _ in note.ranges)
+    )
 
 
 @edit("codes", snip=5, source="ICD-10-CM guideline I.A.4, placeholder")
