@@ -16,7 +16,8 @@ TWELVE = tuple(dx(f"E11.{n}") for n in (21, 22, 29, 36, 41, 42, 43, 44, 49, 51, 
 
 
 def found(case, today=TODAY):
-    return [(f.edit, f.severity, f.place) for f in edits.check(case, today, TERMS)]
+    return [(f.edit, f.severity, f.place) for f in edits.check(case, today, TERMS)
+            if f.severity != "info"]
 
 
 def aged(age, *codes, sex="F", payer_id="BCBS", **over):
