@@ -1,0 +1,79 @@
+"""The Medicare Code Editor's edits: cases of CMS's own definitions."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from schemas.events import Institutional, Patient, Procedure
+from services.claims import edits
+from services.codes import mce
+from tests.builders import TERMS, bill, coded, dx, line, payer
+
+OURS = tuple(edit for edit in edits.EDITS if edit.family == "mce")
+DISCHARGED = date(2026, 3, 2)
+
+
+def stay(*codes, age=65, sex="F", status="01", procedures=(), admitting="I50.20",
+         discharged=DISCHARGED):
+    held = Institutional(
+        facility_type="11", admitted_at=datetime(2026, 2, 26, tzinfo=UTC), patient_status=status,
+        admitting=admitting,
+        procedures=tuple(Procedure(code=code, performed_on=discharged) for code in procedures),
+    )
+    return coded(bill=bill(
+        claim_type="institutional", encounter_class="inpatient", institutional=held,
+        patient=Patient(age_years=age, sex=sex), diagnoses=tuple(map(dx, codes)),
+        ends_on=discharged, coverage=payer("MEDICARE_A"), lines=(line(1, revenue_code="0120"),),
+    ))
+
+
+def found(case):
+    return [(f.edit, f.place) for f in edits.check(case, date(2026, 4, 1), TERMS, OURS)]
+
+
+FAILING = {
+    "an age conflict": (stay("I50.20", "Z38.00"), "mce_age_conflict", "diagnosis 2"),
+    "a repeated principal": (
+        stay("I50.20", "I50.20"), "mce_duplicate_of_principal", "diagnosis 2"),
+    "a manifestation": (stay("H42"), "mce_manifestation_as_principal", "diagnosis 1"),
+    "an external cause": (
+        stay("V01.00XA"), "mce_external_cause_as_principal", "diagnosis 1"),
+    "an unacceptable principal": (stay("R65.20"), "mce_unacceptable_principal", "diagnosis 1"),
+    "an unknown code": (stay("I50.20", "E11.99"), "mce_invalid_code", "diagnosis 2"),
+    "an unknown procedure": (
+        stay("I50.20", procedures=("0270OZZ",)), "mce_invalid_code", "procedure 1"),
+    "limited coverage": (
+        stay("I50.20", procedures=("02YA0Z0",)), "mce_limited_coverage", "procedure 1"),
+    "a wrong admitting diagnosis": (stay("I50.20", admitting="XX"), "mce_invalid_admitting",
+                                    "claim"),
+    "a wrong status": (stay("I50.20", status="99"), "mce_invalid_discharge_status", "claim"),
+}
+
+
+@pytest.mark.parametrize(("case", "edit", "place"), FAILING.values(), ids=FAILING)
+def test_it_is_found_at_its_place(case, edit, place):
+    assert (edit, place) in found(case)
+
+
+def test_a_whole_stay_passes():
+    assert found(stay("I50.20", "E11.65", "N17.9")) == []
+
+
+def test_the_sex_edit_ended_with_discharges_of_september_2024():
+    last, first = date(2024, 9, 30), date(2024, 10, 1)
+
+    assert ("mce_sex_conflict", "diagnosis 2") in found(
+        stay("I50.20", "C61", sex="F", discharged=last))
+    assert found(stay("I50.20", "C61", sex="F", discharged=first)) == []
+
+
+def test_an_outpatient_claim_is_not_for_this_editor():
+    case = coded(bill=bill(diagnoses=(dx("R65.20"),)))
+
+    assert found(case) == []
+
+
+def test_the_grouper_is_that_of_the_discharge_date():
+    assert mce.edition(date(2025, 9, 30)) == 421
+    assert mce.edition(date(2025, 10, 1)) == 430
+    assert mce.group(mce.Stay(DISCHARGED, 65, "F", "01", (("I50.20", "Y"),))) == "293"
