@@ -91,7 +91,9 @@ def group(stay: Stay) -> str:
     """
     if not stay.diagnoses or stay.discharged_on < FIRST_EDITION:
         return ""
-    found = _grouper().group(dict(_claim(stay), version=edition(stay.discharged_on)))
+    claim = _claim(stay)
+    claim["version"] = edition(stay.discharged_on)
+    found = _grouper().group(claim)
     return f"{found['final_drg']:03d}" if found["final_drg"] is not None else ""
 
 
