@@ -40,7 +40,7 @@ OWNERS = {
 }
 """Who has to act before a version in this state goes on; empty for nobody."""
 
-ORIGINAL, REPLACEMENT = "1", "7"
+ORIGINAL, REPLACEMENT, VOID = "1", "7", "8"
 REVERSAL, PREDETERMINATION, UNKNOWN_PATIENT = "22", "25", "4"
 NOT_PROCESSED = "MA130"
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row
 
 from schemas import codec, ids
 from schemas.events import Bill, Coded, Encounter
+from services.claims import guards
 from services.clock import Clock
 from services.codes import chargemaster
 from services.codes.reference import Reference
@@ -157,6 +158,7 @@ def _next(case: Case, content: Coded) -> Coded:
         occurred_at=now, recorded_at=now, cause_id=str(row.event_id), version=version,
         reason="correction", rework_id=str(row.rework_id),
         predecessor=row.control_number or case.current.predecessor,
+        dropped=guards.dropped(case.current.dropped, case.current.bill, content.bill),
     )
 
 
