@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     exchange: Path | None = None
     site_key_file: Path | None = None
     reference: Path | None = None
+    sftp_keys: Path | None = None
     demo: bool = False
     log_level: str = "INFO"
     supervised: bool = True
@@ -118,6 +119,11 @@ class Settings(BaseSettings):
     def cache_folder(self) -> Path:
         """Where Kafka's jars are kept, for all homes of this user."""
         return self.cache or Path.home() / ".cache" / "claimloop"
+
+    @property
+    def sftp_key_folder(self) -> Path:
+        """Where the private keys of SFTP accounts are, each mode 0600."""
+        return self.sftp_keys or self.home / "sftp"
 
     @property
     def site_key_path(self) -> Path:

@@ -28,7 +28,8 @@ from services.clock import Clock
 from services.delivery import outbox
 from services.delivery.crashpoint import crashpoint
 from services.gateway import ledger, understand
-from services.gateway.folders import Folders, NotAFile
+from services.gateway.channel import Channel
+from services.gateway.folders import NotAFile
 from services.gateway.partners import Partner
 from services.gateway.understand import Refused, Source
 from services.phi import vault
@@ -52,7 +53,7 @@ class Receiver:
         site: The site key.
         payees: NPIs and tax numbers that are ours.
         partners: Partners by payer.
-        folders: Folders by payer.
+        folders: How files travel, by payer.
         bugs: Files in a row that met a bug.
     """
 
@@ -61,18 +62,22 @@ class Receiver:
     site: SiteKey
     payees: Collection[str]
     partners: Mapping[str, Partner]
-    folders: Mapping[str, Folders]
+    folders: Mapping[str, Channel]
     bugs: list[str] = field(default_factory=list)
 
     def step(self) -> int:
         """Take in stable files; return how many."""
         taken = 0
         for payer_id, folders in self.folders.items():
-            for name in folders.stable()[:MOST_FILES]:
-                taken += self._take(self.partners[payer_id], folders, name)
+            try:
+                for name in folders.stable()[:MOST_FILES]:
+                    taken += self._take(self.partners[payer_id], folders, name)
+            except OSError as error:
+                # one payer's folder is not there: the others are not to wait for it
+                log.warning("folder_away", payer_id=payer_id, kind=type(error).__name__)
         return taken
 
-    def _take(self, partner: Partner, folders: Folders, name: str) -> bool:
+    def _take(self, partner: Partner, folders: Channel, name: str) -> bool:
         reason, content = "", b""
         try:
             content = folders.read(name)
@@ -95,7 +100,7 @@ class Receiver:
         return True
 
     def _file(
-        self, partner: Partner, folders: Folders, name: str, content: bytes, row: ledger.Row
+        self, partner: Partner, folders: Channel, name: str, content: bytes, row: ledger.Row
     ) -> str:
         """Take a file out of the payer's folder and return where it is.
 

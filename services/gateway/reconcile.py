@@ -25,7 +25,7 @@ from services.delivery.dead import Record
 from services.delivery.processor import Processor
 from services.delivery.runner import Runner
 from services.gateway import store
-from services.gateway.folders import Folders
+from services.gateway.channel import Channel
 from services.gateway.process import processor
 from services.x12 import document, read837
 from services.x12.errors import X12Error
@@ -45,7 +45,7 @@ def reconcile(
     engine: Engine,
     runner: Callable[[Processor[Submitted]], Runner[Submitted]],
     consumer: Any,
-    folders: Mapping[str, Folders],
+    channels: Mapping[str, Channel],
 ) -> Learnt:
     """Bring the gateway's tables up to what the topics and folders say.
 
@@ -53,11 +53,14 @@ def reconcile(
         engine: The database.
         runner: Gives a runner of a processor, to take submissions in.
         consumer: A kafka-python consumer without a group.
-        folders: Folders by payer.
+        channels: Channels by payer.
+
+    Raises:
+        services.gateway.channel.Away: a payer's folder cannot be looked at.
     """
     known: dict[str, str] = {}
     said = list(_said(consumer))
-    said += [(number, "sent") for one in folders.values() for number in _waiting(one)]
+    said += [(number, "sent") for one in channels.values() for number in _waiting(one)]
     for number, state in said:
         known[number] = max(known.get(number, state), state, key=CLAIM_STATES.index)
     with engine.begin() as conn:
@@ -65,7 +68,7 @@ def reconcile(
         for state in CLAIM_STATES:
             store.advance(conn, sorted(n for n, found in known.items() if found == state), state)
         _close_sent_files(conn)
-        _jump(conn, list(folders))
+        _jump(conn, list(channels))
     submitted = 0
     taking = runner(processor(known))
     for batch in batches(consumer, SUBMITTED):
@@ -113,15 +116,15 @@ def _events(consumer: Any, topic: Topic) -> Iterator[Any]:
                 continue  # not ours: this process alone writes these topics
 
 
-def _waiting(folders: Folders) -> Iterable[str]:
-    """Yield the control numbers in files the payer has not taken yet."""
-    for path in sorted((folders.root / "to_payer").iterdir()):
+def _waiting(channel: Channel) -> Iterable[str]:
+    """Yield the control numbers in files the payer has not taken yet, or may have."""
+    for content in channel.lying():
         try:
-            for one in document.read([path.read_bytes()]):
+            for one in document.read([content]):
                 if isinstance(one.content, read837.ClaimAsRead):
                     yield one.content.control_number
-        except (X12Error, OSError):
-            continue  # no file of ours, or taken this moment: then the payer's answer tells
+        except X12Error:
+            continue  # no file of ours
 
 
 def _states(conn: Connection) -> dict[str, str]:

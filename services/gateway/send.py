@@ -4,7 +4,8 @@
 
 1. one transaction: control numbers taken, bytes frozen and stored (sealed), claims bound to them;
 2. the file is written to the spool and fsynced, then ``sending`` is committed;
-3. one rename delivers it, then ``sent`` and an acknowledged event a claim are committed.
+3. one rename delivers it, then ``sent`` and an acknowledged event a claim are committed. By SFTP
+   that takes a while; what cannot be told is unknown and is never sent again.
 
 After a death: ``intent`` = write the spool again, the same bytes; ``sending`` and in the spool =
 not delivered, rename; ``sending`` and gone = delivered. A file is never made twice.
@@ -26,7 +27,7 @@ from services.codes.reference import Reference
 from services.delivery import outbox
 from services.delivery.crashpoint import crashpoint
 from services.gateway import claims, events, store
-from services.gateway.folders import Folders
+from services.gateway.channel import Channel, Delivery
 from services.gateway.partners import Batch, Partner
 from services.phi import vault
 from services.phi.keys import SiteKey
@@ -49,7 +50,7 @@ class Sender:
         site: The site key.
         reference: Facilities, providers, payers, submitter.
         partners: Partners by payer.
-        folders: Folders by payer.
+        folders: How files travel, by payer.
         closed: While this file exists nothing is sent.
     """
 
@@ -58,21 +59,21 @@ class Sender:
     site: SiteKey
     reference: Reference
     partners: Mapping[str, Partner]
-    folders: Mapping[str, Folders]
+    folders: Mapping[str, Channel]
     closed: Path
 
     def step(self) -> int:
         """Deliver what is open, then one file a payer of what is ready; return the claims sent."""
         if self.closed.exists():
             return 0
-        for row in store.open_interchanges(self.engine):
-            self._carry_on(row)
+        open_files = store.open_interchanges(self.engine)
+        waiting = {row.payer_id for row in open_files if self._carry_on(row) == "waiting"}
         sent = 0
         for payer_id in store.payers_with_ready(self.engine):
-            made = self._make(payer_id)
+            # what cannot go now gathers, instead of freezing many small files
+            made = None if payer_id in waiting else self._make(payer_id)
             if made is not None:
-                self._carry_on(made)
-                sent += made.claims
+                sent += made.claims if self._carry_on(made) == "delivered" else 0
         return sent
 
     def _make(self, payer_id: str) -> "store.Interchange | None":
@@ -104,7 +105,7 @@ class Sender:
         now = self.clock.now()
         built, refused = self._build(conn, ready)
         control = store.next_number(conn, partner.payer_id)
-        envelope = claims.submission(partner, batch, self.reference, control, now)
+        envelope = claims.submission(partner, ready[0].bill.claim_type, self.reference, control, now)
         written = write837.write(envelope, built)
         while len(written.content) > partner.file_bytes and len(built) > 1:
             built = built[: len(built) // 2]  # the others stay ready
@@ -134,7 +135,7 @@ class Sender:
         for event in ready:
             try:
                 person = self._open(keys, event)
-                built.append(claims.professional(event, person, self.reference, providers))
+                built.append(claims.claim(event, person, self.reference, providers))
             except X12Error as error:
                 refused[event.control_number] = error
         return built, refused
@@ -174,19 +175,28 @@ class Sender:
         outbox.put(conn, PRODUCER, said)
         log.warning("claims_refused", count=len(said))
 
-    def _carry_on(self, row: "store.Interchange") -> None:
-        """Take a file from wherever it stands to sent."""
-        folders = self.folders[row.payer_id]
-        if row.state == "intent":
-            content = vault.unseal_bytes(self.site, PURPOSE, row.content, row.interchange_id)
-            folders.spool(row.file_name, content)
-            crashpoint("gateway.spooled")
-            with self.engine.begin() as conn:
-                store.move_interchange(conn, row.interchange_id, "intent", "sending")
-        crashpoint("gateway.before_rename")
-        folders.deliver(row.file_name)
-        crashpoint("gateway.after_rename")
-        self._note_sent(row)
+    def _carry_on(self, row: "store.Interchange") -> Delivery:
+        """Take a file from wherever it stands as far as it goes."""
+        channel = self.folders[row.payer_id]
+        try:
+            if row.state == "intent":
+                content = vault.unseal_bytes(self.site, PURPOSE, row.content, row.interchange_id)
+                channel.spool(row.file_name, content)
+                crashpoint("gateway.spooled")
+                with self.engine.begin() as conn:
+                    store.move_interchange(conn, row.interchange_id, "intent", "sending")
+            if row.answered:
+                channel.settle(row.file_name)
+            crashpoint("gateway.before_rename")
+            delivery = channel.deliver(row.file_name)
+        except OSError as error:
+            # one payer's folder is not there: the others are not to wait for it
+            log.warning("folder_away", payer_id=row.payer_id, kind=type(error).__name__)
+            return "waiting"
+        if delivery == "delivered":
+            crashpoint("gateway.after_rename")
+            self._note_sent(row)
+        return delivery
 
     def _note_sent(self, row: "store.Interchange") -> None:
         with self.engine.begin() as conn:

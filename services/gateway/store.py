@@ -18,7 +18,11 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interchange:
-    """A file of ours that is not sent yet; ``content`` is sealed."""
+    """A file of ours that is not sent yet.
+
+    ``content`` is sealed, and empty once it is spooled; ``answered``: the payer has said something
+    of it.
+    """
 
     interchange_id: str
     payer_id: str
@@ -28,6 +32,7 @@ class Interchange:
     content: bytes
     claims: int
     state: str
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,10 @@ def open_interchanges(engine: Engine) -> list[Interchange]:
         rows = conn.execute(
             text(
                 "select cast(interchange_id as text) as interchange_id, payer_id, control,"
-                " file_name, sha256, content, claims, state from interchange"
-                " where state <> 'sent' order by payer_id, control"
+                " file_name, sha256, claims, state,"
+                " case when state = 'intent' then content else ''::bytea end as content,"
+                " coalesce(ta1, ack999, cast(status_at as text)) is not null as answered"
+                " from interchange where state <> 'sent' order by payer_id, control"
             )
         )
         return [

@@ -63,7 +63,7 @@ def test_files_are_split_at_the_partners_limits_with_control_numbers_of_their_ow
     first, second = bench.sent("MEDICAID")
     assert sorted(map(len, (made.claims_in(first), made.claims_in(second)))) == [20, 500]
     assert bench.rows("select control, claims from interchange order by 1") == [(1, 500), (2, 20)]
-    assert first.name == "098P000000001.dat"
+    assert first.name == "TCLAIM_SMCAID_837P_0701_000000001.dat"
 
 
 def test_nothing_is_sent_while_the_gateway_is_closed(bench: Bench) -> None:
