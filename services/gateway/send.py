@@ -105,7 +105,8 @@ class Sender:
         now = self.clock.now()
         built, refused = self._build(conn, ready)
         control = store.next_number(conn, partner.payer_id)
-        envelope = claims.submission(partner, ready[0].bill.claim_type, self.reference, control, now)
+        claim_type = ready[0].bill.claim_type
+        envelope = claims.submission(partner, claim_type, self.reference, control, now)
         written = write837.write(envelope, built)
         while len(written.content) > partner.file_bytes and len(built) > 1:
             built = built[: len(built) // 2]  # the others stay ready
