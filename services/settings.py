@@ -9,7 +9,7 @@ import json
 import os
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -75,11 +75,13 @@ class Settings(BaseSettings):
     web_port: int = 0
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
+    payer_habits: Literal["calm", "demo", "all"] = "demo"
     exchange: Path | None = None
     site_key_file: Path | None = None
     reference: Path | None = None
     sftp_keys: Path | None = None
     demo: bool = False
+    shadow: bool = False
     log_level: str = "INFO"
     supervised: bool = True
     cache: Path | None = None
