@@ -15,6 +15,7 @@ from services.claims.edits.codes import valid_codes
 from services.claims.edits.diagnosis import valid_diagnosis
 from services.claims.edits.duplicates import line_once
 from services.claims.edits.edit import CLAIM, HOLD, WARN, Edit, hold
+from services.claims.edits.institutional import revenue_lines, stay_coded, stay_described
 from services.claims.edits.pointers import valid_pointers
 from services.claims.edits.providers import valid_npi
 from services.claims.edits.required import required_claim, required_line
@@ -33,6 +34,9 @@ EDITS: tuple[Edit, ...] = (
     positive_totals,
     fits_patient,
     line_once,
+    stay_described,
+    stay_coded,
+    revenue_lines,
     timely_filing,
 )
 

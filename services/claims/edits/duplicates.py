@@ -21,7 +21,10 @@ def line_once(coded: Coded, today: date, terms: Terms) -> Iterator[Finding]:
     """Hold a line that repeats an earlier one."""
     first: dict[tuple[object, ...], int] = {}
     for position, line in enumerate(coded.bill.lines, 1):
-        key = (line.code, line.served_on, frozenset(line.modifiers), line.place_of_service)
+        key = (
+            line.code, line.revenue_code, line.served_on, frozenset(line.modifiers),
+            line.place_of_service,
+        )
         earlier = first.setdefault(key, position)
         if earlier != position:
             yield hold("line_repeated", line_place(position), f"Line {position} repeats line "

@@ -19,7 +19,12 @@ MOST = 4
 
 
 def valid_pointers(coded: Coded, today: date, terms: Terms) -> Iterator[Finding]:
-    """Hold lines whose diagnosis pointers are missing, dangling, repeated or too many."""
+    """Hold lines whose diagnosis pointers are missing, dangling, repeated or too many.
+
+    Lines of an institutional claim have none.
+    """
+    if coded.bill.claim_type == "institutional":
+        return
     count = len(coded.bill.diagnoses)
     for position, line in enumerate(coded.bill.lines, 1):
         yield from _line(line, position, count)

@@ -19,10 +19,13 @@ _valid = lru_cache(maxsize=4096)(npi.is_valid)
 
 
 def valid_npi(coded: Coded, today: date, terms: Terms) -> Iterator[Finding]:
-    """Hold a claim whose billing or rendering NPI is missing or mistyped."""
+    """Hold a claim whose billing or rendering NPI is missing or mistyped.
+
+    A claim of the hospital names the attending provider instead (`institutional`).
+    """
     if not _valid(coded.bill.billing_npi):
         yield hold("billing_npi_wrong", CLAIM, "The billing provider's NPI is missing or its "
                    "check digit is wrong: correct the facility's NPI.", SOURCE, 5)
-    if not _valid(coded.bill.rendering_npi):
+    if coded.bill.claim_type != "institutional" and not _valid(coded.bill.rendering_npi):
         yield hold("rendering_npi_wrong", CLAIM, "The rendering provider's NPI is missing or its "
                    "check digit is wrong: correct the provider's NPI.", SOURCE, 5)

@@ -1,9 +1,10 @@
-"""Required data: what every professional claim must carry before anything else can be judged.
+"""Required data: what every claim must carry before anything else can be judged.
 
 Example: a coded version with a coder, a known payer, demographics, one diagnosis and one line
 with a date inside the stay passes; take any of them away and there is one finding for it.
 
-Source: X12 005010X222A1 (837P), loops 2000B, 2010BB, 2300 and 2400: required segments.
+Source: X12 005010X222A1 (837P) and 005010X223A2 (837I), loops
+2000B, 2010BB, 2300 and 2400: required segments.
 """
 
 from collections.abc import Iterator
@@ -14,8 +15,8 @@ from services.claims.edits.edit import CLAIM, diagnosis, hold
 from services.claims.edits.edit import line as line_place
 from services.claims.terms import Terms
 
-SOURCE = "837P required data"
-MOST_DIAGNOSES = 12
+SOURCE = "837 required data"
+MOST_DIAGNOSES = {"professional": 12, "institutional": 25}
 SEXES = frozenset("FMU")
 
 
@@ -48,9 +49,10 @@ def _diagnoses(coded: Coded) -> Iterator[Finding]:
     if not count:
         yield hold("diagnosis_missing", CLAIM, "There is no diagnosis: code at least the "
                    "principal one.", SOURCE, 2)
-    if count > MOST_DIAGNOSES:
-        yield hold("diagnoses_over_twelve", diagnosis(MOST_DIAGNOSES + 1), f"There are {count} "
-                   "diagnoses and a claim takes 12: leave out the least important.", SOURCE, 2)
+    most = MOST_DIAGNOSES.get(coded.bill.claim_type, 12)
+    if count > most:
+        yield hold("diagnoses_over_twelve", diagnosis(most + 1), f"There are {count} diagnoses "
+                   f"and this claim takes {most}: leave out the least important.", SOURCE, 2)
 
 
 def required_line(coded: Coded, today: date, terms: Terms) -> Iterator[Finding]:
