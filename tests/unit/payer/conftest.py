@@ -29,6 +29,7 @@ class Office:
     root: Path
     clock: SetClock
     partner: Partner
+    habits: str = "calm"
 
     def drop(self, content: bytes, payer: str = "BCBS", name: str = "a.837") -> None:
         """Deliver a file and let the payer look."""
@@ -57,11 +58,16 @@ class Office:
     def restart(self) -> None:
         """Start the payer again on what lies on disk."""
         self.partner.close()
-        self.partner = open_partner(self.root, self.clock)
+        self.partner = open_partner(self.root, self.clock, self.habits)
+
+    def behave(self, habits: str) -> None:
+        """Start the payer again with other habits."""
+        self.habits = habits
+        self.restart()
 
 
-def open_partner(root: Path, clock: SetClock) -> Partner:
-    return Partner(root / "exchange", root / "home", clock, 1)  # type: ignore[arg-type]
+def open_partner(root: Path, clock: SetClock, habits: str = "calm") -> Partner:
+    return Partner(root / "exchange", root / "home", clock, 1, habits=habits)  # type: ignore[arg-type]
 
 
 @pytest.fixture

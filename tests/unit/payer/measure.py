@@ -15,9 +15,12 @@ from datetime import date, timedelta
 
 from services.payer.adjudicate import History, adjudicate
 from services.payer.chance import roll
-from services.payer.claim import Claim, Decision, ServiceLine
+from services.payer.claim import Claim, ServiceLine
+from services.payer.decision import Decision
 from services.payer.frontdoor import Known, refuse
-from services.payer.tables import Plan, load
+from services.payer.habits import Habits
+from services.payer.plan import Plan
+from services.payer.tables import load
 
 SEED = b"payer 1"
 _VISITS = (("99213", 16500, "22"), ("99214", 24000, "22"), ("99213", 16500, "11"),
@@ -95,10 +98,10 @@ def measure(plan: Plan, claims: int) -> Count:
     for number in range(claims):
         claim = made(plan, number)
         count.claims += 1
-        if refuse(claim, plan, Known(), SEED):
+        if refuse(claim, plan, Known(), tables, SEED):
             count.rejected += 1
             continue
-        _add(count, adjudicate(claim, history, plan, tables, SEED))
+        _add(count, adjudicate(claim, history, plan, Habits(tables, SEED)))
     return count
 
 
