@@ -124,12 +124,11 @@ def _filing(
     Of an unknown payer, the shortest limit of all; without a date of service, the day of the
     event: what is missing makes it urgent, never endless.
     """
-    bill = event.bill
+    bill, until = event.bill, deadlines.original(event.bill, payer_id, terms)
+    if until is not None:
+        return until, deadlines.FILING
     if bill.starts_on == NO_DAY:
         return event.occurred_at.date(), deadlines.FILING
-    policy = terms.policy(payer_id, bill.claim_type, bill.starts_on)
-    if policy is not None:
-        return policy.files_until(bill.starts_on, bill.ends_on), deadlines.FILING
     shortest = min((p.filing_days for rows in terms.policies.values() for p in rows), default=0)
     return deadlines.since(bill.starts_on, shortest), deadlines.FILING
 
