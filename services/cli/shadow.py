@@ -10,9 +10,12 @@ from cyclopts import App
 from services.cli import CannotRun, app, settings_with_ids
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Engine
 
     from services.settings import Settings
+    from services.shadow import corrections
     from services.shadow.load import Importer, Summary
 
 shadow = App(
@@ -75,6 +78,103 @@ def import_(
     else:
         _print(summary)
     return 1 if summary.quarantined else 0
+
+
+@shadow.command
+def export(
+    *,
+    csv: Path | None = None,
+    x12: Path | None = None,
+    suffix: str = "",
+    again: bool = False,
+    json_: bool = False,
+) -> int:
+    """Hand corrections to the host, as a CSV or as 837 files; nothing is sent.
+
+    Args:
+        csv: The file to write; it must not exist.
+        x12: The folder to write into; it is made.
+        suffix: Appended to the host's CLM01 in the 837; without it a claim keeps its number.
+        again: Also what was handed over before.
+        json_: One object instead of lines.
+
+    Returns:
+        1 if a correction could not be made into a claim.
+    """
+    from services.shadow import corrections, handover
+
+    if (csv is None) == (x12 is None):
+        raise CannotRun("name either --csv FILE or --x12 FOLDER")
+    told = _shadow_settings()
+    form, database, now = "csv" if csv else "x12", _engine(told), told.clock.now()
+    desk = _correcting(told)
+    with database.begin() as conn:
+        found = corrections.gather(conn, desk, form, again=again)
+        if csv:
+            done = handover.Written({csv.name: handover.as_csv(found)}, found, ())
+            _put(csv.parent, done.files if found else {})
+        else:
+            done = handover.as_x12(found, desk.site, suffix, now)
+            _put(x12 or Path(), done.files)
+        corrections.note(conn, form, done.done, now)
+    shown = {
+        "corrections": len(found), "handed_over": len(done.done),
+        "files": sorted(done.files) if done.done else [],
+        "refused": [{"account": number, "reason": why} for number, why in done.refused],
+    }
+    if json_:
+        sys.stdout.write(json.dumps(shown) + "\n")
+    else:
+        for number, why in done.refused:
+            _says(f"refused: {number}: {why}")
+        sys.stdout.write(f"{len(done.done)} of {len(found)} corrections handed over\n")
+    return 1 if done.refused else 0
+
+
+def _put(folder: Path, files: "Mapping[str, bytes]") -> None:
+    """Write files that only their owner can read, none over another."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            path = folder / name
+            path.touch(mode=0o600, exist_ok=False)
+            path.write_bytes(content)
+    except FileExistsError as error:
+        raise CannotRun(f"{error.filename} exists: name another") from None
+    except OSError as error:
+        raise CannotRun(f"{error.filename}: cannot be written ({error.strerror})") from None
+
+
+def _correcting(told: "Settings") -> "corrections.Desk":
+    from services.claims import terms
+    from services.codes import reference
+    from services.phi import keys
+    from services.shadow import corrections
+
+    try:
+        site = keys.read(told.site_key_path)
+        parties = reference.load(told.reference)
+    except (keys.SiteKeyError, reference.InvalidReference) as why:
+        raise CannotRun(str(why)) from None
+    return corrections.Desk(site, terms.of(site, parties), parties, told.clock.today())
+
+
+@shadow.command
+def report(*, json_: bool = False) -> None:
+    """Show what was measured: claims, denials by whom and why, and what a loop would return.
+
+    Args:
+        json_: One object instead of tables.
+    """
+    from services.shadow import report as measured
+
+    told = _shadow_settings()
+    with _engine(told).connect() as conn:
+        found = measured.measure(conn)
+    if json_:
+        sys.stdout.write(json.dumps(found) + "\n")
+    else:
+        sys.stdout.write(measured.as_text(found))
 
 
 def _shadow_settings() -> "Settings":

@@ -42,6 +42,7 @@ class HostClaim:
         patient: Loop 2000C without HL; empty when the subscriber is the patient.
         claim: Loop 2300 from CLM to the first LX.
         lines: Loop 2400, each from its LX.
+        parties: ISA05 to ISA08, ISA15, GS02, GS03: for a file back to the same place.
     """
 
     kind: str
@@ -60,6 +61,7 @@ class HostClaim:
     patient: tuple[Raw, ...] = ()
     claim: tuple[Raw, ...] = ()
     lines: tuple[tuple[Raw, ...], ...] = field(default=())
+    parties: Raw = ()
 
     @cached_property
     def own(self) -> list[Segment]:
@@ -124,7 +126,8 @@ def loads(content: bytes) -> HostClaim:
     """Return what `HostClaim.dumps` wrote."""
     raw: dict[str, Any] = orjson.loads(content)
     lists = ("header", "billing", "subscriber", "patient", "claim")
-    changed = {name: tuple(map(tuple, raw[name])) for name in lists}
+    changed: dict[str, Any] = {name: tuple(map(tuple, raw[name])) for name in lists}
+    changed["parties"] = tuple(raw["parties"])
     changed["lines"] = tuple(tuple(map(tuple, line)) for line in raw["lines"])
     return HostClaim(**{**raw, **changed, "at": datetime.fromisoformat(raw["at"])})
 
@@ -148,7 +151,13 @@ def first(segments: Sequence[Segment], name: str, qualifier: str = "") -> Segmen
 
 def claims(transaction: Transaction) -> Iterator[HostClaim]:
     """Yield the claims of an 837 set that `services.x12` has found readable."""
-    marks = transaction.segments[0].delimiters
+    marks, head, group = (
+        transaction.segments[0].delimiters, transaction.interchange, transaction.group
+    )
+    parties = (
+        head.sender_qualifier, head.sender, head.receiver_qualifier, head.receiver, head.usage,
+        group.sender, group.receiver,
+    )
     levels: dict[str, list[Raw]] = {"header": [], "billing": [], "subscriber": [], "patient": []}
     where: list[Raw] = levels["header"]
     body: list[Raw] = []
@@ -161,7 +170,7 @@ def claims(transaction: Transaction) -> Iterator[HostClaim]:
             sender=transaction.interchange.sender, receiver=transaction.interchange.receiver,
             interchange=transaction.interchange.control, group=transaction.group.control,
             set_control=transaction.control, at=made_at(transaction),
-            claim=tuple(body), lines=tuple(map(tuple, lines)),
+            claim=tuple(body), lines=tuple(map(tuple, lines)), parties=parties,
             **{name: tuple(raws) for name, raws in levels.items()},
         )
 

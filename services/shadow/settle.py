@@ -22,7 +22,7 @@ from services.claims.terms import Terms
 from services.codes.reference import Reference
 from services.db import bulk
 from services.db.tables.coding import CODING
-from services.db.tables.shadow import REFUSED, SHADOW_CLAIM, TOLD, WAITING
+from services.db.tables.shadow import REFUSED, SHADOW_CLAIM, SHADOW_PRICE, TOLD, WAITING
 from services.delivery import outbox
 from services.phi import vault
 from services.phi.keys import SiteKey
@@ -199,6 +199,15 @@ def _write(conn: Connection, desk: Desk, said: Sequence[_Told]) -> None:
     outbox.put(conn, PRODUCER, out)
     bulk.insert(conn, CODING, codings)
     bulk.update(conn, SHADOW_CLAIM, rows)
+    charged = Counter(
+        (line.code, line.charge_cents // line.units)
+        for one in said for line in one.built.bill.lines if line.code and line.units
+    )
+    prices = [
+        {"code": code, "unit_cents": cents, "lines": charged[code, cents]}
+        for code, cents in sorted(charged)
+    ]
+    bulk.merge(conn, SHADOW_PRICE, prices, sets="lines = shadow_price.lines + excluded.lines")
 
 
 def _sealed(one: _Told, key: bytes, desk: Desk) -> list[Encounter | Coded | Submitted]:

@@ -21,7 +21,7 @@ from services.codes.reference import Reference
 from services.delivery import outbox
 from services.phi.keys import SiteKey
 from services.worklist import coding, corrections, items, moves, record
-from services.worklist.corrections import Change, Problem
+from services.worklist.corrections import Change, Price, Problem
 from services.worklist.items import Person
 from services.worklist.moves import Move, Refused
 
@@ -37,11 +37,13 @@ class Desk:
         site: Opens the record.
         clock: The business clock.
         reference: What payers take.
+        price: Charge of one unit of a code, in cents; the price list's when none is given.
     """
 
     site: SiteKey
     clock: Clock
     reference: Reference
+    price: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,8 @@ def _correct(case: Case) -> list[Problem]:
     if change is None:
         raise Refused("There is no correction.")
     bill = corrections.corrected(
-        case.current.bill, change, case.person.coder_id, _texts(case), chargemaster.load().price
+        case.current.bill, change, case.person.coder_id, _texts(case),
+        case.desk.price or chargemaster.load().price,
     )
     if not isinstance(bill, Bill):
         return bill

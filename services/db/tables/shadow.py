@@ -7,6 +7,7 @@
     shadow_answer      one row a claim's occurrence in a 277CA or 835, or a verdict of a 999
     shadow_remittance  one row a remittance
     shadow_coding      who coded which account, from the coding file
+    shadow_price       what the host charges for one unit of a code, and how often it did
     shadow_export      which correction was handed to the host, in which form
 
 `account` is the opaque form of the host's CLM01. While `shadow_home` has its row, a trigger refuses
@@ -127,6 +128,14 @@ SHADOW_CODING = Table(
     Column("coded_on", Date, primary_key=True),
     Column("coder_id", Text, primary_key=True),
     Column("source", Text, primary_key=True),
+)
+
+SHADOW_PRICE = Table(
+    "shadow_price",
+    META,
+    Column("code", Text, primary_key=True),
+    Column("unit_cents", BigInteger, primary_key=True),
+    Column("lines", BigInteger, nullable=False),
 )
 
 SHADOW_EXPORT = Table(

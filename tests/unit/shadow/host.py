@@ -4,7 +4,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 DAY = date(2026, 3, 2)
-ISA = "ISA*00*          *00*          *ZZ*{sender:15}*ZZ*{receiver:15}*{day}*1200*^*00501*{n:09d}*0*T*:~"
+ISA = (
+    "ISA*00*          *00*          *ZZ*{sender:15}*ZZ*{receiver:15}*{day}*1200*^*00501*{n:09d}"
+    "*0*T*:~"
+)
 
 
 @dataclass(frozen=True)
@@ -178,7 +181,7 @@ def acknowledgement(*said: tuple[Claim, str], n: int = 1) -> bytes:
         "STC*A1:19:PR**WQ*100",
     ]
     for at, (claim, status) in enumerate(said, 4):
-        action = "WQ" if status.startswith("A1") or status.startswith("A2") else "U"
+        action = "WQ" if status.startswith(("A1", "A2")) else "U"
         body += [
             f"HL*{at}*3*PT", f"NM1*QC*1*{claim.family}*JANE****MI*{claim.member}",
             f"TRN*2*{claim.number}", f"STC*{status}*20260303*{action}*{money(claim.cents)}",

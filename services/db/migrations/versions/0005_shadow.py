@@ -153,6 +153,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("one", name=op.f("pk_shadow_home")),
     )
     op.create_table(
+        "shadow_price",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("unit_cents", sa.BigInteger(), nullable=False),
+        sa.Column("lines", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("code", "unit_cents", name=op.f("pk_shadow_price")),
+    )
+    op.create_table(
         "shadow_remittance",
         sa.Column("remittance_id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column(
