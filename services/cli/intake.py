@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from services.cli import CannotRun, app, settings_with_ids
+from services.cli import CannotRun, app, not_in_a_shadow, settings_with_ids
 
 if TYPE_CHECKING:
     from services.intake.load import Loader, Summary
@@ -41,6 +41,7 @@ def intake(
     from services.intake.shift import OtherShift
 
     told = settings_with_ids()
+    not_in_a_shadow(told)
     missing = next((path for path in paths if not path.exists()), None)
     if missing:
         raise CannotRun(f"{missing}: no such file or folder")

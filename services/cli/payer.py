@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from services.cli import CannotRun, app
+from services.cli import CannotRun, app, not_in_a_shadow
 
 
 @app.command
@@ -24,6 +24,7 @@ def payer(*, habits: Literal["calm", "demo", "all"] | None = None, whole_map: bo
     from services.payer.partner import POLL_SECONDS, Partner
 
     settings = settings_module.load()
+    not_in_a_shadow(settings)
     logs.configure(settings, "payer")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

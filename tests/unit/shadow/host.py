@@ -185,7 +185,7 @@ def acknowledgement(*said: tuple[Claim, str], n: int = 1) -> bytes:
         body += [
             f"HL*{at}*3*PT", f"NM1*QC*1*{claim.family}*JANE****MI*{claim.member}",
             f"TRN*2*{claim.number}", f"STC*{status}*20260303*{action}*{money(claim.cents)}",
-            f"REF*1K*P{claim.number}", f"DTP*472*D8*{claim.sent_on:%Y%m%d}",
+            f"REF*1K*PCN{at}", f"DTP*472*D8*{claim.sent_on:%Y%m%d}",
         ]
     return _envelope(body, "277", "005010X214", 500 + n, DAY + timedelta(days=1), back=True)
 
