@@ -8,7 +8,7 @@ $190.00, due at the earlier of the payer's corrected-claim and appeal limits.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -94,6 +94,21 @@ def denial(event: Adjudicated, found: Sequence[Denial], terms: Terms) -> Draft:
         version=event.version,
         at_stake_cents=denied_cents(found),
         due=_answer_by(event, terms) if appealable else _filing(event, event.payer_id, terms),
+    )
+
+
+def together(drafts: Sequence[Draft]) -> Draft:
+    """Return the parts of what a payer decided of a claim it split as one item's words."""
+    ordered = sorted(drafts, key=lambda d: (d.appealable, -d.reasons[0].amount_cents))
+    due_on, due_rule = min((d.due_on, d.due_rule) for d in drafts)
+    return replace(
+        ordered[0],
+        payer_claim_number=drafts[-1].payer_claim_number,
+        appealable=all(d.appealable for d in drafts),
+        reasons=tuple(reason for d in ordered for reason in d.reasons),
+        at_stake_cents=sum(d.at_stake_cents for d in drafts),
+        due_on=due_on,
+        due_rule=due_rule,
     )
 
 

@@ -74,9 +74,16 @@ def standing(occurrences: Iterable[T], billed_cents: int) -> tuple[T, ...]:
 
 
 def first(occurrences: Iterable[T], billed_cents: int) -> tuple[T, ...]:
-    """Return the first decision with the parts that came after it, taken back or not."""
+    """Return the first decision with the parts that came after it, taken back or not.
+
+    Args:
+        occurrences: Decisions and reversals, in the order they were made.
+        billed_cents: What was billed; when it is not known, there are no parts.
+    """
     parts, total = list[T](), 0
     for one in occurrences:
+        if parts and not billed_cents:
+            break
         if not one.reversal and (not parts or total + one.charge_cents <= billed_cents):
             parts, total = [*parts, one], total + one.charge_cents
     return tuple(parts)

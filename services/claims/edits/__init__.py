@@ -49,6 +49,7 @@ def _content_hash() -> str:
     return digest.hexdigest()[:12]
 
 
+VOID = "void"
 EDIT_SET = _content_hash()
 """Version of the edits: changes with any of their files."""
 CODE_SET = icd10cm.EDITION
@@ -58,7 +59,9 @@ CODE_SET = icd10cm.EDITION
 def check(
     coded: Coded, today: date, terms: Terms, edits: Iterable[Edit] = EDITS
 ) -> tuple[Finding, ...]:
-    """Return what the edits find, in their order."""
+    """Return what the edits find, in their order; nothing of a void, which repeats a claim."""
+    if coded.reason == VOID:
+        return ()
     findings: list[Finding] = []
     for edit in edits:
         try:

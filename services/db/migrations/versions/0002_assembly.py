@@ -1,7 +1,8 @@
 """The tables of assembly: chains with several payers, voids, what decisions say in full.
 
 Old rows come along: what a payer decided is taken from the gateway's remittances, the frozen event
-from its claims, or, where the gateway has not seen it, from the outbox.
+from its claims, or, where the gateway has not seen it, from the outbox. The facts that denials and
+accuracy keep as JSON get the amounts and numbers by which reversals find what they take back.
 """
 
 import json
@@ -71,6 +72,8 @@ def upgrade() -> None:
         sa.Column("event", sa.LargeBinary(), comment="submitted; null where none was kept"),
     )
     _carry_over(op.get_bind())
+    _complete(op.get_bind(), "denial_case", "rulings")
+    _complete(op.get_bind(), "accuracy_case", "decisions")
     for name in ("remittance_id", "remittance_ordinal", "unprocessable"):
         op.drop_column("submission", name)
     op.alter_column(
@@ -133,3 +136,33 @@ def _occurrences(conn: sa.Connection) -> Iterator[Any]:
         "   <= (s.decided_on, s.remittance_id, s.remittance_ordinal))"
         " order by r.paid_on, c.remittance_id::text, c.ordinal"
     ))
+
+
+def _complete(conn: sa.Connection, table: str, kept: str) -> None:
+    """Give the decisions in one table's JSON their amounts, and the claims what they billed."""
+    said = {
+        (row.control_number, str(row.remittance_id), row.ordinal): {
+            "payer_claim_number": row.payer_claim_number, "charge_cents": row.charge_cents,
+            "paid_cents": row.paid_cents,
+        }
+        for row in conn.execute(sa.text("select * from remittance_claim where matched"))
+    }
+    billed = conn.execute(
+        sa.text("select control_number, charge_cents, frequency from gateway_claim")
+    )
+    claims = {row.control_number: row for row in billed}
+    changed = []
+    for row in conn.execute(sa.text(f"select encounter_id, content from {table}")):  # noqa: S608
+        case = json.loads(bytes(row.content))
+        for number, account in case["accounts"].items():
+            if number in claims:
+                account["billed_cents"] = claims[number].charge_cents
+                account["frequency"] = claims[number].frequency
+            for one in account[kept]:
+                one |= said.get((number, one["remittance_id"], one["ordinal"]), {})
+        changed.append({"id": row.encounter_id, "content": json.dumps(case)})
+    if changed:
+        conn.execute(sa.text(
+            f"update {table} set content = convert_to(:content, 'UTF8')"  # noqa: S608
+            " where encounter_id = :id"
+        ), changed)
