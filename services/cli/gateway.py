@@ -81,7 +81,8 @@ def _reconcile() -> int:
     settings, runner, engine, (sender, _) = _parts()
     consumer = KafkaConsumer(**clients.consumer(settings, group=None, client_id="reconcile"))
     try:
-        learnt = reconcile(engine, runner, consumer, sender.folders)
+        now = settings.clock.now()
+        learnt = reconcile(engine, runner, consumer, sender.folders, now)
     finally:
         consumer.close()
     sender.closed.unlink(missing_ok=True)

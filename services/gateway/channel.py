@@ -47,7 +47,9 @@ class Channel(Protocol):
             FileNotFoundError: it is gone.
         """
 
-    def archive(self, name: str, new_name: str, sealed: bytes) -> None:
+    def archive(
+        self, name: str, new_name: str, sealed: bytes, folder: str = "from_payer"
+    ) -> None:
         """Leave the sealed bytes of an answer in the archive, and take the clear file away."""
 
     def file_away(self, name: str, folder: str, new_name: str) -> None:

@@ -120,7 +120,9 @@ class Folders:
             raise NotAFile("changed")
         return content
 
-    def archive(self, name: str, new_name: str, sealed: bytes) -> None:
+    def archive(
+        self, name: str, new_name: str, sealed: bytes, folder: str = "from_payer"
+    ) -> None:
         """Leave the sealed bytes of an answer in the archive, and take the clear file away."""
         self.seen.pop(name, None)
         coming = self.root / "archive" / f".{new_name}"
@@ -130,8 +132,8 @@ class Folders:
             os.fsync(file.fileno())
         coming.rename(self.root / "archive" / new_name)
         sync(self.root / "archive")
-        (self.root / "from_payer" / name).unlink(missing_ok=True)
-        sync(self.root / "from_payer")
+        (self.root / folder / name).unlink(missing_ok=True)
+        sync(self.root / folder)
 
     def file_away(self, name: str, folder: str, new_name: str) -> None:
         """Move an answer file elsewhere under a name of ours."""

@@ -14,6 +14,7 @@ not delivered, rename; ``sending`` and gone = delivered. A file is never made tw
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -22,12 +23,17 @@ from sqlalchemy import Connection, Engine
 
 from schemas.events import Status, Submitted
 from schemas.ids import derive
+from services.claims import life
+from services.claims.guards import Refusal
 from services.clock import Clock
 from services.codes.reference import Reference
 from services.delivery import outbox
 from services.delivery.crashpoint import crashpoint
-from services.gateway import claims, events, store
+from services.gateway import claims, door, events, items, ledger, moves, store
 from services.gateway.channel import Channel, Delivery
+from services.gateway.items import Item
+from services.gateway.kinds import DELIVERY_UNKNOWN
+from services.gateway.moves import Fact
 from services.gateway.partners import Batch, Partner
 from services.phi import vault
 from services.phi.keys import SiteKey
@@ -103,6 +109,11 @@ class Sender:
         self, conn: Connection, partner: Partner, batch: Batch, ready: Sequence[Submitted]
     ) -> "store.Interchange | None":
         now = self.clock.now()
+        barred = door.barred(conn, ready, self.reference, now)
+        self._bar(conn, ready, barred, now)
+        ready = [event for event in ready if event.control_number not in barred]
+        if not ready:
+            return None
         built, refused = self._build(conn, ready)
         control = store.next_number(conn, partner.payer_id)
         claim_type = ready[0].bill.claim_type
@@ -123,7 +134,7 @@ class Sender:
             claims=sum(map(len, written.sets.values())), state="intent",
         )
         store.add_interchange(conn, row, now)
-        store.bind(conn, interchange_id, written.sets)
+        store.bind(conn, interchange_id, written.sets, now)
         return row
 
     def _build(
@@ -157,22 +168,40 @@ class Sender:
         self, conn: Connection, ready: Sequence[Submitted], refused: Mapping[str, X12Error]
     ) -> None:
         """Say of claims we cannot write that they never left."""
-        if not refused:
-            return
-        now = self.clock.now()
-        store.set_claims(conn, list(refused), "refused")
-        said = []
-        for event in ready:
-            error = refused.get(event.control_number)
-            if error is None:
-                continue
-            place = f"{error.segment_id}/{error.element}"
-            said.append(
-                events.acknowledged(
-                    event, hop="sent", accepted=False, file_id="", digest="refused", at=now,
-                    now=now, statuses=(Status(category="X12", code=error.rule, entity=place),),
-                )
+        why = {
+            number: Status(
+                category="X12", code=error.rule, entity=f"{error.segment_id}/{error.element}"
             )
+            for number, error in refused.items()
+        }
+        self._never_left(conn, ready, life.UNWRITABLE, why, self.clock.now())
+
+    def _bar(
+        self, conn: Connection, ready: Sequence[Submitted], barred: Mapping[str, Refusal],
+        now: datetime,
+    ) -> None:
+        """Say of claims that may not leave that they did not."""
+        why = {
+            number: Status(category="GUARD", code=refusal.rule)
+            for number, refusal in barred.items()
+        }
+        self._never_left(conn, ready, life.BARRED, why, now)
+
+    def _never_left(
+        self, conn: Connection, ready: Sequence[Submitted], fact: str,
+        why: Mapping[str, Status], now: datetime,
+    ) -> None:
+        some = [event for event in ready if event.control_number in why]
+        if not some:
+            return
+        moves.move(conn, [Fact(e.control_number, fact, e.event_id) for e in some], now)
+        said = [
+            events.acknowledged(
+                event, hop="sent", accepted=False, file_id="", digest="refused", at=now, now=now,
+                statuses=(why[event.control_number],),
+            )
+            for event in some
+        ]
         outbox.put(conn, PRODUCER, said)
         log.warning("claims_refused", count=len(said))
 
@@ -197,7 +226,20 @@ class Sender:
         if delivery == "delivered":
             crashpoint("gateway.after_rename")
             self._note_sent(row)
+        elif delivery == "unknown":
+            self._note_unknown(row)
         return delivery
+
+    def _note_unknown(self, row: "store.Interchange") -> None:
+        """Say once that nothing tells whether the payer has a file; it is never sent again."""
+        now, about = self.clock.now(), row.interchange_id
+        with self.engine.begin() as conn:
+            numbers = store.numbers_in(conn, about, life.INTENT)
+            if not numbers:
+                return
+            moves.move(conn, [Fact(n, life.UNCERTAIN, about) for n in numbers], now)
+            item = Item(kind=DELIVERY_UNKNOWN, subject=about, payer_id=row.payer_id)
+            items.open_all(conn, [item], now)
 
     def _note_sent(self, row: "store.Interchange") -> None:
         with self.engine.begin() as conn:
@@ -205,7 +247,11 @@ class Sender:
             if not store.move_interchange(conn, row.interchange_id, "sending", "sent", now):
                 return
             bound = store.claims_of(conn, [row.interchange_id])
-            store.advance(conn, [one.event.control_number for one in bound], "sent")
+            numbers = [one.event.control_number for one in bound]
+            about = row.interchange_id
+            moves.move(conn, [Fact(n, life.DELIVERED, about) for n in numbers], now)
+            ledger.open_charges(conn, numbers, derive("charge", about), now)
+            items.close(conn, DELIVERY_UNKNOWN, [about], "it was delivered", now)
             digest = row.sha256.hex()
             outbox.put(
                 conn, PRODUCER,

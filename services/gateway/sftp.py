@@ -91,9 +91,11 @@ class Remote:
         """Return the bytes of an answer."""
         return self.local.read(name)
 
-    def archive(self, name: str, new_name: str, sealed: bytes) -> None:
+    def archive(
+        self, name: str, new_name: str, sealed: bytes, folder: str = "from_payer"
+    ) -> None:
         """Leave sealed bytes in the archive and take the clear file away."""
-        self.local.archive(name, new_name, sealed)
+        self.local.archive(name, new_name, sealed, folder)
 
     def file_away(self, name: str, folder: str, new_name: str) -> None:
         """Move an answer elsewhere under a name of ours."""

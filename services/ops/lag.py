@@ -32,7 +32,7 @@ READS: Mapping[str, tuple[Topic, ...]] = {
     "assembly": (
         topics.VALIDATED, topics.ACKNOWLEDGED, topics.ADJUDICATED, topics.DECIDED,
     ),
-    "gateway": (topics.SUBMITTED,),
+    "gateway": (topics.SUBMITTED, topics.DECIDED),
     "denials": (topics.VALIDATED, topics.ACKNOWLEDGED, topics.ADJUDICATED),
     "accuracy": (topics.CODED, topics.SUBMITTED, topics.ADJUDICATED),
 }
