@@ -506,6 +506,8 @@ class Coded(EncounterEvent):
         predecessor: Control number of the submission it corrects, if one was sent.
         evidence: Passages that support a correction.
         bill: The claim's content.
+        dropped: Lines of earlier versions that were taken off on purpose, by their line id; a
+            replacement that lacks a billed line and does not say so here is refused.
     """
 
     version: int = 0
@@ -516,6 +518,7 @@ class Coded(EncounterEvent):
     predecessor: str = ""
     evidence: tuple[Evidence, ...] = ()
     bill: Bill = Bill()
+    dropped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -532,6 +535,8 @@ class Validated(EncounterEvent):
         rework_id: Copied from the coded event.
         predecessor: Copied from the coded event.
         bill: Copied from the coded event.
+        reason: Copied from the coded event.
+        dropped: Copied from the coded event.
     """
 
     version: int = 0
@@ -543,6 +548,8 @@ class Validated(EncounterEvent):
     rework_id: str = ""
     predecessor: str = ""
     bill: Bill = Bill()
+    reason: str = ""
+    dropped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -562,6 +569,7 @@ class Submitted(EncounterEvent):
         bill: The claim's content.
         change_reason: Condition code of an institutional 7 or 8: D0 to D9, E0; else empty.
         sequence: P, S or T: this payer's place among the patient's payers; empty means P.
+        dropped: Lines billed before that were taken off on purpose, by their line id.
     """
 
     control_number: str = ""
@@ -576,6 +584,7 @@ class Submitted(EncounterEvent):
     bill: Bill = Bill()
     change_reason: str = ""
     sequence: str = ""
+    dropped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -682,6 +691,8 @@ class Rework(EncounterEvent):
         at_stake_cents: Charge that was held, rejected or denied.
         due_on: The nearest deadline.
         due_rule: The rule that sets it.
+        resolution: Why it is closed: overturned, answered, superseded, rebilled (to another
+            payer) or voided; empty while it is open.
     """
 
     rework_id: str = ""
@@ -703,6 +714,7 @@ class Rework(EncounterEvent):
     at_stake_cents: int = 0
     due_on: date = NO_DAY
     due_rule: str = ""
+    resolution: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

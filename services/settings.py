@@ -9,7 +9,7 @@ import json
 import os
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -75,10 +75,13 @@ class Settings(BaseSettings):
     web_port: int = 0
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
+    payer_habits: Literal["calm", "demo", "all"] = "demo"
     exchange: Path | None = None
     site_key_file: Path | None = None
     reference: Path | None = None
+    sftp_keys: Path | None = None
     demo: bool = False
+    shadow: bool = False
     log_level: str = "INFO"
     supervised: bool = True
     cache: Path | None = None
@@ -118,6 +121,11 @@ class Settings(BaseSettings):
     def cache_folder(self) -> Path:
         """Where Kafka's jars are kept, for all homes of this user."""
         return self.cache or Path.home() / ".cache" / "claimloop"
+
+    @property
+    def sftp_key_folder(self) -> Path:
+        """Where the private keys of SFTP accounts are, each mode 0600."""
+        return self.sftp_keys or self.home / "sftp"
 
     @property
     def site_key_path(self) -> Path:

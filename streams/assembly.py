@@ -1,32 +1,33 @@
-"""Assembly: which version of an encounter's coding goes out as a claim, and when?
+"""Assembly: which version of an encounter's coding goes out as a claim, when, and to whom?
 
     claims.validated ───────┐
-    claims.acknowledged ────┼──▶ assemble ──▶ claims.submitted
-    claims.adjudicated ─────┘   (state: versions and submissions, by encounter)
+    claims.acknowledged ────┤
+    claims.adjudicated ─────┼──▶ assemble ──▶ claims.submitted
+    claims.decided ─────────┘   (state: versions, chains and turns, by encounter)
 
 A clean or warned version goes out when no submission of the encounter to its payer is open:
-as frequency 1, or as 7 once the payer has adjudicated one. What is frozen in `submitted` never
-changes: control number, frequency, filing deadline, bill. `services.claims.assembly` has the rules.
+as frequency 1, as 7 once the payer has adjudicated one, as 8 when it takes that back. After the
+payer's decision the next payer gets its claim. What is frozen in `submitted` never changes:
+control number, frequency, filing deadline, bill. `services.claims.assembly` has the rules.
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
 
 from schemas import topics
-from schemas.events import Acknowledged, Adjudicated, Submitted, Validated
+from schemas.events import Acknowledged, Adjudicated, Decided, Submitted, Validated
 from services.claims import assembly
-from services.claims.assembly import Claim
+from services.claims.chain import Claim
 from services.claims.terms import Terms
 from services.db.stores import assembly as store
 from services.delivery.processor import Moment, Processor
 
-READS = (topics.VALIDATED, topics.ACKNOWLEDGED, topics.ADJUDICATED)
+READS = (topics.VALIDATED, topics.ACKNOWLEDGED, topics.ADJUDICATED, topics.DECIDED)
 WRITES = (topics.SUBMITTED,)
+Fact = Validated | Acknowledged | Adjudicated | Decided
 
 
-def assemble(
-    claim: Claim, event: Validated | Acknowledged | Adjudicated, terms: Terms
-) -> assembly.Outcome:
+def assemble(claim: Claim, event: Fact, terms: Terms) -> assembly.Outcome:
     """Take in what was judged, refused or decided; return the claim and what goes out."""
     match event:
         case Validated():
@@ -35,13 +36,15 @@ def assemble(
             return assembly.acknowledged(claim, event, terms)
         case Adjudicated():
             return assembly.adjudicated(claim, event, terms)
+        case Decided():
+            return assembly.decided(claim, event, terms)
 
 
 def processor(terms: Terms) -> Processor[Claim]:
     """Return the processor under some terms."""
 
     def step(
-        known: Claim | None, event: Validated | Acknowledged | Adjudicated, moment: Moment
+        known: Claim | None, event: Fact, moment: Moment
     ) -> tuple[Claim | None, Iterable[Submitted]]:
         before = known or Claim()
         claim, out = assemble(before, event, terms)

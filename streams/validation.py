@@ -32,6 +32,8 @@ def validate(coded: Coded, moment: Moment, terms: Terms) -> Validated:
         rework_id=coded.rework_id,
         predecessor=coded.predecessor,
         bill=coded.bill,
+        reason=coded.reason,
+        dropped=coded.dropped,
     )
 
 

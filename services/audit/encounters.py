@@ -9,11 +9,12 @@ from collections.abc import Mapping
 
 from sqlalchemy import text
 
+from services.audit import claims
 from services.audit.cut import Cut
-from services.audit.facts import Facts, Sent
+from services.audit.facts import Facts, Sent, Version
 from services.audit.result import Doubts, Result
+from services.codes.reference import Reference
 
-Takers = frozenset[tuple[str, str]]
 READY = "ready"
 IN_FLIGHT = ("being_validated", "being_assembled")
 
@@ -21,9 +22,9 @@ IN_FLIGHT = ("being_validated", "being_assembled")
 class Conservation:
     """Compares the encounters that came in with the encounters that are somewhere."""
 
-    def __init__(self, cut: Cut, takes_7: Takers) -> None:
+    def __init__(self, cut: Cut, parties: Reference) -> None:
         self._cut = cut
-        self._takes_7 = takes_7
+        self._parties = parties
         self._doubts = Doubts()
         self._counts: Counter[str] = Counter()
         self._came_in = _came_in(cut)
@@ -32,7 +33,7 @@ class Conservation:
     def visit(self, facts: Mapping[str, Facts]) -> None:
         """Take in the encounters of one partition."""
         for encounter_id, one in facts.items():
-            state = state_of(one, self._takes_7)
+            state = state_of(one, self._parties)
             self._counts[state] += 1
             if not one.records:
                 self._doubts.add("events are about an encounter that never came in", encounter_id)
@@ -72,12 +73,12 @@ def _came_in(cut: Cut) -> dict[str, bool]:
     return {row.encounter_id: row.waiting for row in rows}
 
 
-def state_of(facts: Facts, takes_7: Takers) -> str:
+def state_of(facts: Facts, parties: Reference) -> str:
     """Return the one state of an encounter.
 
     Args:
         facts: What the topics say.
-        takes_7: The payers that take replacements, each with the claim type.
+        parties: What each payer takes.
     """
     if not facts.records:
         return "unknown"
@@ -87,25 +88,65 @@ def state_of(facts: Facts, takes_7: Takers) -> str:
     newest = max(facts.coded)
     if newest not in facts.verdicts:
         return "being_validated"
-    verdict, claim_type, payer_id = facts.verdicts[newest]
-    if verdict == "held":
+    if facts.verdicts[newest][0] == "held":
         return "held"
-    sent = next((s for s in facts.sent.values() if s.submitted and s.version == newest), None)
-    if sent is not None:
-        return heard(sent)
-    before = [s for s in facts.sent.values() if s.submitted and s.payer_id == payer_id]
-    if any(not s.settled for s in before):
+    billed = [s for s in facts.sent.values() if s.submitted and s.version == newest]
+    if billed:
+        return heard(max(billed, key=lambda s: (not s.bill.prior, s.order)), facts)
+    return _stays(facts, newest, parties)
+
+
+def _stays(facts: Facts, newest: int, parties: Reference) -> str:
+    """Return why a version that may go out has not gone out."""
+    version = facts.bills[newest]
+    bill, payer_id = version.bill, version.bill.coverage.payer_id
+    follows = facts.sent.get(facts.predecessors.get(newest, ""))
+    if follows is not None and follows.bill.prior:
+        payer_id = follows.payer_id
+    sent = sorted((s for s in facts.sent.values() if s.submitted), key=lambda s: s.order)
+    chain = [s for s in sent if s.payer_id == payer_id]
+    if any(not claims.settled(s, chain) for s in chain):
         return "waiting"
-    if claim_type != "professional":
+    if follows is not None and not claims.settled(follows, sent):
+        return "waiting"
+    holds = claims.held([s for s in chain if s.left])
+    if version.void and holds is None:
+        return "nothing_to_void"
+    if bill.claim_type == claims.INSTITUTIONAL and bill.institutional is None and not version.void:
         return "awaiting_institutional"
-    adjudicated = any(s.made and not s.made[-1].unprocessable for s in before)
-    if adjudicated and (payer_id, claim_type) not in takes_7:
+    return _barred(version, holds, facts, parties)
+
+
+def _barred(version: Version, holds: Sent | None, facts: Facts, parties: Reference) -> str:
+    """Return what a payer's rules make of a version that follows what it holds."""
+    bill = version.bill
+    payer_id = holds.payer_id if holds else bill.coverage.payer_id
+    on = holds.made[-1].decided_on if holds else bill.starts_on
+    policy = parties.policy(payer_id, bill.claim_type, on)
+    frequency = claims.ORIGINAL
+    if holds:
+        frequency = claims.VOID if version.void else claims.REPLACEMENT
+    if policy is None or not policy.takes(frequency):
         return "needs_reopening"
-    return "being_assembled"
+    if holds is None:
+        return "being_assembled"
+    appealed = facts.appeals.get(holds.control_number, (None, False))[1]
+    if appealed and not policy.appeal_beside_correction:
+        return "under_appeal"
+    lines = frozenset(line.line_id for line in bill.lines)
+    if frequency == claims.REPLACEMENT and holds.lines - lines - version.dropped:
+        return "lines_missing"
+    if holds.standing and holds.standing.denied and not policy.corrects_review:
+        return "needs_appeal"
+    return "being_assembled" if holds.made[-1].payer_claim_number else "needs_reopening"
 
 
-def heard(sent: Sent) -> str:
+def heard(sent: Sent, facts: Facts) -> str:
     """Return how far a submission is, from what was heard of it."""
+    if sent.frequency == claims.VOID:
+        taken_back = facts.sent.get(sent.predecessor)
+        if sent.decisions or (taken_back is not None and claims.undone(taken_back)):
+            return "voided"
     if sent.standing is not None:
         return "denied" if sent.standing.denied else "paid"
     if sent.decisions:

@@ -5,11 +5,12 @@ gathering goes partition by partition and holds only one in memory.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any
 
 from schemas import events, topics
+from schemas.events import NEVER, Bill, Sealed
 from services.audit import log
 from services.audit.cut import Cut, Place
 from services.audit.log import Entry
@@ -17,6 +18,8 @@ from services.audit.log import Entry
 TOPICS = tuple(topic.name for topic in topics.EVENTS if topic.key == "encounter_id")
 REVERSAL, PREDETERMINATION, NOT_IDENTIFIED = "22", "25", "4"
 NEVER_ADJUDICATED = "MA130"
+APPEALS = ("appeal", "appeal_upheld", "appeal_overturned")
+EMPTY = Bill()
 
 
 @dataclass(slots=True)
@@ -32,6 +35,9 @@ class Decision:
     denied: bool
     unprocessable: bool
     event_id: str
+    payer_claim_number: str = ""
+    patient_cents: int = 0
+    known_at: datetime = NEVER
 
     @property
     def at(self) -> tuple[date, str, int]:
@@ -51,8 +57,23 @@ class Sent:
     payer_claim_number: str = ""
     charge_cents: int = 0
     submitted: bool = False
+    order: int = 0
+    bill: Bill = EMPTY
+    change_reason: str = ""
+    sequence: str = ""
+    dropped: frozenset[str] = frozenset()
     hops: dict[str, bool] = field(default_factory=dict)
     decisions: dict[tuple[str, int], Decision] = field(default_factory=dict)
+
+    @property
+    def lines(self) -> frozenset[str]:
+        """The ids of the lines it bills."""
+        return frozenset(line.line_id for line in self.bill.lines)
+
+    @property
+    def left(self) -> bool:
+        """Whether it went to the payer: the gateway did not refuse to write it."""
+        return self.submitted and self.hops.get("sent", True)
 
     @property
     def refused(self) -> bool:
@@ -76,16 +97,27 @@ class Sent:
         return self.refused or bool(self.made)
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A validated version: its bill, why it was coded, what was taken off on purpose."""
+
+    bill: Bill
+    void: bool
+    dropped: frozenset[str]
+
+
 @dataclass(slots=True)
 class Facts:
     """All that is known of one encounter."""
 
     records: dict[int, str] = field(default_factory=dict)
+    bills: dict[int, Version] = field(default_factory=dict)
     coded: dict[int, str] = field(default_factory=dict)
     predecessors: dict[int, str] = field(default_factory=dict)
     verdicts: dict[int, tuple[str, str, str]] = field(default_factory=dict)
     causes: dict[int, str] = field(default_factory=dict)
     sent: dict[str, Sent] = field(default_factory=dict)
+    appeals: dict[str, tuple[datetime, bool]] = field(default_factory=dict)
 
     def claim(self, event: Any) -> Sent:
         """Return the submission an event is about."""
@@ -133,11 +165,17 @@ def _validated(facts: Facts, event: events.Validated, denied: Denied) -> None:
     facts.verdicts[event.version] = event.verdict, bill.claim_type, bill.coverage.payer_id
     facts.causes[event.version] = event.cause_id
     facts.predecessors[event.version] = event.predecessor
+    void = event.reason == "void"
+    facts.bills[event.version] = Version(_lean(bill), void, frozenset(event.dropped))
 
 
 def _submitted(facts: Facts, event: events.Submitted, denied: Denied) -> None:
     sent = facts.claim(event)
+    if not sent.submitted:
+        sent.order = 1 + sum(one.submitted for one in facts.sent.values())
     sent.submitted = True
+    sent.bill, sent.dropped = _lean(event.bill), frozenset(event.dropped)
+    sent.change_reason, sent.sequence = event.change_reason, event.sequence
     sent.frequency, sent.predecessor = event.frequency, event.predecessor
     sent.payer_claim_number = event.payer_claim_number
     sent.charge_cents = event.bill.charge_cents
@@ -156,11 +194,24 @@ def _adjudicated(facts: Facts, event: events.Adjudicated, denied: Denied) -> Non
         event.decided_on, event.remittance_id, event.ordinal, event.status, event.charge_cents,
         event.paid_cents, event.status != REVERSAL and denied(event),
         event.status == NOT_IDENTIFIED or NEVER_ADJUDICATED in remarks, event.event_id,
+        event.payer_claim_number, event.patient_cents, event.recorded_at,
     )  # fmt: skip
 
 
-def _rework(facts: Facts, event: events.Rework, denied: Denied) -> None:
-    return
+def _decided(facts: Facts, event: events.Decided, denied: Denied) -> None:
+    if event.decision in APPEALS:
+        said = event.occurred_at, event.decision == APPEALS[0]
+        before = facts.appeals.get(event.control_number, said)
+        facts.appeals[event.control_number] = max(said, before)
+
+
+def _aside(facts: Facts, event: events.Rework, denied: Denied) -> None:
+    """Take no notice: it changes nothing of a claim's facts."""
+
+
+def _lean(bill: Bill) -> Bill:
+    """Return a bill without what is sealed: no rule here looks at it."""
+    return replace(bill, demographics=Sealed())
 
 
 _ADD: dict[type, Callable[[Facts, Any, Denied], None]] = {
@@ -170,5 +221,6 @@ _ADD: dict[type, Callable[[Facts, Any, Denied], None]] = {
     events.Submitted: _submitted,
     events.Acknowledged: _acknowledged,
     events.Adjudicated: _adjudicated,
-    events.Rework: _rework,
+    events.Rework: _aside,
+    events.Decided: _decided,
 }

@@ -15,6 +15,7 @@ from services.audit.facts import NOT_IDENTIFIED, PREDETERMINATION, REVERSAL
 FIRST_PASS, DENIAL_FREE = "first_pass_resolution", "coding_denial_free"
 GRAINS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
 FATES = ("confirmed", "pending", "refuted")
+Key = tuple[object, ...]
 Bucket = tuple[str, str, str, str, datetime, str]  # metric, dimension, subject, grain, start, name
 
 
@@ -22,10 +23,11 @@ Bucket = tuple[str, str, str, str, datetime, str]  # metric, dimension, subject,
 class Decided:
     """A decision: when it was made, when it was known, what it says of each line."""
 
-    key: tuple[str, str, int]
+    key: Key
     at: datetime
     kind: str
     lines: dict[str, tuple[list[str], bool, set[tuple[str, str]], tuple[str, str]]]
+    charge: int = 0
 
 
 @dataclass(slots=True)
@@ -36,6 +38,8 @@ class Claim:
     facility: str
     version: int
     original: bool
+    void: bool
+    charge: int
     sent_at: datetime | None = None
     billed: list[str] = field(default_factory=list)
     decided: dict[tuple[str, str, int], Decided] = field(default_factory=dict)
@@ -56,7 +60,11 @@ def _coded(case: Case, event: events.Coded) -> None:
 
 
 def _claim(case: Case, event: events.Submitted | events.Adjudicated) -> Claim:
-    fresh = Claim(event.payer_id, event.bill.facility_id, event.version, event.frequency == "1")
+    first_payer = event.frequency == "1" and not event.bill.prior
+    fresh = Claim(
+        event.payer_id, event.bill.facility_id, event.version, first_payer,
+        event.frequency == "8", event.bill.charge_cents,
+    )
     return case.claims.setdefault(event.control_number, fresh)
 
 
@@ -87,8 +95,17 @@ def _adjudicated(case: Case, event: events.Adjudicated) -> None:
             _content(line, event.bill),
         )
         for n, line in enumerate(event.bill.lines, 1)
+        if _concerned(event, n)
     }
-    _claim(case, event).decided[key] = Decided(key, event.occurred_at, kind, lines)
+    made = Decided(key, event.occurred_at, kind, lines, event.charge_cents)
+    _claim(case, event).decided.setdefault(key, made)
+
+
+def _concerned(event: events.Adjudicated, position: int) -> bool:
+    """Tell whether a decision is about a line: one on a part of the claim says which."""
+    if not event.lines or event.charge_cents >= event.bill.charge_cents:
+        return True
+    return position in [verdict.position(x, n, event.bill) for n, x in enumerate(event.lines)]
 
 
 ADD: dict[type, Callable[[Case, Any], None]] = {
@@ -109,7 +126,7 @@ def buckets(case: Case) -> Iterator[Bucket]:
         made = sorted(
             (d for d in claim.decided.values() if d.kind != "reversal"), key=lambda d: d.key
         )
-        first = made[0] if made else None
+        first, end = _first(claim, made) if made else (None, ())
         out = ""
         if first and 2 * len(made) <= len(claim.decided):
             out = "reversed"
@@ -117,7 +134,26 @@ def buckets(case: Case) -> Iterator[Bucket]:
             out = first.kind
         if first:
             yield from _first_pass(claim, first, out)
-        yield from _coding(case, claim, first if not out else None)
+        yield from _coding(case, claim, first if not out else None, end)
+
+
+def _first(claim: Claim, made: list[Decided]) -> tuple[Decided, Key]:
+    """Return the first decision, its parts added up while they fit the claim, and its end."""
+    parts, total = made[:1], made[0].charge
+    for one in made[1:]:
+        if claim.charge and total + one.charge <= claim.charge:
+            parts.append(one)
+            total += one.charge
+    if len(parts) == 1:
+        return made[0], made[0].key
+    whole = Decided(made[0].key, made[0].at, "", {}, total)
+    said = {one.kind for one in parts}
+    for kind in ("resolved", "duplicate", "denied", "unprocessable"):
+        whole.kind = kind if kind in said else whole.kind
+    for line_id, (whose, denied, faults, content) in (x for p in parts for x in p.lines.items()):
+        _, before, more, _ = whole.lines.get(line_id, ([], False, set(), content))
+        whole.lines[line_id] = (whose, denied or before, faults | more, content)
+    return whole, parts[-1].key
 
 
 def _first_pass(claim: Claim, first: Decided, out: str) -> Iterator[Bucket]:
@@ -130,7 +166,7 @@ def _first_pass(claim: Claim, first: Decided, out: str) -> Iterator[Bucket]:
                 yield FIRST_PASS, dimension, subject, grain, floor(first.at, grain), name
 
 
-def _coding(case: Case, claim: Claim, first: Decided | None) -> Iterator[Bucket]:
+def _coding(case: Case, claim: Claim, first: Decided | None, end: Key) -> Iterator[Bucket]:
     last = max(c.version for c in case.claims.values() if c.original and c.payer == claim.payer)
     things: list[tuple[str, datetime, str]] = []
     if claim.sent_at and claim.version == last:
@@ -140,7 +176,7 @@ def _coding(case: Case, claim: Claim, first: Decided | None) -> Iterator[Bucket]
             assert first  # noqa: S101 - there are lines
             things.append((coder, first.at, "adjudicated"))
             abouts = {about for whose, about in faults if whose == coder}
-            fates = [_fate(case, claim, first, line_id, content, a) for a in abouts]
+            fates = [_fate(case, claim, end, line_id, content, a) for a in abouts]
             things += [(coder, first.at, name) for name in FATES if name in fates][:1]
     month = case.coded_at.get(claim.version)
     for coder, at, name in things:
@@ -150,7 +186,7 @@ def _coding(case: Case, claim: Claim, first: Decided | None) -> Iterator[Bucket]
 
 
 def _fate(
-    case: Case, claim: Claim, first: Decided, line_id: str, content: tuple[str, str], about: str
+    case: Case, claim: Claim, end: Key, line_id: str, content: tuple[str, str], about: str
 ) -> str:
     """Return whether a fault is confirmed by a change, refuted by a payment, or pending."""
     latest = max(case.coding, default=0)
@@ -160,12 +196,12 @@ def _fate(
         if after is None or after[part] != content[part]:
             return "confirmed"
     decided = [
-        d for c in case.claims.values() if c.payer == claim.payer
+        d for c in case.claims.values() if c.payer == claim.payer and not c.void
         for d in c.decided.values() if d.kind != "reversal"
     ]  # fmt: skip
     newest = max(decided, key=lambda d: d.key)
     line = newest.lines.get(line_id)
-    return "refuted" if newest.key > first.key and line and not line[1] else "pending"
+    return "refuted" if newest.key > end and line and not line[1] else "pending"
 
 
 def floor(at: datetime, grain: str) -> datetime:

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from services.audit import cut as cuts
-from services.audit import delivery, facts, partner, verdict
-from services.audit.claims import Outstanding
+from services.audit import delivery, facts, partner, verdict, waiting
+from services.audit.claims import Outstanding, written
 from services.audit.cut import Cut
-from services.audit.encounters import Conservation, Takers
+from services.audit.encounters import Conservation
 from services.audit.figures import Figures
 from services.audit.log import Entry
 from services.audit.money import Money
 from services.audit.result import Result
+from services.audit.transitions import Transitions
 from services.audit.work import Items, settled_by_denials
+from services.codes.reference import Reference
 from services.phi.keys import SiteKey
 from services.settings import Settings
 
@@ -37,22 +39,31 @@ class Audited:
         return all(result.holds for result in self.results)
 
 
-def audit(
-    settings: Settings, engine: Engine, site: SiteKey, takes_7: Takers
-) -> Audited:
-    """Check every invariant on one view of a pipeline that may be running."""
+def audit(settings: Settings, engine: Engine, site: SiteKey, parties: Reference) -> Audited:
+    """Check every invariant on one view of a pipeline that may be running.
+
+    Args:
+        settings: Where everything is.
+        engine: The database.
+        site: The site key, to read stored files again.
+        parties: Facilities, and what each payer takes.
+    """
     with cuts.take(settings, engine) as cut:
-        results = [*_facts(cut, site, takes_7), delivery.coverage(cut), *delivery.contents(cut)]
+        results = [*_facts(cut, site, parties), delivery.coverage(cut), *delivery.contents(cut)]
         journal = settings.home / "payer" / "journal.sqlite"
-        results.append(partner.check(cut, journal, settings.exchange_folder))
+        results.append(partner.check(cut, site, journal, settings.exchange_folder))
+        results.append(waiting.check(cut, settings.reference))
         ordered = sorted(results, key=lambda r: int(r.invariant[1:]))
         return Audited(tuple(ordered), cut.idle)
 
 
-def _facts(cut: Cut, site: SiteKey, takes_7: Takers) -> Iterator[Result]:
+def _facts(cut: Cut, site: SiteKey, parties: Reference) -> Iterator[Result]:
     """Read every event once, a partition at a time, for the checks that need whole lives."""
-    conservation, outstanding = Conservation(cut, takes_7), Outstanding()
-    money, items, figures = Money(cut, site), Items(cut), Figures(cut)
+    conservation = Conservation(cut, parties)
+    outstanding = Outstanding(parties, written(cut))
+    facilities = parties.facilities.values()
+    money = Money(cut, site, {one for f in facilities for one in (f.npi, f.tax_id)})
+    items, figures, transitions = Items(cut), Figures(cut), Transitions(cut)
 
     def closed(entry: Entry) -> bool:
         return entry.offset < cut.closed[entry.topic, entry.partition]
@@ -62,6 +73,7 @@ def _facts(cut: Cut, site: SiteKey, takes_7: Takers) -> Iterator[Result]:
         conservation.visit(whole)
         outstanding.visit(whole)
         money.visit(whole)
+        transitions.visit(whole)
         items.visit(settled)
         figures.close()
     yield conservation.result()
@@ -69,3 +81,4 @@ def _facts(cut: Cut, site: SiteKey, takes_7: Takers) -> Iterator[Result]:
     yield from money.results()
     yield items.result()
     yield figures.result()
+    yield transitions.result()

@@ -40,7 +40,7 @@ def denials(event: Adjudicated) -> Iterator[Denial]:
     for carc in _denying(event, event.charge_cents, event.paid_cents, event.adjustments):
         yield Denial(0, carc, event.remarks)
     for index, line in enumerate(event.lines):
-        place = _position(line, index, event.bill)
+        place = position(line, index, event.bill)
         for carc in _denying(event, line.charge_cents, line.paid_cents, line.adjustments):
             yield Denial(place, carc, (*line.remarks, *event.remarks))
 
@@ -51,13 +51,14 @@ def _denying(
     for one in adjustments:
         if charge <= 0 or one.amount_cents <= 0:
             continue
-        how = _row(one.carc, event.bill.claim_type, event.decided_on).get("denial", "yes")
-        unpaid = {"unpaid_line": paid <= 0, "unpaid_claim": event.paid_cents <= 0}
+        row = _row(one.carc, event.bill.claim_type, event.payer_id, event.decided_on)
+        how = row.get("denial", "yes")
+        unpaid = {"unpaid_line": paid <= 0, "unpaid_claim": not _honoured(event)}
         if unpaid.get(how, how == "yes"):
             yield one.carc
 
 
-def _position(line: events.PaidLine, index: int, bill: Bill) -> int:
+def position(line: events.PaidLine, index: int, bill: Bill) -> int:
     """Return which line of the bill was decided, from 1; -1 when none can be told."""
     if line.line_id:
         same = [n for n, b in enumerate(bill.lines, 1) if b.line_id == line.line_id]
@@ -111,7 +112,7 @@ def _whose(about: str, position: int, event: Adjudicated) -> str:
 
 def _routed(denial: Denial, event: Adjudicated) -> dict[str, str]:
     """Return a reason's row once its remarks and the never-coder list are heard."""
-    row = dict(_row(denial.carc, event.bill.claim_type, event.decided_on))
+    row = dict(_row(denial.carc, event.bill.claim_type, event.payer_id, event.decided_on))
     last: dict[str, str] = {}
     for one in _table("rarc_routing.csv"):
         codes = one["carcs"].split() or REMARK_DECIDES
@@ -125,13 +126,22 @@ def _routed(denial: Denial, event: Adjudicated) -> dict[str, str]:
     return row
 
 
+def _honoured(event: Adjudicated) -> bool:
+    """Tell whether a claim was paid, or what would have been paid is the patient's to pay."""
+    adjusted = [*event.adjustments, *(a for line in event.lines for a in line.adjustments)]
+    share = [a for a in adjusted if a.group == "PR" and a.carc in ("1", "2", "3")]
+    return event.paid_cents > 0 or any(a.amount_cents > 0 for a in share)
+
+
 @cache
-def _row(carc: str, claim_type: str, on: date) -> dict[str, str]:
-    """Return a code's row; a code no row knows denies and is nobody's of coding."""
-    for row in _table("carc_routing.csv"):
-        if row["carc"] == carc and row["claim_type"] in ("", claim_type) and _holds(row, on):
-            return row
-    return {}
+def _row(carc: str, claim_type: str, payer: str, on: date) -> dict[str, str]:
+    """Return a code's row, the payer's own first; a code no row knows denies, and is no coding."""
+    found = [
+        row for row in _table("carc_routing.csv")
+        if row["carc"] == carc and row["claim_type"] in ("", claim_type)
+        and row["payer_id"] in ("", payer) and _holds(row, on)
+    ]  # fmt: skip
+    return next((row for row in found if row["payer_id"]), found[0] if found else {})
 
 
 def _holds(row: dict[str, str], on: date) -> bool:

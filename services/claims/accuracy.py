@@ -1,7 +1,9 @@
 """What is known of each original claim, and what it counts for: the facts behind the figures.
 
-An original is a submission with frequency 1. It is counted at its first decision (the earliest by
-date of remittance, remittance, ordinal; reversals and predeterminations are none), or left out as
+An original is a submission with frequency 1 to the first payer: no void, no secondary claim. It is
+counted at its first decision (the earliest by date of remittance, remittance, ordinal, with the
+later parts where the payer split the claim; reversals and predeterminations are none), or left
+out as
 
     unprocessable   that decision says the claim was never adjudicated (MA130, CLP02 4)
     reversed        as many reversals as decisions are known: nothing stands
@@ -23,12 +25,12 @@ Everything is a function of the facts of one encounter, which may come in any or
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from schemas.events import Adjudicated, Bill, Coded, Line, Submitted
-from services.claims import adjustments, attribution, lifecycle, routing
+from services.claims import adjustments, attribution, lifecycle, routing, standing
 from services.claims.adjustments import DUPLICATE, Denial
 from services.claims.attribution import CODERS_OWN, CODING
 
@@ -65,7 +67,10 @@ class Decision:
         ordinal: Position in it.
         at: When it was made known, business time.
         kind: resolved, denied, duplicate, unprocessable or reversal.
-        lines: What became of each line of the bill; none of a reversal.
+        lines: What became of each line of the bill that it is about; none of a reversal.
+        payer_claim_number: CLP07.
+        charge_cents: CLP03, signed.
+        paid_cents: CLP04, signed.
     """
 
     decided_on: str
@@ -74,6 +79,14 @@ class Decision:
     at: datetime
     kind: str
     lines: tuple[LineFact, ...] = ()
+    payer_claim_number: str = ""
+    charge_cents: int = 0
+    paid_cents: int = 0
+
+    @property
+    def reversal(self) -> bool:
+        """It takes a decision back."""
+        return self.kind == "reversal"
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -93,6 +106,8 @@ class Account:
         submitted_at: When it went out; none while that is not known.
         billed: Coder -> lines that count for them.
         decisions: In the order they were made, reversals among them.
+        secondary: Another payer decided before.
+        billed_cents: What it billed.
     """
 
     payer_id: str
@@ -102,6 +117,13 @@ class Account:
     submitted_at: datetime | None = None
     billed: Mapping[str, int] = field(default_factory=dict)
     decisions: tuple[Decision, ...] = ()
+    secondary: bool = False
+    billed_cents: int = 0
+
+    @property
+    def first(self) -> tuple[Decision, ...]:
+        """The first decision, in its parts."""
+        return standing.first(self.decisions, self.billed_cents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +172,9 @@ def adjudicated(case: Case, event: Adjudicated) -> Case:
     if event.status == lifecycle.PREDETERMINATION:
         return case
     account, decision = _account(case, event), _decision(event)
-    if decision.key in {known.key for known in account.decisions}:
+    decisions = standing.add(account.decisions, decision)
+    if len(decisions) == len(account.decisions):
         return case
-    decisions = tuple(sorted((*account.decisions, decision), key=lambda d: d.key))
     account = replace(account, decisions=decisions)
     return replace(case, accounts={**case.accounts, event.control_number: account})
 
@@ -166,14 +188,16 @@ def coders(line: Line, bill: Bill) -> tuple[str, ...]:
 
 def _account(case: Case, event: Submitted | Adjudicated) -> Account:
     return case.accounts.get(event.control_number) or Account(
-        event.payer_id, event.bill.facility_id, event.version, event.frequency
+        event.payer_id, event.bill.facility_id, event.version, event.frequency,
+        secondary=bool(event.bill.prior), billed_cents=event.bill.charge_cents,
     )
 
 
 def _decision(event: Adjudicated) -> Decision:
     where = (event.decided_on.isoformat(), event.remittance_id, event.ordinal, event.occurred_at)
+    amounts = (event.payer_claim_number, event.charge_cents, event.paid_cents)
     if event.status == lifecycle.REVERSAL:
-        return Decision(*where, "reversal")
+        return Decision(*where, "reversal", (), *amounts)
     found = adjustments.denials(event)
     if lifecycle.unprocessable(event):
         kind = "unprocessable"
@@ -181,12 +205,20 @@ def _decision(event: Adjudicated) -> Decision:
         kind = "duplicate"
     else:
         kind = "denied" if found else "resolved"
-    return Decision(*where, kind, tuple(_lines(event, found)))
+    return Decision(*where, kind, tuple(_lines(event, found)), *amounts)
 
 
 def _lines(event: Adjudicated, found: tuple[Denial, ...]) -> Iterator[LineFact]:
-    """Yield each line of the bill; a denial of the whole claim denies each."""
+    """Yield each line of the bill; a denial of the whole claim denies each.
+
+    Of a part of a claim that the payer split, only the lines it is about.
+    """
+    bill = event.bill
+    about = {adjustments.position_of(one, n, bill) for n, one in enumerate(event.lines)}
+    part = bool(event.lines) and event.charge_cents < bill.charge_cents
     for position, line in enumerate(event.bill.lines, 1):
+        if part and position not in about:
+            continue
         of_line = [denial for denial in found if denial.position in (0, position)]
         whose = coders(line, event.bill)
         faults = tuple(dict.fromkeys(_faults(event, of_line, position, whose)))
@@ -214,10 +246,10 @@ def _coding(line: Line, bill: Bill) -> tuple[str, str]:
 def originals(case: Case) -> Iterator[tuple[Account, Decision | None, str]]:
     """Yield each original with its first decision, and why it is left out if it is."""
     for account in case.accounts.values():
-        if account.frequency != lifecycle.ORIGINAL:
+        if account.frequency != lifecycle.ORIGINAL or account.secondary:
             continue
-        decisions = [d for d in account.decisions if d.kind != "reversal"]
-        first = decisions[0] if decisions else None
+        decisions = [d for d in account.decisions if not d.reversal]
+        first = together(account.first)
         if first is None:
             yield account, None, ""
         elif 2 * len(decisions) <= len(account.decisions):
@@ -226,7 +258,21 @@ def originals(case: Case) -> Iterator[tuple[Account, Decision | None, str]]:
             yield account, first, first.kind if first.kind in ("unprocessable", "duplicate") else ""
 
 
-def fate(case: Case, account: Account, first: Decision, line: LineFact, about: str) -> str:
+def together(parts: Sequence[Decision]) -> Decision | None:
+    """Return the parts of a decision as one, made when the first was; none of none."""
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    kinds, lines = {part.kind for part in parts}, dict[str, LineFact]()
+    for line in (line for part in parts for line in part.lines):
+        known = lines.get(line.line_id)
+        if known is None or line.denied:
+            faults = (*(known.faults if known else ()), *line.faults)
+            lines[line.line_id] = replace(line, faults=tuple(dict.fromkeys(faults)))
+    kind = next(k for k in ("unprocessable", "denied", "duplicate", "resolved") if k in kinds)
+    return replace(parts[0], kind=kind, lines=tuple(lines.values()))
+
+
+def fate(case: Case, account: Account, line: LineFact, about: str) -> str:
     """Return whether a fault is confirmed, refuted or pending."""
     if case.latest > account.version:
         after, part = case.lines.get(line.line_id), 1 if about == "diagnosis" else 0
@@ -235,10 +281,10 @@ def fate(case: Case, account: Account, first: Decision, line: LineFact, about: s
     decisions = [
         decision
         for other in case.accounts.values()
-        if other.payer_id == account.payer_id
+        if other.payer_id == account.payer_id and other.frequency != lifecycle.VOID
         for decision in other.decisions
-        if decision.kind != "reversal"
+        if not decision.reversal
     ]
     latest = max(decisions, key=lambda decision: decision.key)
     paid = any(one.line_id == line.line_id and not one.denied for one in latest.lines)
-    return "refuted" if latest.key > first.key and paid else "pending"
+    return "refuted" if latest.key > account.first[-1].key and paid else "pending"

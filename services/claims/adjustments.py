@@ -12,8 +12,10 @@ Example: a charge of $150.00, paid $0.00, CO-45 $40.00 and CO-11 $110.00: $110.0
 that the contract leaves is denied by 11: whole. Paid $60.00 with CO-45 $40.00 and CO-151 $50.00:
 in part, $50.00. Paid $0.00 with PR-1 $150.00: the deductible; not a denial.
 
-Rows of `data/carc_routing.csv` say which codes price (dated, and apart for institutional claims,
-where a packaged line of a paid claim is pricing). A code that no row knows denies.
+Rows of `data/carc_routing.csv` say which codes price: dated, apart for institutional claims (where
+a packaged line of a paid claim is pricing), and for single payers, whose rows go before those for
+all (a contract's own codes; 24 where the hospital is paid by head). A code that no row knows
+denies. A claim whose whole payment went to deductible, coinsurance or copay is paid, too.
 
 Source: claims-domain reference, sections 1 and 4.4; X12 RFI 1423, 1079, 1885 on CLP02.
 """
@@ -58,15 +60,23 @@ UNKNOWN = Row(10_000, "yes", "OTHER", "BILLING", "TRIAGE", "")
 
 
 @lru_cache(maxsize=4096)
-def row(carc: str, claim_type: str, on: date) -> Row:
-    """Return the first row of a code that holds for a claim type on the day of the decision."""
+def row(carc: str, claim_type: str, payer_id: str, on: date) -> Row:
+    """Return the row of a code that holds for a claim type and payer on the day of the decision.
+
+    A payer's own row goes before one for all; of several, the first.
+    """
+    best: Row | None = None
     for place, found in enumerate(data.rows("carc_routing.csv")):
         first, last = dated.span(found)
         fits = found["carc"] == carc and found["claim_type"] in ("", claim_type)
-        if fits and first <= on <= last:
-            names = ("denial", "category", "team", "action", "about")
-            return Row(place, *(found[name] for name in names))
-    return UNKNOWN
+        if not (fits and first <= on <= last and found["payer_id"] in ("", payer_id)):
+            continue
+        names = ("denial", "category", "team", "action", "about")
+        one = Row(place, *(found[name] for name in names))
+        if found["payer_id"]:
+            return one
+        best = best or one
+    return best or UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +125,9 @@ def _cut(
 ) -> Iterator[Denial]:
     """Yield the adjustments that deny this line or claim."""
     charge, paid = amounts
-    kind, on = event.bill.claim_type, event.decided_on
-    treated = [(a, row(a.carc, kind, on)) for a in adjustments]
-    left = [(a, r) for a, r in treated if a.amount_cents > 0 and _denies(r, paid, event.paid_cents)]
+    kind, payer, on = event.bill.claim_type, event.payer_id, event.decided_on
+    treated = [(a, row(a.carc, kind, payer, on)) for a in adjustments]
+    left = [(a, r) for a, r in treated if a.amount_cents > 0 and _denies(r, paid, event)]
     if not left or charge <= 0:
         return
     total = sum(a.amount_cents for a, _ in left)
@@ -130,16 +140,25 @@ def _cut(
         yield Denial(position, line_id, adjustment, remarks, found, charge if whole else total)
 
 
-def _denies(found: Row, line_paid: int, claim_paid: int) -> bool:
+def _denies(found: Row, line_paid: int, event: Adjudicated) -> bool:
     match found.denial:
         case "no":
             return False
         case "unpaid_line":
             return line_paid <= 0
         case "unpaid_claim":
-            return claim_paid <= 0
+            return not _paid(event)
         case _:
             return True
+
+
+def _paid(event: Adjudicated) -> bool:
+    """Say whether a claim was paid, by the payer or for the patient to pay."""
+    shared = (a for line in event.lines for a in line.adjustments)
+    return event.paid_cents > 0 or any(
+        a.group == "PR" and a.carc in PATIENT_SHARE and a.amount_cents > 0
+        for a in (*event.adjustments, *shared)
+    )
 
 
 def denied_cents(found: Sequence[Denial]) -> int:

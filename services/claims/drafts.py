@@ -8,7 +8,7 @@ $190.00, due at the earlier of the payer's corrected-claim and appeal limits.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -97,6 +97,21 @@ def denial(event: Adjudicated, found: Sequence[Denial], terms: Terms) -> Draft:
     )
 
 
+def together(drafts: Sequence[Draft]) -> Draft:
+    """Return the parts of what a payer decided of a claim it split as one item's words."""
+    ordered = sorted(drafts, key=lambda d: (d.appealable, -d.reasons[0].amount_cents))
+    due_on, due_rule = min((d.due_on, d.due_rule) for d in drafts)
+    return replace(
+        ordered[0],
+        payer_claim_number=drafts[-1].payer_claim_number,
+        appealable=all(d.appealable for d in drafts),
+        reasons=tuple(reason for d in ordered for reason in d.reasons),
+        at_stake_cents=sum(d.at_stake_cents for d in drafts),
+        due_on=due_on,
+        due_rule=due_rule,
+    )
+
+
 def _draft(routes: Sequence[Route], *, due: tuple[date, str], **fields: Any) -> Draft:
     ordered = sorted(routes, key=lambda route: route.rank)
     if not ordered:
@@ -124,12 +139,11 @@ def _filing(
     Of an unknown payer, the shortest limit of all; without a date of service, the day of the
     event: what is missing makes it urgent, never endless.
     """
-    bill = event.bill
+    bill, until = event.bill, deadlines.original(event.bill, payer_id, terms)
+    if until is not None:
+        return until, deadlines.FILING
     if bill.starts_on == NO_DAY:
         return event.occurred_at.date(), deadlines.FILING
-    policy = terms.policy(payer_id, bill.claim_type, bill.starts_on)
-    if policy is not None:
-        return policy.files_until(bill.starts_on, bill.ends_on), deadlines.FILING
     shortest = min((p.filing_days for rows in terms.policies.values() for p in rows), default=0)
     return deadlines.since(bill.starts_on, shortest), deadlines.FILING
 

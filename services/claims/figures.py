@@ -145,7 +145,7 @@ def _coding(
         for coder in line.coders:
             yield coder, first.at, "adjudicated"
             abouts = {about for whose, about in line.faults if whose == coder}
-            fates = {fate(case, account, first, line, about) for about in abouts}
+            fates = {fate(case, account, line, about) for about in abouts}
             if fates:
                 yield coder, first.at, min(fates, key=FATES.index)
 

@@ -6,8 +6,9 @@ Tables decide, never code: `data/carc_routing.csv` (CARC -> category, team, acti
 `data/edit_routing.csv` (our edits). What a table does not know goes to billing for triage.
 
 Guardrails, before anything else: MA130 (and a patient the payer does not know) means a new claim
-and no appeal; a payer that takes no 7 gets a reopening; a patient is billed only under group PR
-and never under Medicaid.
+and no appeal; a payer that takes no 7 gets a reopening; one that takes only an appeal
+of what it denied on medical review (`data/medical_review.csv`) gets that; a patient is billed only
+under group PR and never under Medicaid.
 
 Example: CO-16 with M76 on a line whose first diagnosis coder-7 assigned: CODING, coder-7,
 FIX_REPLACE. With MA130 as well: the same coder, FIX_NEW, not appealable.
@@ -18,8 +19,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
 
-from schemas.events import Acknowledged, Adjudicated, Finding, Reason, Status
-from services.claims import attribution, data, dated, lifecycle
+from schemas.events import Acknowledged, Adjudicated, Adjustment, Finding, Reason, Status
+from services.claims import adjustments, attribution, data, dated, lifecycle
 from services.claims.adjustments import Denial, Row
 from services.claims.attribution import CDI, CHARGE_INTEGRITY, CODING
 from services.claims.terms import Terms
@@ -28,6 +29,7 @@ from services.codes import carc, rarc
 REMARK_DECIDES = frozenset({"16", "96", "129", "148", "226", "227", "234", "237", "252", "A1"})
 BILLING = "BILLING"
 FIX_REPLACE, FIX_NEW, REOPEN = "FIX_REPLACE", "FIX_NEW", "REOPEN"
+APPEAL_CLIN = "APPEAL_CLIN"
 PATIENT_BILL, WO_REVIEW, TRIAGE = "PATIENT_BILL", "WO_REVIEW", "TRIAGE"
 
 
@@ -69,7 +71,7 @@ def denial(found: Denial, event: Adjudicated, terms: Terms) -> Route:
         action = action if owner.team in (CODING, CHARGE_INTEGRITY) else TRIAGE
     if unprocessable:
         action = FIX_NEW
-    action = guarded(action, group, event, terms)
+    action = guarded(action, found.adjustment, event, terms)
     return Route(
         Reason(
             line_id=found.line_id, place=owner.place, group=group, carc=code,
@@ -94,14 +96,30 @@ def refined(found: Denial, on: date) -> Row:
     return row
 
 
-def guarded(action: str, group: str, event: Adjudicated, terms: Terms) -> str:
+def guarded(action: str, adjustment: Adjustment, event: Adjudicated, terms: Terms) -> str:
     """Return the action that is lawful in place of the usual one."""
+    group, code = adjustment.group, adjustment.carc
     policy = terms.policy(event.payer_id, event.bill.claim_type, event.decided_on)
-    if action == FIX_REPLACE and policy is not None and not policy.takes("7"):
-        return REOPEN
+    if policy is not None and action in (FIX_REPLACE, TRIAGE):
+        if code in _medical_review() and policy.takes("7") and not policy.corrects_review:
+            return APPEAL_CLIN
+        if action == FIX_REPLACE and not policy.takes("7"):
+            return REOPEN
     if action == PATIENT_BILL and (group != "PR" or event.bill.coverage.plan == "medicaid"):
         return WO_REVIEW
     return action
+
+
+def reviewed(event: Adjudicated, terms: Terms) -> bool:
+    """Say whether a decision denies on medical review what the payer then takes only an appeal of.
+
+    Example: CO-50 of Medicare Part A: an adjusted claim would come back unread.
+    """
+    policy = terms.policy(event.payer_id, event.bill.claim_type, event.decided_on)
+    if policy is None or policy.corrects_review or event.status == lifecycle.REVERSAL:
+        return False
+    found = adjustments.denials(event)
+    return any(denial.adjustment.carc in _medical_review() for denial in found)
 
 
 def rejections(event: Acknowledged) -> list[Route]:
@@ -114,7 +132,9 @@ def _rejection(status: Status, place: int, event: Acknowledged) -> Route:
     known = _status(status.code) if event.hop == "277CA" else None
     category, team, about, said = known or ("BILLING_DATA", BILLING, "", "")
     owner = attribution.Owner(team, "", "claim")
-    if team == CODING:
+    if team == CODING and event.frequency == lifecycle.VOID:
+        owner = attribution.Owner(BILLING, "", "claim")  # nothing of a void is coded
+    elif team == CODING:
         owner = attribution.owner(about, 0, event.bill, event.coder_id)
     text = said or f"{event.hop} refused the claim for a reason our table does not know"
     return Route(
@@ -146,6 +166,11 @@ def words(group: str, code: str, remarks: Iterable[str]) -> str:
     said = [carc.describe(code) or f"{group}-{code}, which our table does not know"]
     said += [text for text in map(rarc.describe, remarks) if text]
     return " ".join(f"{one}." for one in said)
+
+
+@cache
+def _medical_review() -> frozenset[str]:
+    return frozenset(row["carc"] for row in data.rows("medical_review.csv"))
 
 
 @cache

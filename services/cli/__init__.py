@@ -40,6 +40,16 @@ def settings_with_ids() -> "Settings":
     return told
 
 
+def not_in_a_shadow(told: "Settings") -> None:
+    """Return only if this home may send.
+
+    Raises:
+        CannotRun: it is a shadow's: it measures a host's claims and never sends one.
+    """
+    if told.shadow:
+        raise CannotRun(f"{told.home} is a shadow home: it measures, and never sends")
+
+
 def main() -> None:
     """Run the command line."""
     for area in pkgutil.iter_modules(__path__):

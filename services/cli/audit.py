@@ -30,8 +30,7 @@ def audit(*, json_: bool = False) -> int:
         site = keys.read(settings.site_key_path)
         parties = reference.load(settings.reference)
         engine = connect(settings.database_url.get_secret_value(), pool=2, name="audit")
-        takes_7 = parties.taking("7", settings.clock.now().date())
-        found = run.audit(settings, engine, site, takes_7)
+        found = run.audit(settings, engine, site, parties)
     except (keys.SiteKeyError, reference.InvalidReference, log.Unreadable) as why:
         raise CannotRun(str(why)) from None
     except (KafkaError, OperationalError, ProgrammingError) as error:

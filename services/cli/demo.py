@@ -5,7 +5,7 @@ import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
-from services.cli import CannotRun, app
+from services.cli import CannotRun, app, not_in_a_shadow
 
 if TYPE_CHECKING:
     from services.demo.run import Wish
@@ -38,6 +38,7 @@ def demo(
     from services.local.errors import StartError
 
     told = settings.load()
+    not_in_a_shadow(told)
     try:
         return _run(told, Wish(encounters, seed, as_of), stay=not no_wait, as_json=json_)
     except (StartError, NotThisHome, NeverRested) as why:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from services.cli import CannotRun, app
+from services.cli import CannotRun, app, not_in_a_shadow
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -81,7 +81,8 @@ def _reconcile() -> int:
     settings, runner, engine, (sender, _) = _parts()
     consumer = KafkaConsumer(**clients.consumer(settings, group=None, client_id="reconcile"))
     try:
-        learnt = reconcile(engine, runner, consumer, sender.folders)
+        now = settings.clock.now()
+        learnt = reconcile(engine, runner, consumer, sender.folders, now)
     finally:
         consumer.close()
     sender.closed.unlink(missing_ok=True)
@@ -109,6 +110,7 @@ def _parts() -> "tuple[Settings, Runners, Engine, tuple[Sender, Receiver]]":
     from services.phi import keys
 
     settings = settings_module.load()
+    not_in_a_shadow(settings)
     logs.configure(settings, process.NAME)
     try:
         topics.check(settings)

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from services.cli import CannotRun, app, settings_with_ids
+from services.cli import CannotRun, app, not_in_a_shadow, settings_with_ids
 
 if TYPE_CHECKING:
     from services.intake.load import Loader, Summary
@@ -41,6 +41,7 @@ def intake(
     from services.intake.shift import OtherShift
 
     told = settings_with_ids()
+    not_in_a_shadow(told)
     missing = next((path for path in paths if not path.exists()), None)
     if missing:
         raise CannotRun(f"{missing}: no such file or folder")
@@ -87,6 +88,7 @@ def as_dict(summary: "Summary") -> dict[str, object]:
     return {
         "encounters": summary.states.total(),
         "states": dict(sorted(summary.states.items())),
+        "lacks": dict(sorted(summary.lacks.items())),
         "outcomes": dict(sorted(summary.outcomes.items())),
         "refused": summary.refused,
         "refusals": [
@@ -106,6 +108,7 @@ def _print(summary: "Summary") -> None:
         sys.stderr.write(f"refused: {summary.refused - SHOWN} more\n")
     lines = [f"{summary.states.total():8,} encounters read, dates moved {summary.shift_days} days"]
     lines += [f"{count:8,} {state}" for state, count in sorted(summary.states.items())]
+    lines += [f"{count:8,} wait for: {name}" for name, count in sorted(summary.lacks.items())]
     lines += [f"{count:8,} {outcome}" for outcome, count in sorted(summary.outcomes.items())]
     lines.append(f"{summary.refused:8,} refused")
     sys.stdout.write("\n".join(lines) + "\n")

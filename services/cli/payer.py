@@ -1,13 +1,17 @@
 """``claimloop payer``: the simulated trading partner of the local run."""
 
-from services.cli import CannotRun, app
+from typing import Literal
+
+from services.cli import CannotRun, app, not_in_a_shadow
 
 
 @app.command
-def payer(*, whole_map: bool = False) -> None:
+def payer(*, habits: Literal["calm", "demo", "all"] | None = None, whole_map: bool = False) -> None:
     """Run the payers behind the exchange folders until told to stop.
 
     Args:
+        habits: How they behave: calm makes no trouble; demo is late, pays in two files, sends
+            things twice; all adds takebacks, split claims, unbalanced and unknown remittances.
         whole_map: Validate every file against the whole guide, not only those that look wrong.
     """
     import signal
@@ -20,6 +24,7 @@ def payer(*, whole_map: bool = False) -> None:
     from services.payer.partner import POLL_SECONDS, Partner
 
     settings = settings_module.load()
+    not_in_a_shadow(settings)
     logs.configure(settings, "payer")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -35,6 +40,7 @@ def payer(*, whole_map: bool = False) -> None:
             settings.home,
             settings.clock,
             settings.seed,
+            habits=habits or settings.payer_habits,
             whole_map=whole_map,
         )
     except BlockingIOError:

@@ -14,6 +14,7 @@ def web() -> None:
     from services.db.engine import connect
     from services.ops import http, lag, logs
     from services.phi import keys
+    from services.shadow import corrections
     from services.web.app import build
     from services.web.desk import Web
     from services.worklist.acts import Desk
@@ -30,7 +31,8 @@ def web() -> None:
         raise CannotRun(f"cannot listen on {where}: {why.strerror}") from None
 
     engine = connect(settings.database_url.get_secret_value(), pool=8, name="web")
-    desk = Desk(site, settings.clock, reference.load(settings.reference))
+    price = corrections.prices_of(engine) if settings.shadow else None
+    desk = Desk(site, settings.clock, reference.load(settings.reference), price)
     measure = lag.Watch(settings).measure
     pages = build(Web(engine, desk, measure))
     server = uvicorn.Server(

@@ -1,6 +1,6 @@
 """``claimloop worker NAME``: run one stream processor."""
 
-from services.cli import CannotRun, app
+from services.cli import CannotRun, app, not_in_a_shadow
 
 
 @app.command
@@ -24,6 +24,8 @@ def worker(name: str) -> None:
     if name not in TOPOLOGY:
         raise CannotRun(f"no such processor: {name}; there are {', '.join(TOPOLOGY)}")
     settings = settings_module.load()
+    if name in ("validation", "assembly"):
+        not_in_a_shadow(settings)
     logs.configure(settings, name)
     try:
         topics.check(settings)

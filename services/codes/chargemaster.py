@@ -1,12 +1,14 @@
 """The hospital's price list: what a visit or a documented item is billed as, and for how much.
 
-``data/chargemaster.csv`` is ours. Three kinds of row:
+``data/chargemaster.csv`` is ours. Four kinds of row, each with its revenue code beside it for the
+bills of the hospital (inpatient, observation, emergency):
 
 - ``place``: class and department -> place of service;
 - ``visit``: class, department, plan, age, reason (an ICD-10-CM prefix), number of documented
   diagnoses and triage level -> the line of the visit; the first row that fits;
 - ``item``: what the record says was done (a procedure code, a LOINC report code, a charge item)
-  -> its line.
+  -> its line; without a HCPCS code it is charged to inpatients only;
+- ``room``: department -> a day of room and board.
 """
 
 import csv
@@ -20,11 +22,19 @@ FILE = Path(__file__).with_name("data") / "chargemaster.csv"
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What is billed: a HCPCS or CPT code, the charge of one unit in cents, who assigned it."""
+    """What is billed.
+
+    Attributes:
+        code: HCPCS or CPT code; empty where an inpatient is charged without one.
+        charge_cents: Charge of one unit.
+        source: Who assigns the code: chargemaster or provider.
+        revenue_code: Four digits, on a bill of the hospital.
+    """
 
     code: str
     charge_cents: int
     source: str
+    revenue_code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +66,10 @@ class Chargemaster:
     def __init__(self, rows: list[dict[str, str]]) -> None:
         self._places = [row for row in rows if row["kind"] == "place"]
         self._visits = [row for row in rows if row["kind"] == "visit"]
+        self._rooms = [row for row in rows if row["kind"] == "room"]
         self._items = {row["match"]: _charge(row) for row in rows if row["kind"] == "item"}
         self._prices = {
-            row["code"]: int(row["charge_cents"]) for row in rows if row["kind"] != "place"
+            row["code"]: int(row["charge_cents"]) for row in rows if row["code"]
         }
 
     def place(self, encounter_class: str, department: str) -> str:
@@ -79,6 +90,12 @@ class Chargemaster:
         """Return what a documented item is billed as, if anything."""
         return self._items.get(match)
 
+    def room(self, department: str) -> Charge | None:
+        """Return what a day of room and board is billed as, if anything."""
+        return next(
+            (_charge(row) for row in self._rooms if row["department"] in ("", department)), None
+        )
+
     def price(self, code: str) -> int | None:
         """Return the charge of one unit of a code in cents, if it has a price."""
         return self._prices.get(code)
@@ -92,7 +109,9 @@ def load(path: Path = FILE) -> Chargemaster:
 
 
 def _charge(row: Mapping[str, str]) -> Charge:
-    return Charge(row["code"], int(row["charge_cents"]), row["source"])
+    return Charge(
+        row["code"], int(row["charge_cents"]), row["source"], row.get("revenue_code", "")
+    )
 
 
 def _fits(row: Mapping[str, str], visit: Visit) -> bool:

@@ -8,16 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.codes import pos
+from services.codes import poa, pos
 
-_DIAGNOSIS = re.compile(r"\d+\. (?P<words>[^:]+?)(?::.*)?")
+_DIAGNOSIS = re.compile(r"\d+\. (?P<words>[^:]+?)(?:: (?P<more>.*))?")
 _SERVICE = re.compile(
-    r"- (?P<words>.+) \((?P<code>[0-9A-Z]{5})\), "
+    r"- (?P<words>.+) \((?P<code>[0-9A-Z]{4,5})\), "
     r"(?:(?P<side>Left side|Right side|Both sides), )?(?:once|(?P<times>\d+) times), by .+"
 )
 _PLACE = re.compile(r"Place: (?P<words>.+?)\.?")
 _SEPARATE = "The evaluation is documented apart from the procedures"
 SIDES = {"Left side": "LT", "Right side": "RT", "Both sides": "50"}
+PRESENT = {words: indicator for indicator, words in poa.INDICATORS.items()}
 PLACES = {words: code for code, words in pos.WORDS.items()}
 
 
@@ -33,10 +34,11 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A documented diagnosis in the provider's words."""
+    """A documented diagnosis in the provider's words; whether present on admission, if said."""
 
     words: str
     passage: str
+    present: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ def read(page: Mapping[str, Any]) -> Chart:
             if found := _SERVICE.fullmatch(text):
                 services.append(_service(found, passage))
             elif found := _DIAGNOSIS.fullmatch(text):
-                named.append(Named(found["words"].strip(), passage))
+                present = PRESENT.get((found["more"] or "").strip(), "")
+                named.append(Named(found["words"].strip(), passage, present))
             elif (found := _PLACE.fullmatch(text)) and found["words"] in PLACES:
                 places.append((PLACES[found["words"]], passage))
             elif text.startswith(_SEPARATE):

@@ -19,6 +19,7 @@ LookUp = Callable[[str], list[tuple[str, str]]]
 VACCINATION = "Z23"
 CHECK_UP, GROWN_UP = "Z00", 18
 """A check-up is coded by the patient's age, whatever form it was written on."""
+BRACKETS = str.maketrans("", "", "()")
 PLAIN = ("unspecified", "without complication", "without abnormal findings", "uncomplicated")
 
 
@@ -50,10 +51,12 @@ class Correct:
     diagnoses: list[str]
     lines: list[Line]
     passages: dict[str, None] = field(default_factory=dict)
+    present: list[str] | None = None
 
     def form(self) -> list[tuple[str, str]]:
         """Return the fields of the form."""
         fields = [("dx", code) for code in self.diagnoses]
+        fields += [("poa", said) for said in self.present or ()]
         for line in self.lines:
             fields += [
                 ("line_id", line.line_id), (f"code.{line.line_id}", line.code),
@@ -121,7 +124,7 @@ def support(desk: Desk) -> None:
     for position, one in enumerate(shown):
         if one["code"] != VACCINATION and not _documented(desk, one):
             _replace(desk, position, one)
-    for line in desk.lines():
+    for line in () if desk.page["coding"]["stay"] else desk.lines():
         best = supports.best(line.code, desk.draft.diagnoses)
         if best is None or hcpcs.is_evaluation(line.code) or best in line.pointers[:1]:
             continue
@@ -193,6 +196,19 @@ def service_code(desk: Desk) -> None:
             desk.cite(left[0].passage)
 
 
+def presence(desk: Desk) -> None:
+    """Say whether a diagnosis was present on admission, as documented."""
+    shown = desk.page["coding"]["diagnoses"]
+    for position, one in enumerate(shown):
+        said = desk.draft.present
+        if said is None or not one["needs_presence"] or said[position]:
+            continue
+        named = _behind(desk, one["code"])
+        if named and named.present:
+            said[position] = named.present
+            desk.cite(named.passage)
+
+
 def place(desk: Desk) -> None:
     """Bill where the service was given."""
     for line in desk.draft.lines:
@@ -213,14 +229,17 @@ FIXES: Mapping[str, Callable[[Desk], None]] = {
     **dict.fromkeys(("151", "units_wrong"), units),
     **dict.fromkeys(("B16", "181", "6", "107", "procedure_malformed"), service_code),
     **dict.fromkeys(("5", "58"), place),
+    "poa_missing": presence,
 }
 
 
 def _draft(page: Mapping[str, Any]) -> Correct:
     coding = page["coding"]
+    stay = coding["stay"] and coding["stay"]["inpatient"]
     return Correct(
-        [one["code"] for one in coding["diagnoses"]],
-        [
+        present=[one["present"] for one in coding["diagnoses"]] if stay else None,
+        diagnoses=[one["code"] for one in coding["diagnoses"]],
+        lines=[
             Line(
                 one["line_id"], one["code"], list(one["modifiers"]), one["units"],
                 list(one["pointers"]), one["place_of_service"],
@@ -238,8 +257,11 @@ def _documented(desk: Desk, shown: Mapping[str, Any]) -> bool:
 
 
 def _fits(documented: str, meaning: str) -> bool:
-    """Say whether a code's meaning is what is documented, or its plain form."""
-    said, means = documented.casefold(), meaning.casefold()
+    """Say whether a code's meaning is what is documented, or its plain form.
+
+    Words in brackets are nonessential: the record may have them plainly or not.
+    """
+    said, means = documented.casefold().translate(BRACKETS), meaning.casefold().translate(BRACKETS)
     return said == means or (
         means.startswith(said) and any(word in means[len(said):] for word in PLAIN)
     )
@@ -267,6 +289,8 @@ def _replace(desk: Desk, position: int, shown: Mapping[str, Any]) -> None:
         fits = code and code not in desk.draft.diagnoses
         if fits and (not below or code in below or code.startswith(shown["code"])):
             desk.draft.diagnoses[position] = code
+            if desk.draft.present and named.present:
+                desk.draft.present[position] = named.present
             desk.cite(named.passage)
             return
 

@@ -18,6 +18,8 @@ from schemas.events import (
 )
 
 REVERSAL = "22"
+LATER = ("S", "T")
+"""The payer's place among the patient's, where another paid before."""
 
 
 @dataclass(slots=True)
@@ -29,6 +31,8 @@ class Seen:
     validated: set[str] = field(default_factory=set)
     held: set[str] = field(default_factory=set)
     submitted: set[str] = field(default_factory=set)
+    institutional: set[str] = field(default_factory=set)
+    secondary: set[str] = field(default_factory=set)
     again: set[str] = field(default_factory=set)
     acknowledged: set[str] = field(default_factory=set)
     rejected: set[str] = field(default_factory=set)
@@ -49,6 +53,10 @@ class Seen:
                     self.held.add(event.event_id)
             case Submitted():
                 self.submitted.add(event.control_number)
+                if event.bill.claim_type == "institutional":
+                    self.institutional.add(event.control_number)
+                if event.sequence in LATER:
+                    self.secondary.add(event.control_number)
                 if event.predecessor or event.rework_id:
                     self.again.add(event.control_number)
             case Acknowledged():
@@ -75,6 +83,8 @@ class Figures:
         validated: Coded versions validated.
         held: Versions an edit held before they were billed.
         submitted: Claims sent, every submission counted.
+        institutional: Of those, the hospital's (837I).
+        secondary: Of those, to a payer who pays after another.
         acknowledged: Submissions the payer accepted into adjudication (277CA).
         rejected: Submissions refused before adjudication.
         adjudicated: Submissions the payer decided.
@@ -91,6 +101,8 @@ class Figures:
     validated: int
     held: int
     submitted: int
+    institutional: int
+    secondary: int
     acknowledged: int
     rejected: int
     adjudicated: int
@@ -118,6 +130,8 @@ def count(events: Iterable[Event], dead: int) -> Figures:
         validated=len(seen.validated),
         held=len(seen.held),
         submitted=len(seen.submitted),
+        institutional=len(seen.institutional),
+        secondary=len(seen.secondary),
         acknowledged=len(seen.acknowledged),
         rejected=len(seen.rejected),
         adjudicated=len(seen.adjudicated),

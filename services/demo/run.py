@@ -185,9 +185,8 @@ def loop(settings: Settings, wish: Wish, says: Says, *, quiet: bool = False) -> 
         pace(settings, fast=False)
         says("at rest; auditing")
         site = keys.read(settings.site_key_path)
-        today = settings.clock.now().date()
-        takes_7 = reference.load(settings.reference).taking("7", today)
-        results = audit.audit(settings, engine, site, takes_7).results
+        parties = reference.load(settings.reference)
+        results = audit.audit(settings, engine, site, parties).results
         with engine.connect() as conn:
             done = figures.count(figures.events(conn), _dead(meter))
     finally:

@@ -12,6 +12,8 @@ ROWS = (
     ("validated", "coded versions judged by the edits"),
     ("held", "of them stopped before billing"),
     ("submitted", "claims sent, corrections included"),
+    ("institutional", "of them the hospital's (837I)"),
+    ("secondary", "of them to a payer who pays after another"),
     ("acknowledged", "of them taken into adjudication by the payer"),
     ("rejected", "of them refused before adjudication"),
     ("adjudicated", "of them decided"),

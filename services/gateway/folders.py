@@ -11,8 +11,11 @@ regular files of a stable size are read, they are filed under names of our own, 
 
 import os
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from services.gateway.channel import Delivery
 
 NAMES = ("spool", "to_payer", "from_payer", "archive", "quarantine")
 UNFINISHED = (".part", ".tmp", ".filepart")
@@ -51,16 +54,28 @@ class Folders:
             file.flush()
             os.fsync(file.fileno())
         part.rename(folder / name)
-        _sync(folder)
+        sync(folder)
 
-    def deliver(self, name: str) -> None:
+    def deliver(self, name: str) -> Delivery:
         """Move a file from the spool to the payer by one rename; gone means delivered."""
         try:
             (self.root / "spool" / name).rename(self.root / "to_payer" / name)
         except FileNotFoundError:
-            return
-        _sync(self.root / "to_payer")
-        _sync(self.root / "spool")
+            return "delivered"
+        sync(self.root / "to_payer")
+        sync(self.root / "spool")
+        return "delivered"
+
+    def settle(self, name: str) -> None:
+        """Do nothing: a rename has happened or not."""
+
+    def lying(self) -> Iterator[bytes]:
+        """Yield the files the payer has not taken yet."""
+        for path in sorted((self.root / "to_payer").iterdir()):
+            try:
+                yield path.read_bytes()
+            except OSError:
+                continue  # taken this moment: then the payer's answer tells
 
     def stable(self) -> list[str]:
         """Return answer files whose size and time are as at the last scan, by name."""
@@ -105,7 +120,9 @@ class Folders:
             raise NotAFile("changed")
         return content
 
-    def archive(self, name: str, new_name: str, sealed: bytes) -> None:
+    def archive(
+        self, name: str, new_name: str, sealed: bytes, folder: str = "from_payer"
+    ) -> None:
         """Leave the sealed bytes of an answer in the archive, and take the clear file away."""
         self.seen.pop(name, None)
         coming = self.root / "archive" / f".{new_name}"
@@ -114,9 +131,9 @@ class Folders:
             file.flush()
             os.fsync(file.fileno())
         coming.rename(self.root / "archive" / new_name)
-        _sync(self.root / "archive")
-        (self.root / "from_payer" / name).unlink(missing_ok=True)
-        _sync(self.root / "from_payer")
+        sync(self.root / "archive")
+        (self.root / folder / name).unlink(missing_ok=True)
+        sync(self.root / folder)
 
     def file_away(self, name: str, folder: str, new_name: str) -> None:
         """Move an answer file elsewhere under a name of ours."""
@@ -125,11 +142,12 @@ class Folders:
             (self.root / "from_payer" / name).rename(self.root / folder / new_name)
         except FileNotFoundError:
             return  # another gateway was first
-        _sync(self.root / folder)
-        _sync(self.root / "from_payer")
+        sync(self.root / folder)
+        sync(self.root / "from_payer")
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Make renames in a folder durable."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

@@ -20,6 +20,7 @@ MOST_CLAIMS = 5_000  # in a set, as the implementation guides recommend
 LARGEST = 64_000_000
 PACKAGED = Path(__file__).with_name("partners.csv")
 UNFINISHED = (".part", ".tmp", ".filepart")
+_USER = re.compile(r"[A-Za-z0-9._@-]{1,64}")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _FOLDER = re.compile(r"/?[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 _HOST_KEY = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
@@ -291,7 +292,7 @@ _RULES: Mapping[str, tuple[_Read, str]] = {
     "transport": (_one_of("folder", "sftp"), "folder or sftp"),
     "host": (_or_empty(_like(_HOST)), "a host name or an address"),
     "port": (_or_empty(_within(1, 65535), 0), "1 to 65535"),
-    "user": (_or_empty(_like(re.compile(r"[A-Za-z0-9._@-]{1,64}"))), "1 to 64 letters, digits, . _ @ -"),
+    "user": (_or_empty(_like(_USER)), "1 to 64 letters, digits, . _ @ -"),
     "host_key": (_or_empty(_like(_HOST_KEY)), "SHA256: and 43 characters of base 64"),
     "key": (_or_empty(_like(_NAME)), "the name of a file in the folder sftp_keys, no path"),
     "to_folder": _REMOTE,

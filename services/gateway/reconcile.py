@@ -9,8 +9,10 @@ A restored database is older than the world. What it has forgotten would be bill
 4. control numbers jump ahead: those taken since the backup are never taken again.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from kafka import TopicPartition
@@ -18,19 +20,24 @@ from sqlalchemy import Connection, Engine, text
 
 from schemas import codec
 from schemas.codec import InvalidEvent
-from schemas.events import Submitted
-from schemas.topics import ACKNOWLEDGED, ADJUDICATED, SUBMITTED, Topic
-from services.db.tables.gateway import CLAIM_STATES
+from schemas.ids import derive
+from schemas.topics import ACKNOWLEDGED, ADJUDICATED, DECIDED, SUBMITTED, Topic
+from services.claims import life
 from services.delivery.dead import Record
 from services.delivery.processor import Processor
 from services.delivery.runner import Runner
-from services.gateway import store
-from services.gateway.folders import Folders
-from services.gateway.process import processor
+from services.gateway import ledger, moves, post
+from services.gateway.channel import Channel
+from services.gateway.moves import Fact
+from services.gateway.process import Known, Taken, processor
 from services.x12 import document, read837
 from services.x12.errors import X12Error
 
 JUMP = 100_000
+LADDER = (
+    life.BOUND, life.UNWRITABLE, life.DELIVERED, life.TAKEN, life.ADMITTED, life.RETURNED,
+    life.DECIDED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +50,10 @@ class Learnt:
 
 def reconcile(
     engine: Engine,
-    runner: Callable[[Processor[Submitted]], Runner[Submitted]],
+    runner: Callable[[Processor[Taken]], Runner[Taken]],
     consumer: Any,
-    folders: Mapping[str, Folders],
+    channels: Mapping[str, Channel],
+    now: datetime,
 ) -> Learnt:
     """Bring the gateway's tables up to what the topics and folders say.
 
@@ -53,26 +61,32 @@ def reconcile(
         engine: The database.
         runner: Gives a runner of a processor, to take submissions in.
         consumer: A kafka-python consumer without a group.
-        folders: Folders by payer.
+        channels: Channels by payer.
+        now: Business time.
+
+    Raises:
+        services.gateway.channel.Away: a payer's folder cannot be looked at.
     """
-    known: dict[str, str] = {}
     said = list(_said(consumer))
-    said += [(number, "sent") for one in folders.values() for number in _waiting(one)]
-    for number, state in said:
-        known[number] = max(known.get(number, state), state, key=CLAIM_STATES.index)
+    said += [
+        fact for one in channels.values() for number in _waiting(one)
+        for fact in _sent(number, "to_payer")
+    ]
     with engine.begin() as conn:
         before = _states(conn)
-        for state in CLAIM_STATES:
-            store.advance(conn, sorted(n for n, found in known.items() if found == state), state)
+        _advance(conn, before, said, now)
         _close_sent_files(conn)
-        _jump(conn, list(folders))
+        _jump(conn, list(channels))
     submitted = 0
-    taking = runner(processor(known))
-    for batch in batches(consumer, SUBMITTED):
-        taking.commit(batch)
-        submitted += len(batch)
-    with engine.connect() as conn:
+    taking = runner(processor(_known(said)))
+    for topic in (SUBMITTED, DECIDED):
+        for batch in batches(consumer, topic):
+            taking.commit(batch)
+            submitted += len(batch) if topic is SUBMITTED else 0
+    with engine.begin() as conn:
         after = _states(conn)
+        sent = [number for number, state in after.items() if state not in life.UNSENT]
+        ledger.open_charges(conn, sent, derive("charge", "learnt", now.isoformat()), now)
     return Learnt(submitted, sum(before.get(n, "ready") != state for n, state in after.items()))
 
 
@@ -93,15 +107,61 @@ def batches(consumer: Any, topic: Topic, most: int = 1000) -> Iterator[Sequence[
             yield batch
 
 
-def _said(consumer: Any) -> Iterator[tuple[str, str]]:
-    """Yield (control number, state) of every acknowledged and adjudicated event."""
+def _said(consumer: Any) -> Iterator[Fact]:
+    """Yield what every acknowledged and adjudicated event says of its claim."""
     for event in _events(consumer, ACKNOWLEDGED):
-        if event.hop == "sent":
-            yield event.control_number, "sent" if event.accepted else "refused"
+        number, evidence = event.control_number, event.event_id
+        if event.hop == "sent" and event.accepted:
+            yield from _sent(number, evidence)
+        elif event.hop == "sent":
+            yield Fact(number, life.UNWRITABLE, evidence)
         else:
-            yield event.control_number, "accepted" if event.accepted else "rejected"
+            categories = [status.category for status in event.statuses]
+            name = life.said(event.hop, event.accepted, categories)
+            theirs = event.payer_claim_number
+            if name is not None:
+                yield Fact(number, name, evidence, theirs, f"0|{theirs}" if theirs else "")
     for event in _events(consumer, ADJUDICATED):
-        yield event.control_number, "adjudicated"
+        yield Fact(
+            event.control_number, life.DECIDED, event.event_id, event.payer_claim_number,
+            post.rank(event),
+        )
+
+
+def _sent(number: str, evidence: str) -> Iterator[Fact]:
+    yield Fact(number, life.BOUND, evidence)
+    yield Fact(number, life.DELIVERED, evidence)
+
+
+def _advance(
+    conn: Connection, states: Mapping[str, str], said: Sequence[Fact], now: datetime
+) -> None:
+    """Move the claims that are known by what was said of them, one step of the ladder at a time."""
+    stand = dict(states)
+    for name in LADDER:
+        best: dict[str, Fact] = {}
+        for fact in said:
+            if fact.name == name and life.after(stand.get(fact.control_number, ""), name):
+                before = best.get(fact.control_number)
+                if before is None or fact.rank > before.rank:
+                    best[fact.control_number] = fact
+        moves.move(conn, list(best.values()), now)
+        for number in best:
+            stand[number] = life.through(stand[number], [name])
+
+
+def _known(said: Sequence[Fact]) -> dict[str, Known]:
+    """Return how far claims got that the backup does not know."""
+    facts: dict[str, list[Fact]] = defaultdict(list)
+    for fact in said:
+        facts[fact.control_number].append(fact)
+    found = {}
+    for number, some in facts.items():
+        names = {fact.name for fact in some}
+        state = life.through(life.READY, (name for name in LADDER if name in names))
+        best = max(some, key=lambda fact: fact.rank)
+        found[number] = Known(state, best.payer_number if best.rank else "", best.rank)
+    return found
 
 
 def _events(consumer: Any, topic: Topic) -> Iterator[Any]:
@@ -113,15 +173,15 @@ def _events(consumer: Any, topic: Topic) -> Iterator[Any]:
                 continue  # not ours: this process alone writes these topics
 
 
-def _waiting(folders: Folders) -> Iterable[str]:
-    """Yield the control numbers in files the payer has not taken yet."""
-    for path in sorted((folders.root / "to_payer").iterdir()):
+def _waiting(channel: Channel) -> Iterable[str]:
+    """Yield the control numbers in files the payer has not taken yet, or may have."""
+    for content in channel.lying():
         try:
-            for one in document.read([path.read_bytes()]):
+            for one in document.read([content]):
                 if isinstance(one.content, read837.ClaimAsRead):
                     yield one.content.control_number
-        except (X12Error, OSError):
-            continue  # no file of ours, or taken this moment: then the payer's answer tells
+        except X12Error:
+            continue  # no file of ours
 
 
 def _states(conn: Connection) -> dict[str, str]:
@@ -134,9 +194,9 @@ def _close_sent_files(conn: Connection) -> None:
         text(
             "update interchange i set state = 'sent', sent_at = coalesce(sent_at, made_at)"
             " where state <> 'sent' and exists (select from gateway_claim c"
-            " where c.interchange_id = i.interchange_id"
-            " and c.state in ('sent', 'accepted', 'rejected', 'adjudicated'))"
-        )
+            " where c.interchange_id = i.interchange_id and not (c.state = any(:unsent)))"
+        ),
+        {"unsent": list(life.UNSENT)},
     )
 
 

@@ -4,7 +4,8 @@
 
 1. one transaction: control numbers taken, bytes frozen and stored (sealed), claims bound to them;
 2. the file is written to the spool and fsynced, then ``sending`` is committed;
-3. one rename delivers it, then ``sent`` and an acknowledged event a claim are committed.
+3. one rename delivers it, then ``sent`` and an acknowledged event a claim are committed. By SFTP
+   that takes a while; what cannot be told is unknown and is never sent again.
 
 After a death: ``intent`` = write the spool again, the same bytes; ``sending`` and in the spool =
 not delivered, rename; ``sending`` and gone = delivered. A file is never made twice.
@@ -13,6 +14,7 @@ not delivered, rename; ``sending`` and gone = delivered. A file is never made tw
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -21,12 +23,17 @@ from sqlalchemy import Connection, Engine
 
 from schemas.events import Status, Submitted
 from schemas.ids import derive
+from services.claims import life
+from services.claims.guards import Refusal
 from services.clock import Clock
 from services.codes.reference import Reference
 from services.delivery import outbox
 from services.delivery.crashpoint import crashpoint
-from services.gateway import claims, events, store
-from services.gateway.folders import Folders
+from services.gateway import claims, door, events, items, ledger, moves, store
+from services.gateway.channel import Channel, Delivery
+from services.gateway.items import Item
+from services.gateway.kinds import DELIVERY_UNKNOWN
+from services.gateway.moves import Fact
 from services.gateway.partners import Batch, Partner
 from services.phi import vault
 from services.phi.keys import SiteKey
@@ -49,7 +56,7 @@ class Sender:
         site: The site key.
         reference: Facilities, providers, payers, submitter.
         partners: Partners by payer.
-        folders: Folders by payer.
+        folders: How files travel, by payer.
         closed: While this file exists nothing is sent.
     """
 
@@ -58,21 +65,21 @@ class Sender:
     site: SiteKey
     reference: Reference
     partners: Mapping[str, Partner]
-    folders: Mapping[str, Folders]
+    folders: Mapping[str, Channel]
     closed: Path
 
     def step(self) -> int:
         """Deliver what is open, then one file a payer of what is ready; return the claims sent."""
         if self.closed.exists():
             return 0
-        for row in store.open_interchanges(self.engine):
-            self._carry_on(row)
+        open_files = store.open_interchanges(self.engine)
+        waiting = {row.payer_id for row in open_files if self._carry_on(row) == "waiting"}
         sent = 0
         for payer_id in store.payers_with_ready(self.engine):
-            made = self._make(payer_id)
+            # what cannot go now gathers, instead of freezing many small files
+            made = None if payer_id in waiting else self._make(payer_id)
             if made is not None:
-                self._carry_on(made)
-                sent += made.claims
+                sent += made.claims if self._carry_on(made) == "delivered" else 0
         return sent
 
     def _make(self, payer_id: str) -> "store.Interchange | None":
@@ -102,9 +109,15 @@ class Sender:
         self, conn: Connection, partner: Partner, batch: Batch, ready: Sequence[Submitted]
     ) -> "store.Interchange | None":
         now = self.clock.now()
+        barred = door.barred(conn, ready, self.reference, now)
+        self._bar(conn, ready, barred, now)
+        ready = [event for event in ready if event.control_number not in barred]
+        if not ready:
+            return None
         built, refused = self._build(conn, ready)
         control = store.next_number(conn, partner.payer_id)
-        envelope = claims.submission(partner, batch, self.reference, control, now)
+        claim_type = ready[0].bill.claim_type
+        envelope = claims.submission(partner, claim_type, self.reference, control, now)
         written = write837.write(envelope, built)
         while len(written.content) > partner.file_bytes and len(built) > 1:
             built = built[: len(built) // 2]  # the others stay ready
@@ -121,7 +134,7 @@ class Sender:
             claims=sum(map(len, written.sets.values())), state="intent",
         )
         store.add_interchange(conn, row, now)
-        store.bind(conn, interchange_id, written.sets)
+        store.bind(conn, interchange_id, written.sets, now)
         return row
 
     def _build(
@@ -134,7 +147,7 @@ class Sender:
         for event in ready:
             try:
                 person = self._open(keys, event)
-                built.append(claims.professional(event, person, self.reference, providers))
+                built.append(claims.claim(event, person, self.reference, providers))
             except X12Error as error:
                 refused[event.control_number] = error
         return built, refused
@@ -155,38 +168,78 @@ class Sender:
         self, conn: Connection, ready: Sequence[Submitted], refused: Mapping[str, X12Error]
     ) -> None:
         """Say of claims we cannot write that they never left."""
-        if not refused:
-            return
-        now = self.clock.now()
-        store.set_claims(conn, list(refused), "refused")
-        said = []
-        for event in ready:
-            error = refused.get(event.control_number)
-            if error is None:
-                continue
-            place = f"{error.segment_id}/{error.element}"
-            said.append(
-                events.acknowledged(
-                    event, hop="sent", accepted=False, file_id="", digest="refused", at=now,
-                    now=now, statuses=(Status(category="X12", code=error.rule, entity=place),),
-                )
+        why = {
+            number: Status(
+                category="X12", code=error.rule, entity=f"{error.segment_id}/{error.element}"
             )
+            for number, error in refused.items()
+        }
+        self._never_left(conn, ready, life.UNWRITABLE, why, self.clock.now())
+
+    def _bar(
+        self, conn: Connection, ready: Sequence[Submitted], barred: Mapping[str, Refusal],
+        now: datetime,
+    ) -> None:
+        """Say of claims that may not leave that they did not."""
+        why = {
+            number: Status(category="GUARD", code=refusal.rule)
+            for number, refusal in barred.items()
+        }
+        self._never_left(conn, ready, life.BARRED, why, now)
+
+    def _never_left(
+        self, conn: Connection, ready: Sequence[Submitted], fact: str,
+        why: Mapping[str, Status], now: datetime,
+    ) -> None:
+        some = [event for event in ready if event.control_number in why]
+        if not some:
+            return
+        moves.move(conn, [Fact(e.control_number, fact, e.event_id) for e in some], now)
+        said = [
+            events.acknowledged(
+                event, hop="sent", accepted=False, file_id="", digest="refused", at=now, now=now,
+                statuses=(why[event.control_number],),
+            )
+            for event in some
+        ]
         outbox.put(conn, PRODUCER, said)
         log.warning("claims_refused", count=len(said))
 
-    def _carry_on(self, row: "store.Interchange") -> None:
-        """Take a file from wherever it stands to sent."""
-        folders = self.folders[row.payer_id]
-        if row.state == "intent":
-            content = vault.unseal_bytes(self.site, PURPOSE, row.content, row.interchange_id)
-            folders.spool(row.file_name, content)
-            crashpoint("gateway.spooled")
-            with self.engine.begin() as conn:
-                store.move_interchange(conn, row.interchange_id, "intent", "sending")
-        crashpoint("gateway.before_rename")
-        folders.deliver(row.file_name)
-        crashpoint("gateway.after_rename")
-        self._note_sent(row)
+    def _carry_on(self, row: "store.Interchange") -> Delivery:
+        """Take a file from wherever it stands as far as it goes."""
+        channel = self.folders[row.payer_id]
+        try:
+            if row.state == "intent":
+                content = vault.unseal_bytes(self.site, PURPOSE, row.content, row.interchange_id)
+                channel.spool(row.file_name, content)
+                crashpoint("gateway.spooled")
+                with self.engine.begin() as conn:
+                    store.move_interchange(conn, row.interchange_id, "intent", "sending")
+            if row.answered:
+                channel.settle(row.file_name)
+            crashpoint("gateway.before_rename")
+            delivery = channel.deliver(row.file_name)
+        except OSError as error:
+            # one payer's folder is not there: the others are not to wait for it
+            log.warning("folder_away", payer_id=row.payer_id, kind=type(error).__name__)
+            return "waiting"
+        if delivery == "delivered":
+            crashpoint("gateway.after_rename")
+            self._note_sent(row)
+        elif delivery == "unknown":
+            self._note_unknown(row)
+        return delivery
+
+    def _note_unknown(self, row: "store.Interchange") -> None:
+        """Say once that nothing tells whether the payer has a file; it is never sent again."""
+        now, about = self.clock.now(), row.interchange_id
+        with self.engine.begin() as conn:
+            numbers = store.numbers_in(conn, about, life.INTENT)
+            if not numbers:
+                return
+            moves.move(conn, [Fact(n, life.UNCERTAIN, about) for n in numbers], now)
+            item = Item(kind=DELIVERY_UNKNOWN, subject=about, payer_id=row.payer_id)
+            items.open_all(conn, [item], now)
 
     def _note_sent(self, row: "store.Interchange") -> None:
         with self.engine.begin() as conn:
@@ -194,7 +247,11 @@ class Sender:
             if not store.move_interchange(conn, row.interchange_id, "sending", "sent", now):
                 return
             bound = store.claims_of(conn, [row.interchange_id])
-            store.advance(conn, [one.event.control_number for one in bound], "sent")
+            numbers = [one.event.control_number for one in bound]
+            about = row.interchange_id
+            moves.move(conn, [Fact(n, life.DELIVERED, about) for n in numbers], now)
+            ledger.open_charges(conn, numbers, derive("charge", about), now)
+            items.close(conn, DELIVERY_UNKNOWN, [about], "it was delivered", now)
             digest = row.sha256.hex()
             outbox.put(
                 conn, PRODUCER,

@@ -7,21 +7,18 @@ rename happens once, remittances have unique keys.
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.clock import Clock
 from services.delivery import outbox
 from services.delivery.consume import Consumer, retry
 from services.delivery.publish import Publisher
-from services.gateway import store
-from services.gateway.partners import Partner
+from services.gateway import release, watch
 from services.gateway.receive import Receiver
 from services.gateway.send import PRODUCER, Sender
 
@@ -127,10 +124,12 @@ class Gateway:
                     looked = now
                     retry(self.sender.step)
                     retry(self.receiver.step)
+                    if now - counted >= OVERDUE_EVERY_S:
+                        counted = now
+                        retry(self._count_overdue)
+                        retry(lambda: release.sweep(self.receiver))
+                    retry(lambda: release.step(self.receiver))
                 self.relay()
-                if now - counted >= OVERDUE_EVERY_S:
-                    counted = now
-                    retry(self._count_overdue)
         finally:
             lead.release()
 
@@ -146,31 +145,6 @@ class Gateway:
                 return total
 
     def _count_overdue(self) -> None:
-        found = overdue(self.engine, self.sender.clock, self.sender.partners)
+        found = watch.overdue(self.engine, self.sender.clock, self.sender.partners)
         for (payer_id, kind), count in found.items():
             log.warning("acknowledgement_overdue", payer_id=payer_id, kind=kind, count=count)
-
-
-def overdue(
-    engine: Engine, clock: Clock, partners: Mapping[str, Partner]
-) -> dict[tuple[str, str], int]:
-    """Return how many of our files wait longer for an answer than the partner takes.
-
-    Overdue is unknown, never failed: it is counted for operations and nothing is sent again.
-
-    Returns:
-        (payer, TA1 | 999 | 277CA) -> files.
-    """
-    found = {}
-    for payer_id, partner in partners.items():
-        for kind, column, days in (
-            ("TA1", "ta1", partner.ta1_days),
-            ("999", "ack999", partner.ack999_days),
-            ("277CA", "status_at", partner.status_days),
-        ):
-            if days is None:
-                continue
-            count = store.overdue(engine, payer_id, column, clock.now() - timedelta(days=days))
-            if count:
-                found[payer_id, kind] = count
-    return found

@@ -11,14 +11,18 @@ from schemas import codec
 from schemas.events import Submitted
 from schemas.topics import SUBMITTED
 from services.db import bulk
-from services.db.tables.gateway import CLAIM_STATES, INTERCHANGE
+from services.db.tables.gateway import INTERCHANGE
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interchange:
-    """A file of ours that is not sent yet; ``content`` is sealed."""
+    """A file of ours that is not sent yet.
+
+    ``content`` is sealed, and empty once it is spooled; ``answered``: the payer has said something
+    of it.
+    """
 
     interchange_id: str
     payer_id: str
@@ -28,6 +32,7 @@ class Interchange:
     content: bytes
     claims: int
     state: str
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,10 @@ def open_interchanges(engine: Engine) -> list[Interchange]:
         rows = conn.execute(
             text(
                 "select cast(interchange_id as text) as interchange_id, payer_id, control,"
-                " file_name, sha256, content, claims, state from interchange"
-                " where state <> 'sent' order by payer_id, control"
+                " file_name, sha256, claims, state,"
+                " case when state = 'intent' then content else ''::bytea end as content,"
+                " coalesce(ta1, ack999, cast(status_at as text)) is not null as answered"
+                " from interchange where state <> 'sent' order by payer_id, control"
             )
         )
         return [
@@ -104,18 +111,22 @@ def add_interchange(conn: Connection, row: Interchange, now: datetime) -> None:
     )
 
 
-def bind(conn: Connection, interchange_id: str, sets: Mapping[str, Sequence[str]]) -> None:
+def bind(
+    conn: Connection, interchange_id: str, sets: Mapping[str, Sequence[str]], at: datetime
+) -> None:
     """Bind claims to the file and set they are in."""
     pairs = [(number, one) for one, numbers in sets.items() for number in numbers]
     conn.execute(
         text(
-            "update gateway_claim c set state = 'intent', interchange_id = cast(:id as uuid),"
+            "update gateway_claim c set state = 'intent', fact = 'bound', evidence = :evidence,"
+            " moved_at = :at, interchange_id = cast(:id as uuid),"
             " set_control = n.set_control from unnest(cast(:numbers as text[]),"
             " cast(:sets as text[])) as n (control_number, set_control)"
             " where c.control_number = n.control_number and c.state = 'ready'"
         ),
         {
-            "id": interchange_id, "numbers": [n for n, _ in pairs], "sets": [s for _, s in pairs],
+            "id": interchange_id, "evidence": interchange_id, "at": at,
+            "numbers": [n for n, _ in pairs], "sets": [s for _, s in pairs],
         },
     )
 
@@ -134,41 +145,23 @@ def move_interchange(
     return moved.rowcount == 1
 
 
-def set_claims(conn: Connection, numbers: Sequence[str], state: str) -> None:
-    """Set the state of claims, whatever it was."""
-    conn.execute(
-        text("update gateway_claim set state = :state where control_number = any(:numbers)"),
-        {"state": state, "numbers": list(numbers)},
-    )
-
-
-def advance(
-    conn: Connection, numbers: Sequence[str], state: str, payer_numbers: Sequence[str] | None = None
-) -> None:
-    """Move claims forward to a state, never back; note the payer's numbers where given."""
-    if not numbers:
-        return
-    earlier = CLAIM_STATES[: CLAIM_STATES.index(state)]
-    conn.execute(
-        text(
-            "update gateway_claim c set"
-            " state = case when c.state = any(:earlier) then :state else c.state end,"
-            " payer_claim_number = coalesce(nullif(n.payer_number, ''), c.payer_claim_number)"
-            " from unnest(cast(:numbers as text[]), cast(:payer_numbers as text[]))"
-            " as n (control_number, payer_number) where c.control_number = n.control_number"
-        ),
-        {
-            "state": state, "earlier": list(earlier), "numbers": list(numbers),
-            "payer_numbers": list(payer_numbers or [""] * len(numbers)),
-        },
-    )
-
-
 def claims_of(conn: Connection, interchange_ids: Sequence[str]) -> list[Bound]:
     """Return the claims of some files."""
     return _bound(
         conn, "c.interchange_id = any(cast(:ids as uuid[]))", {"ids": list(interchange_ids)}
     )
+
+
+def numbers_in(conn: Connection, interchange_id: str, state: str) -> list[str]:
+    """Return the control numbers of a file's claims in a state."""
+    found = conn.execute(
+        text(
+            "select control_number from gateway_claim"
+            " where interchange_id = cast(:id as uuid) and state = :state order by 1"
+        ),
+        {"id": interchange_id, "state": state},
+    )
+    return list(found.scalars())
 
 
 def claims_named(conn: Connection, payer_id: str, numbers: Iterable[str]) -> dict[str, Bound]:
@@ -208,22 +201,6 @@ def note_answer(conn: Connection, interchange_id: str, column: str, value: Any) 
         ),
         {"id": interchange_id, "value": value},
     )
-
-
-def overdue(engine: Engine, payer_id: str, column: str, sent_before: datetime) -> int:
-    """Return how many sent files of a payer have no answer of a kind yet."""
-    if column not in ("ta1", "ack999", "status_at"):
-        raise ValueError(column)
-    with engine.connect() as conn:
-        return int(
-            conn.execute(
-                text(
-                    "select count(*) from interchange where payer_id = :payer_id"  # noqa: S608
-                    f" and state = 'sent' and sent_at < :before and {column} is null"
-                ),
-                {"payer_id": payer_id, "before": sent_before},
-            ).scalar_one()
-        )
 
 
 def _bound(conn: Connection, where: str, values: Row, tail: str = "") -> list[Bound]:

@@ -5,16 +5,22 @@
 Gathering writes nothing: a file is refused whole or taken whole.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from schemas.events import Adjudicated, Event
-from services.gateway import answers, events, ledger, postings, store
+from schemas.events import Event
+from schemas.ids import derive
+from services.claims import life
+from services.gateway import answers, book, events, items, ledger, moves, postings, store
+from services.gateway.items import Item
+from services.gateway.kinds import ACK_OVERDUE, DELIVERY_UNKNOWN, REMITTANCE_HELD
+from services.gateway.moves import Fact
 from services.gateway.partners import Partner
+from services.phi.keys import SiteKey
 from services.x12 import document, remit835, status277, ta1
 from services.x12.ack999 import GroupVerdict
 from services.x12.document import Read
@@ -24,10 +30,18 @@ from services.x12.segments import Limits
 
 LIMITS = Limits(file_bytes=64_000_000)
 ANSWERS = ("TA1", "999", "277CA", "835")
+ANSWERED = {"ta1": "TA1", "ack999": "999", "status_at": "277CA"}
+"""Column of `interchange` -> the acknowledgement it notes."""
 
 
 class Refused(Exception):  # noqa: N818 - says what becomes of the file
-    """A file is not posted: ``args`` are its state and the reason, without content."""
+    """A file is not posted: ``args`` are its state and the reason, without content.
+
+    Attributes:
+        held: Of a file that is held: its remittances.
+    """
+
+    held: tuple[Remittance, ...] = ()
 
 
 @dataclass(slots=True)
@@ -41,7 +55,9 @@ class Effects:
         notes: Answers to note on our files: (interchange, column, value).
         documents: Verdicts and claims the file holds.
         unmatched: Of these, about nothing of ours.
+        strange: Of these, acknowledgements.
         known: Remittances left out because they are posted already.
+        wrong: Remittances that do not balance, by id: the ordinals of claims that do not.
     """
 
     kind: str = "unknown"
@@ -50,16 +66,22 @@ class Effects:
     notes: list[tuple[str, str, Any]] = field(default_factory=list)
     documents: int = 0
     unmatched: int = 0
+    strange: int = 0
     known: int = 0
+    wrong: dict[str, set[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The file that effects come from: its id, the hash of its bytes and when it is applied."""
+    """The file that effects come from: its id, the hash of its bytes and when it is applied.
+
+    `site` opens earlier files again, for what waits in suspense.
+    """
 
     file_id: str
     digest: str
     now: datetime
+    site: SiteKey
 
 
 def kind_of(found: Sequence[Read]) -> str:
@@ -99,8 +121,16 @@ def check_source(partner: Partner, found: Sequence[Read]) -> None:
             raise Refused("quarantined", "ISA15 is not this partner's")
 
 
-def gather(conn: Connection, partner: Partner, found: Sequence[Read]) -> Effects:
+def gather(
+    conn: Connection, partner: Partner, found: Sequence[Read], *, released: bool = False
+) -> Effects:
     """Return what the documents say of our files and claims.
+
+    Args:
+        conn: A connection in a transaction.
+        partner: Whose files these are.
+        found: The documents.
+        released: Two people said that it is posted although it does not balance.
 
     Raises:
         Refused: a remittance does not balance, or its key is known with other content.
@@ -118,11 +148,37 @@ def gather(conn: Connection, partner: Partner, found: Sequence[Read]) -> Effects
         elif isinstance(content, Remittance):
             effects.documents += len(content.claims)
             wrong = remit835.balance(content)
+            if wrong and not released:
+                raise _held(wrong[0], found)
             if wrong:
-                raise Refused("held", str(wrong[0]))
+                effects.wrong[postings.remittance_id(content)] = book.unbalanced(content)
             effects.remittances.append((one, content))
     _only_new(conn, effects)
     return effects
+
+
+def _held(wrong: X12Error, found: Sequence[Read]) -> Refused:
+    refused = Refused("held", str(wrong))
+    refused.held = tuple(r.content for r in found if isinstance(r.content, Remittance))
+    return refused
+
+
+def held_items(partner: Partner, file_id: str, refused: Refused) -> list[Item]:
+    """Return the items of a held file, one for each of its remittances."""
+    return [
+        Item(
+            kind=REMITTANCE_HELD, subject=payment_id(one), payer_id=partner.payer_id,
+            reason=refused.args[1], amount_cents=one.paid_cents, file_id=file_id,
+        )
+        for one in refused.held
+    ]
+
+
+def payment_id(remittance: Remittance) -> str:
+    """Return what a remittance and a mended one after it have in common."""
+    if not remittance.paid_cents:
+        return postings.remittance_id(remittance)
+    return derive("payment", remittance.payer_id, remittance.trace, remittance.payee_npi)
 
 
 def _file_answered(
@@ -134,6 +190,7 @@ def _file_answered(
     ours = store.interchange_with(conn, partner.payer_id, column, number)
     if ours is None:
         effects.unmatched += 1
+        effects.strange += 1
         return
     bound = store.claims_of(conn, [ours])
     content = one.content
@@ -173,17 +230,12 @@ def acknowledge(
     known = store.claims_named(conn, partner.payer_id, (said.control_number for said in merged))
     matched = [said for said in merged if said.control_number in known]
     effects.unmatched += len(merged) - len(matched)
-    for state, accepted in (("accepted", True), ("rejected", False)):
-        some = [said for said in matched if said.accepted is accepted]
-        store.advance(
-            conn, [said.control_number for said in some], state,
-            [said.payer_claim_number for said in some],
-        )
-    for interchange_id, column, value in effects.notes:
-        store.note_answer(conn, interchange_id, column, value)
+    effects.strange += len(merged) - len(matched)
+    moves.move(conn, list(_facts(matched, source.file_id)), source.now)
+    _charge_early(conn, known, source)
     answered = {known[s.control_number].interchange_id for s in matched if s.hop == "277CA"}
-    for interchange_id in sorted(answered - {""}):
-        store.note_answer(conn, interchange_id, "status_at", source.now)
+    notes = [(one, "status_at", source.now) for one in sorted(answered - {""})]
+    note_answers(conn, [*effects.notes, *notes], source.now)
     return [
         events.acknowledged(
             known[said.control_number].event, hop=said.hop, accepted=said.accepted,
@@ -194,42 +246,34 @@ def acknowledge(
     ]
 
 
-def post(
-    conn: Connection, partner: Partner, payees: Collection[str], source: Source, effects: Effects
-) -> list[Event]:
-    """Post remittances; return one event for each occurrence of a claim of ours.
+def _facts(said: Sequence[answers.Said], file_id: str) -> Iterator[Fact]:
+    for one in said:
+        fact = life.said(one.hop, one.accepted, [status.category for status in one.statuses])
+        if fact is not None:
+            number = one.payer_claim_number
+            rank = f"0|{number}" if number else ""
+            yield Fact(one.control_number, fact, file_id, number, rank)
 
-    A remittance to a payee that is not ours goes to suspense as a whole.
+
+def note_answers(
+    conn: Connection, notes: Sequence[tuple[str, str, Any]], now: datetime
+) -> None:
+    """Note on our files that an answer came, and close what waited for it.
+
+    A later hop proves the earlier ones: a file with a 277CA is not asked for its 999.
     """
-    if not effects.remittances:
-        return []
-    payments = [claim for _, remittance in effects.remittances for claim in remittance.claims]
-    known = store.claims_named(conn, partner.payer_id, (c.control_number for c in payments))
-    heads: list[ledger.Row] = []
-    lines: list[ledger.Row] = []
-    entries: list[ledger.Row] = []
-    said: list[Adjudicated] = []
-    for one, remittance in effects.remittances:
-        ours = known if remittance.payee_npi in payees else {}
-        rid = postings.remittance_id(remittance)
-        at = events.said_at(one.interchange.date, one.interchange.time, source.now)
-        suspense = postings.suspense_cents(remittance, ours)
-        heads.append(
-            postings.remittance_row(
-                remittance, partner.payer_id, source.file_id, suspense, source.now
-            )
-        )
-        entries += postings.entries(remittance, ours)
-        for payment in remittance.claims:
-            bound = ours.get(payment.control_number)
-            lines.append(postings.payment_row(rid, payment, bound is not None))
-            if bound is None:
-                effects.unmatched += 1
-                continue
-            said.append(
-                events.adjudicated(bound.event, payment, remittance, rid, at, source.now)
-            )
-    ledger.post(conn, heads, lines, entries)
-    latest = {event.control_number: event.payer_claim_number for event in said}
-    store.advance(conn, list(latest), "adjudicated", list(latest.values()))
-    return list(said)
+    hops = list(ANSWERED)
+    done: list[str] = []
+    for interchange_id, column, value in notes:
+        store.note_answer(conn, interchange_id, column, value)
+        earlier = hops[: hops.index(column) + 1]
+        done += [f"{interchange_id}/{ANSWERED[one]}" for one in earlier]
+    items.close(conn, ACK_OVERDUE, done, "the answer came", now)
+    items.close(conn, DELIVERY_UNKNOWN, {one[0] for one in notes}, "an answer came", now)
+
+
+def _charge_early(conn: Connection, known: Mapping[str, store.Bound], source: Source) -> None:
+    """Open the charges of claims that are answered before sending was noted."""
+    early = [number for number, bound in known.items() if bound.state in life.UNSENT]
+    if early:
+        ledger.open_charges(conn, early, derive("charge", source.file_id, "said"), source.now)

@@ -4,8 +4,9 @@ from sqlalchemy import Engine
 
 from services.codes import reference as codes_reference
 from services.gateway import partners as partner_file
+from services.gateway.channel import Channel
 from services.gateway.folders import Folders
-from services.gateway.partners import InvalidPartners
+from services.gateway.partners import InvalidPartners, Partner
 from services.gateway.receive import Receiver
 from services.gateway.send import Sender
 from services.phi.keys import SiteKey
@@ -27,7 +28,7 @@ def build(settings: Settings, engine: Engine, site: SiteKey) -> tuple[Sender, Re
     missing = sorted(set(reference.payers) - set(found))
     if missing:
         raise InvalidPartners(f"no trading partner for payer {missing[0]}: add it to partners.csv")
-    folders = {payer: Folders(settings.exchange_folder / payer) for payer in found}
+    folders = {payer: _channel(settings, partner) for payer, partner in found.items()}
     for one in folders.values():
         one.make()
     payees = {f.npi for f in reference.facilities.values()}
@@ -36,3 +37,12 @@ def build(settings: Settings, engine: Engine, site: SiteKey) -> tuple[Sender, Re
         engine, settings.clock, site, reference, found, folders, settings.home / CLOSED
     )
     return sender, Receiver(engine, settings.clock, site, frozenset(payees), found, folders)
+
+
+def _channel(settings: Settings, partner: Partner) -> Channel:
+    local = Folders(settings.exchange_folder / partner.payer_id)
+    if partner.sftp is None:
+        return local
+    from services.gateway.sftp import Remote
+
+    return Remote(local, partner.sftp, settings.sftp_key_folder)

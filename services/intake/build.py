@@ -1,14 +1,10 @@
 """A visit -> the encounter event without its sealed parts. Pure, given the site key's ids."""
 
 import dataclasses
-import hashlib
-import hmac
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-
-import orjson
 
 from schemas import events
 from schemas.events import Bill, Coverage, Diagnosis, Line, Note, Patient
@@ -16,16 +12,19 @@ from services.codes import hcpcs, icd10cm
 from services.codes.chargemaster import Charge, Chargemaster
 from services.codes.chargemaster import Visit as Query
 from services.codes.reference import Facility, Payer, Provider, Reference
-from services.intake import charge_note
+from services.intake import charge_note, digests, hospital
 from services.intake.fhir_notes import TITLES
 from services.intake.visit import Item, Named, Person, Refused, Visit
 from services.phi import vault
 from services.phi.keys import SiteKey
 from services.phi.vault import Demographics
 
+COUNTED = frozenset({"further_immunization", "medication"})
+"""What is charged as often as it was done; other items without a HCPCS code once a day."""
+AWAITING_INSTITUTIONAL = "awaiting_institutional"
 SELF_PAY = frozenset({"US-SELFPAY", "uninsured", "NO_INSURANCE"})
 OLDEST_TOLD = 90
-MOST_DIAGNOSES = 12
+MOST_DIAGNOSES = {"professional": 12, "institutional": 25}
 LABORATORY = frozenset({"80048", "80061", "80076", "82803", "85027", "85730", "87040", "87086"})
 
 
@@ -53,6 +52,7 @@ class Draft:
         kid: Id of the patient's data key.
         demographics: To be sealed.
         texts: The notes' texts, in the order of the event's notes; to be sealed.
+        lacks: What the bill lacks that the source would have to say, in `awaiting_institutional`.
         digest: HMAC of all of it: equal for equal content.
     """
 
@@ -61,6 +61,7 @@ class Draft:
     demographics: Demographics
     texts: tuple[str, ...]
     digest: bytes
+    lacks: str = ""
 
 
 def draft(visit: Visit, site: Site) -> Draft:
@@ -70,9 +71,9 @@ def draft(visit: Visit, site: Site) -> Draft:
         Refused: payer or practitioner is in no reference file.
     """
     encounter_id = site.key.opaque("encounter", site.facility.facility_id, visit.source_id)
-    payer = _payer(visit, site.reference)
+    payers = _payers(visit, site.reference)
     provider = _provider(visit, site.reference)
-    bill = _bill(visit, site, encounter_id, payer, provider)
+    bill = _bill(visit, site, encounter_id, payers, provider)
     documents = (*visit.documents, charge_note.document(visit, bill))
     notes = tuple(
         Note(
@@ -84,29 +85,37 @@ def draft(visit: Visit, site: Site) -> Draft:
     )
     event = events.Encounter(
         encounter_id=encounter_id, source=visit.source, bill=bill, notes=notes,
-        state=_state(visit, bill, payer, provider),
+        state=_state(visit, bill, site.reference, provider),
         occurred_at=(visit.ends_at or visit.starts_at) + site.shift,
     )
-    demographics = _demographics(visit, site.shift)
+    demographics = _demographics(visit, bill, site.shift)
     texts = tuple(d.text for d in documents)
     return Draft(
         event=event, kid=vault.data_key_id(site.key, visit.person.source_id),
         demographics=demographics, texts=texts,
-        digest=_digest(site.key, event, demographics, texts),
+        digest=digests.digest(site.key, event, demographics, texts),
+        lacks=hospital.lacks(visit, bill) if event.state == AWAITING_INSTITUTIONAL else "",
     )
 
 
-def _claim_type(visit: Visit) -> str:
-    return "institutional" if visit.encounter_class == "inpatient" else "professional"
+def _payers(visit: Visit, reference: Reference) -> tuple[Payer, ...]:
+    """Return who pays, in their order; nobody for who pays alone.
 
-
-def _payer(visit: Visit, reference: Reference) -> Payer | None:
+    Raises:
+        Refused: the source names a payer that no reference file has.
+    """
     organisation = visit.cover.organisation
-    payer = reference.payer_of(organisation, _claim_type(visit)) if organisation else None
-    unknown = organisation and payer is None and organisation not in SELF_PAY
-    if unknown and not visit.foreign_codes:
-        raise Refused("coverage.payor", "is no payer of the reference file (payers.csv)")
-    return payer
+    if organisation and not _pays(visit, reference) and organisation not in SELF_PAY:
+        if not visit.foreign_codes:
+            raise Refused("coverage.payor", "is no payer of the reference file (payers.csv)")
+        return ()
+    return reference.payers_of(organisation, hospital.claim_type(visit.encounter_class))
+
+
+def _pays(visit: Visit, reference: Reference) -> bool:
+    """Say whether a payer is called what the source calls it, whatever claims it takes."""
+    organisation = visit.cover.organisation
+    return any(organisation in payer.organisations for payer in reference.payers.values())
 
 
 def _provider(visit: Visit, reference: Reference) -> Provider | None:
@@ -116,7 +125,9 @@ def _provider(visit: Visit, reference: Reference) -> Provider | None:
     return provider
 
 
-def _state(visit: Visit, bill: Bill, payer: Payer | None, provider: Provider | None) -> str:
+def _state(
+    visit: Visit, bill: Bill, reference: Reference, provider: Provider | None
+) -> str:
     """Return ready, or why a visit goes no further by itself; the first reason that holds."""
     person = visit.person
     registered = (
@@ -128,8 +139,8 @@ def _state(visit: Visit, bill: Bill, payer: Payer | None, provider: Provider | N
         ("no_charge", visit.status == "cancelled"),
         ("part_of_stay", visit.part_of_stay),
         ("snomed_only", not visit.diagnoses and visit.foreign_codes > 0),
-        ("self_pay", payer is None),
-        ("awaiting_institutional", visit.encounter_class == "inpatient"),
+        ("self_pay", not _pays(visit, reference)),
+        (AWAITING_INSTITUTIONAL, bool(hospital.lacks(visit, bill))),
         ("no_charge", not bill.lines),
         ("awaiting_registration", not all(registered)),
     )
@@ -137,29 +148,51 @@ def _state(visit: Visit, bill: Bill, payer: Payer | None, provider: Provider | N
 
 
 def _bill(
-    visit: Visit, site: Site, encounter_id: str, payer: Payer | None, provider: Provider | None
+    visit: Visit, site: Site, encounter_id: str, payers: tuple[Payer, ...],
+    provider: Provider | None,
 ) -> Bill:
-    starts_on = visit.starts_at.date() + site.shift
-    cover = visit.cover
+    room = hospital.room(visit, site.chargemaster)
+    institutional = hospital.content(
+        visit, site.reference, provider, room.charge_cents if room else 0, site.shift
+    )
     place = site.chargemaster.place(visit.encounter_class, visit.department)
+    covers = tuple(_coverage(visit, payer, site.shift) for payer in payers or (None,))
+    kind = hospital.claim_type(visit.encounter_class)
     bill = Bill(
-        claim_type=_claim_type(visit),
+        claim_type=kind,
         facility_id=site.facility.facility_id, department=visit.department,
-        encounter_class=visit.encounter_class, place_of_service=place, starts_on=starts_on,
+        encounter_class=visit.encounter_class,
+        place_of_service="" if institutional else place,
+        starts_on=visit.starts_at.date() + site.shift,
         ends_on=(visit.ends_at or visit.starts_at).date() + site.shift,
         patient=Patient(age_years=_age(visit.person, visit.starts_at.date()), sex=visit.person.sex),
-        coverage=Coverage(
-            payer_id=payer.payer_id if payer else "", plan=payer.plan if payer else "",
-            starts_on=_moved(cover.starts_on, site.shift) or events.NO_DAY,
-            ends_on=_moved(cover.ends_on, site.shift),
-        ),
+        coverage=covers[0], others=covers[1:], institutional=institutional,
         billing_npi=site.facility.npi, rendering_npi=provider.npi if provider else "",
         diagnoses=tuple(
-            Diagnosis(code=_code(named), assigned_by=visit.provider_id, source="provider")
-            for named in visit.diagnoses[:MOST_DIAGNOSES]
+            hospital.with_presence(
+                Diagnosis(code=_code(named), assigned_by=visit.provider_id, source="provider"),
+                named, visit,
+            )
+            for named in visit.diagnoses[:MOST_DIAGNOSES[kind]]
         ),
     )
-    return dataclasses.replace(bill, lines=_lines(visit, site, encounter_id, bill))
+    lines = _lines(visit, site, encounter_id, bill)
+    if visit.encounter_class == hospital.INPATIENT:
+        ids = {
+            line.revenue_code: site.key.opaque("line", encounter_id, line.revenue_code, length=12)
+            for line in lines
+        }
+        lines = hospital.summed(lines, ids)
+    return dataclasses.replace(bill, lines=lines)
+
+
+def _coverage(visit: Visit, payer: Payer | None, shift: timedelta) -> Coverage:
+    cover = visit.cover
+    return Coverage(
+        payer_id=payer.payer_id if payer else "", plan=payer.plan if payer else "",
+        starts_on=_moved(cover.starts_on, shift) or events.NO_DAY,
+        ends_on=_moved(cover.ends_on, shift),
+    )
 
 
 def _code(named: Named) -> str:
@@ -179,6 +212,7 @@ def _lines(visit: Visit, site: Site, encounter_id: str, bill: Bill) -> tuple[Lin
             line_id=site.key.opaque("line", encounter_id, match, length=12),
             code=charge.code, modifiers=(side,) if side else (), units=units,
             charge_cents=units * charge.charge_cents, place_of_service=bill.place_of_service,
+            revenue_code=charge.revenue_code if bill.institutional else "",
             served_on=on + site.shift, source=charge.source,
             assigned_by=visit.provider_id if charge.source == "provider" else "chargemaster",
         ))
@@ -196,10 +230,16 @@ def _charges(visit: Visit, site: Site, bill: Bill) -> Counter[tuple[Charge, date
         diagnoses=len(visit.diagnoses), triage=charge_note.triage(visit),
     )) if visit.diagnoses or visit.encounter_class != "ambulatory" else None
     if visited:
-        counted[(visited, on, "")] = 1
+        observed = visit.encounter_class == "observation"
+        counted[(visited, on, "")] = hospital.hours(visit) if observed else 1
+    room = hospital.room(visit, site.chargemaster)
+    if room:
+        counted[(room, on, "")] = hospital.nights(visit)
     for item in _expanded(visit.items):
         charge = site.chargemaster.item(item.match)
-        if charge and (hcpcs.is_valid(item.match) or item.match == "further_immunization"):
+        if charge and not charge.code and visit.encounter_class != hospital.INPATIENT:
+            continue
+        if charge and (hcpcs.is_valid(item.match) or item.match in COUNTED):
             counted[(charge, item.on, item.side)] += 1
         elif charge:
             counted[(charge, item.on, item.side)] = 1
@@ -229,7 +269,7 @@ def _age(person: Person, on: date) -> int:
     return max(0, min(years, OLDEST_TOLD))
 
 
-def _demographics(visit: Visit, shift: timedelta) -> Demographics:
+def _demographics(visit: Visit, bill: Bill, shift: timedelta) -> Demographics:
     person = visit.person
     born = _moved(person.birth_date, shift)
     return Demographics(
@@ -237,6 +277,8 @@ def _demographics(visit: Visit, shift: timedelta) -> Demographics:
         sex=person.sex, address=person.address, city=person.city, state=person.state,
         zip=person.zip, member_id=visit.cover.member_id, record_number=person.record_number,
         patient_source_id=person.source_id, encounter_source_id=visit.source_id,
+        other_member_ids=(visit.cover.member_id,) * len(bill.others),
+        authorization=visit.stay.authorization,
     )
 
 
@@ -245,11 +287,3 @@ def _moved(on: date | None, shift: timedelta) -> date | None:
         return on + shift if on else None
     except OverflowError:
         return on
-
-
-def _digest(
-    key: SiteKey, event: events.Encounter, demographics: Demographics, texts: tuple[str, ...]
-) -> bytes:
-    content = orjson.dumps((event, demographics, texts), default=repr)
-    return hmac.new(key.derived("intake"), content, hashlib.sha256).digest()[:16]
-

@@ -16,7 +16,7 @@ from services.intake.visit import Refused
 MAX_BYTES = 512_000_000
 KINDS = (
     "Encounter", "Patient", "Condition", "Coverage", "Composition", "DocumentReference",
-    "Procedure", "DiagnosticReport", "Immunization",
+    "Procedure", "DiagnosticReport", "Immunization", "MedicationAdministration", "ClaimResponse",
 )
 
 

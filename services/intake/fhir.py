@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from services.intake import fhir_notes
+from services.intake import fhir_items, fhir_notes, fhir_stay
 from services.intake.fields import (
     SEX,
     day,
@@ -25,7 +25,7 @@ from services.intake.fields import (
     words,
 )
 from services.intake.lines import Index, Json, Ndjson, found
-from services.intake.visit import Cover, Found, Item, Named, Person, Refused, Visit
+from services.intake.visit import Cover, Found, Item, Named, Person, Refused, Stay, Visit
 
 CLASSES = {
     "AMB": "ambulatory", "VR": "ambulatory", "HH": "ambulatory", "EMER": "emergency",
@@ -38,9 +38,6 @@ STATUSES = {
     "entered-in-error": "cancelled",
 }
 ICD = "http://hl7.org/fhir/sid/icd-10-cm"
-PROCEDURE_CODES = ("http://www.ama-assn.org/go/cpt", "http://www.cms.gov/Medicare/Coding/HCPCS")
-LOINC = "http://loinc.org"
-SIDES = {"left": "LT", "right": "RT"}
 SHAPELESS = (TypeError, ValueError, AttributeError, KeyError, OverflowError)
 """What reading a field raises when JSON holds another type than R4 has there."""
 
@@ -73,13 +70,15 @@ class Folder:
         self.procedures = index("Procedure", "encounter")
         self.reports = index("DiagnosticReport", "encounter")
         self.vaccines = index("Immunization", "encounter")
+        self.administrations = index("MedicationAdministration", "context")
+        self.responses = index("ClaimResponse", "patient")
 
     @property
     def indexes(self) -> tuple[Index, ...]:
         """All indexes, to collect what they refused."""
         return (
             self.patients, self.conditions, self.coverages, self.compositions, self.documents,
-            self.procedures, self.reports, self.vaccines,
+            self.procedures, self.reports, self.vaccines, self.administrations, self.responses,
         )
 
 
@@ -135,6 +134,11 @@ class Reader:
             raise Refused("period.end", "is before its start")
         person = self._person(target(content, "subject"))
         diagnoses, foreign = self._diagnoses(content)
+        stay = fhir_stay.read(
+            content, self._roles(content),
+            self._folder.responses.of(target(content, "subject")) if kind == "inpatient" else (),
+            starts.date(), _icd,
+        ) if kind != "ambulatory" else Stay()
         return Visit(
             file=self._folder.encounters.name, line=number, source=self.source,
             source_id=source_id, encounter_class=kind, status=status,
@@ -142,7 +146,7 @@ class Reader:
             starts_at=starts, ends_at=ends, person=person,
             cover=self._cover(target(content, "subject"), starts.date()),
             provider_id=_attender(content), diagnoses=diagnoses, foreign_codes=foreign,
-            items=tuple(self._items(own_id, starts.date())),
+            items=tuple(self._done(content, kind, starts.date())), stay=stay,
             documents=fhir_notes.read(
                 self._folder.compositions.of(own_id), self._folder.documents.of(own_id)
             ),
@@ -196,27 +200,35 @@ class Reader:
             condition = self._folder.conditions.one(target(diagnosis, "condition"))
             if condition is None:
                 raise Refused("diagnosis.condition", "names no condition of this load")
-            codeable.append(condition.get("code"))
+            codeable.append((condition.get("code"), day(condition, "onsetDateTime")))
         if not ranked:
-            codeable = list(items(content, "reasonCode"))
-        named = {n.code: n for n in map(_icd, codeable) if n is not None}
-        foreign = sum(1 for c in codeable if _icd(c) is None and any(items(c, "coding")))
+            codeable = [(reason, None) for reason in items(content, "reasonCode")]
+        named = {
+            n.code: replace(n, onset=onset)
+            for n, onset in ((_icd(code), onset) for code, onset in codeable) if n is not None
+        }
+        foreign = sum(1 for c, _ in codeable if _icd(c) is None and any(items(c, "coding")))
         return tuple(named.values()), foreign
 
+    def _roles(self, content: Json) -> Iterator[tuple[str, Named | None]]:
+        """Yield the role and the code of each diagnosis."""
+        for diagnosis in items(content, "diagnosis"):
+            condition = self._folder.conditions.one(target(diagnosis, "condition"))
+            yield words(diagnosis, "use", "coding", "code"), _icd((condition or {}).get("code"))
+
+    def _done(self, content: Json, kind: str, on: date) -> Iterator[Item]:
+        """Yield what was done; a stay has what was done in the emergency room before it, too."""
+        own_id, before = words(content, "id"), target(content, "partOf")
+        yield from self._items(own_id, on)
+        if kind == "inpatient":
+            yield from fhir_items.medications(self._folder.administrations.of(own_id), on)
+            if before:
+                yield Item(match=fhir_items.EMERGENCY_ROOM, on=on)
+                yield from self._items(before, on)
+
     def _items(self, own_id: str, on: date) -> Iterator[Item]:
-        for procedure in self._folder.procedures.of(own_id):
-            code = _coding(procedure.get("code"), PROCEDURE_CODES)
-            if code and words(procedure, "status") in ("completed", ""):
-                start = day(procedure, "performedPeriod", "start") or day(
-                    procedure, "performedDateTime"
-                )
-                yield Item(
-                    match=code, on=start or on, side=_side(procedure), minutes=_minutes(procedure)
-                )
-        for report in self._folder.reports.of(own_id):
-            code = _coding(report.get("code"), (LOINC,))
-            if code:
-                yield Item(match=code, on=day(report, "effectiveDateTime") or on)
+        yield from fhir_items.procedures(self._folder.procedures.of(own_id), on)
+        yield from fhir_items.reports(self._folder.reports.of(own_id), on)
         for _ in self._folder.vaccines.of(own_id):
             yield Item(match="immunization", on=on)
 
@@ -252,31 +264,11 @@ def _attender(content: Json) -> str:
     return ""
 
 
-def _coding(codeable: object, systems: tuple[str, ...]) -> str:
-    for coding in items(codeable, "coding"):
-        if words(coding, "system") in systems and words(coding, "code"):
-            return words(coding, "code")
-    return ""
-
-
 def _icd(codeable: object) -> Named | None:
     for coding in items(codeable, "coding"):
         if words(coding, "system") == ICD and words(coding, "code"):
             return Named(words(coding, "code"), words(coding, "display"))
     return None
-
-
-def _side(content: Json) -> str:
-    site = " ".join(
-        words(s, "text") + " " + words(s, "coding", "display") for s in items(content, "bodySite")
-    )
-    return next((side for word, side in SIDES.items() if word in site.lower()), "")
-
-
-def _minutes(procedure: Json) -> int:
-    start = instant_or_none(procedure, "performedPeriod", "start")
-    end = instant_or_none(procedure, "performedPeriod", "end")
-    return int((end - start).total_seconds() // 60) if start and end else 0
 
 
 def _in_force(cover: Cover, on: date) -> bool:

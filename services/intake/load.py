@@ -40,6 +40,7 @@ class Summary:
 
     Attributes:
         states: State -> encounters read in it.
+        lacks: What institutional bills lack -> encounters in `awaiting_institutional`.
         outcomes: new, changed, unchanged, known_better -> encounters.
         refused: How many refusals.
         refusals: The first of them.
@@ -47,6 +48,7 @@ class Summary:
     """
 
     states: Counter[str] = field(default_factory=Counter)
+    lacks: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     refused: int = 0
     refusals: list[Refusal] = field(default_factory=list)
@@ -101,6 +103,7 @@ class Loader:
             store.refuse(conn, self.key, refusals, now)
         summary.outcomes += counts
         summary.states.update(one.event.state for one in drafts)
+        summary.lacks.update(one.lacks for one in drafts if one.lacks)
         summary.refused += len(refusals)
         summary.refusals += refusals[:max(0, SHOWN - len(summary.refusals))]
 

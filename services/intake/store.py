@@ -63,7 +63,7 @@ def take(conn: Connection, site: SiteKey, drafts: Sequence[Draft], now: datetime
         [
             {
                 "encounter_id": event.encounter_id, "version": event.version, "hash": one.digest,
-                "state": event.state, "source": event.source, "taken_at": now,
+                "state": event.state, "lacks": one.lacks, "source": event.source, "taken_at": now,
             }
             for one, event in zip(changed, events, strict=True)
         ],

@@ -65,20 +65,46 @@ class Cover:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A code and the source's words for it."""
+    """A code and the source's words for it; `onset` is the day a diagnosis began, if said."""
 
     code: str
     words: str
+    onset: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """Something done: what the chargemaster is asked for, when, how often, on which side."""
+    """Something done: what the chargemaster is asked for, when, on which side, how long, by whom.
+
+    `by` is the surgeon as the source calls them; empty where nobody is named so.
+    """
 
     match: str
     on: date
     side: str = ""
     minutes: int = 0
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stay:
+    """What a source says of admission and discharge; empty where it says nothing.
+
+    Attributes:
+        priority: Code of FHIR's priority (HL7 ActPriority): EM, UR, EL, R.
+        origin: Code of FHIR's admit source.
+        disposition: Code of FHIR's discharge disposition.
+        admitting: The admission diagnosis.
+        reasons: Coded reasons for the visit.
+        authorization: The payer's authorisation of it.
+    """
+
+    priority: str = ""
+    origin: str = ""
+    disposition: str = ""
+    admitting: Named | None = None
+    reasons: tuple[Named, ...] = ()
+    authorization: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +139,7 @@ class Visit:
         items: Procedures, reports and vaccines.
         documents: Notes.
         part_of_stay: An emergency visit that ended in an inpatient stay.
+        stay: Admission and discharge.
         raw: The line it was read from, kept sealed should the visit be refused.
     """
 
@@ -133,6 +160,7 @@ class Visit:
     items: tuple[Item, ...] = ()
     documents: tuple[Document, ...] = ()
     part_of_stay: bool = False
+    stay: Stay = Stay()
     raw: bytes = dataclasses.field(default=b"", repr=False, compare=False)
 
 

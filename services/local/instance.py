@@ -62,7 +62,9 @@ def start(
         if not adopted:
             leftovers.end(place.run, says)
         try:
-            return _start(place, settings, programs.chosen(names), says, site_key, remember or {})
+            told = {**runfile.read(place.home), **(remember or {})}
+            wanted = programs.chosen(names, shadow=_shadow(settings, told))
+            return _start(place, settings, wanted, says, site_key, remember or {})
         except BaseException as error:
             if not adopted:
                 _stop(place, says)
@@ -90,7 +92,8 @@ def _start(
     running = supervise.server_pid(place) is not None
     values = runfile.read(place.home)
     local = _local(settings, values)
-    if running and set(supervise.states(place)) != {*local, *programs.WORKERS}:
+    ours = programs.workers(shadow=_shadow(settings, {**values, **remember}))
+    if running and set(supervise.states(place)) != {*local, *ours}:
         says("other processes run than are wanted: starting anew")
         _stop(place, says)
         running = False
@@ -183,8 +186,14 @@ def _programs(
     if settings.web_port and settings.web_port != values.get("web_port"):
         values["web_port"] = settings.web_port
     port("web_port")
-    made += [programs.worker(name, port(f"{name}_metrics_port")) for name in programs.WORKERS]
+    ours = programs.workers(shadow=_shadow(settings, values))
+    made += [programs.worker(name, port(f"{name}_metrics_port")) for name in ours]
     return made
+
+
+def _shadow(settings: Settings, values: Mapping[str, Any]) -> bool:
+    """Say whether this is a shadow home: once it is, no setting makes it another."""
+    return settings.shadow or bool(values.get("shadow"))
 
 
 def _kafka(
@@ -261,7 +270,9 @@ def _resolved(
     return Settings(**{**settings.model_dump(exclude_unset=True), **chosen})
 
 
-_KEPT = ("clock_base", "clock_started", "clock_scale", "seed", "demo", "reference", "exchange")
+_KEPT = (
+    "clock_base", "clock_started", "clock_scale", "seed", "demo", "shadow", "reference", "exchange",
+)
 
 
 def _stop(place: Place, says: Says) -> bool:

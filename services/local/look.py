@@ -37,19 +37,20 @@ class Process:
 
 def processes(settings: Settings) -> list[Process]:
     """Return every process but the supervisor itself."""
+    names = (*programs.CORE, *programs.workers(shadow=settings.shadow))
     if not settings.supervised:
-        return [Process(name, None, "elsewhere") for name in programs.ALL]
+        return [Process(name, None, "elsewhere") for name in names]
     place = Place(settings.home.absolute())
     if supervise.server_pid(place) is None:
         left = leftovers.find(place.run)
         return [
             Process(name, left.get(name), "left_over" if name in left else "stopped")
-            for name in programs.ALL
+            for name in names
         ]
     known = supervise.states(place)
     return [
         _process(name, known[name]) if name in known else Process(name, None, "elsewhere")
-        for name in programs.ALL
+        for name in names
     ]
 
 
@@ -77,7 +78,7 @@ def stages(settings: Settings, found: Collection[Process]) -> list[dict[str, Any
         with KafkaAdminClient(**clients.admin(settings) | SOON) as admin:
             reader = KafkaConsumer(**clients.consumer(settings, group=None) | SOON)
             try:
-                measured = lag.Meter(admin, reader).measure()
+                measured = lag.Meter(admin, reader, lag.reads(settings)).measure()
             finally:
                 reader.close()
     except (KafkaError, OSError, lag.Unreachable):

@@ -21,6 +21,8 @@ SUBCOMMANDS = {
     "web": ("web",),
 }
 WORKERS = tuple(SUBCOMMANDS)
+SHADOW = ("denials", "accuracy", "worklist", "web")
+"""A shadow home measures a host's claims: nothing that could send one is ever started in it."""
 ALL = (*CORE, *WORKERS)
 
 
@@ -62,13 +64,22 @@ def postgres(command: tuple[str, ...]) -> Program:
     return Program(POSTGRES, command, stop_signal="INT", stop_wait_s=20)
 
 
-def chosen(names: Iterable[str]) -> tuple[str, ...]:
-    """Return the named processes, in the order they start.
+def workers(*, shadow: bool) -> tuple[str, ...]:
+    """Return our own processes of a home."""
+    return SHADOW if shadow else WORKERS
+
+
+def chosen(names: Iterable[str], *, shadow: bool = False) -> tuple[str, ...]:
+    """Return the named processes, in the order they start; of all, those that a home has.
 
     Raises:
-        StartError: there is no such process.
+        StartError: there is no such process, or none in a shadow home.
     """
     wanted = set(names)
+    if shadow and wanted == set(ALL):
+        wanted = {*CORE, *SHADOW}
+    if shadow and (never := sorted(wanted - {*CORE, *SHADOW})):
+        raise StartError(f"a shadow home never sends, so it has no {never[0]}")
     if unknown := sorted(wanted - set(ALL)):
         raise StartError(f"no process is called {unknown[0]}: there are {', '.join(ALL)}")
     return tuple(name for name in ALL if name in wanted)

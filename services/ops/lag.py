@@ -29,16 +29,24 @@ READS: Mapping[str, tuple[Topic, ...]] = {
         topics.ADJUDICATED, topics.REWORK,
     ),
     "validation": (topics.CODED,),
-    "assembly": (topics.VALIDATED, topics.ACKNOWLEDGED, topics.ADJUDICATED),
-    "gateway": (topics.SUBMITTED,),
+    "assembly": (
+        topics.VALIDATED, topics.ACKNOWLEDGED, topics.ADJUDICATED, topics.DECIDED,
+    ),
+    "gateway": (topics.SUBMITTED, topics.DECIDED),
     "denials": (topics.VALIDATED, topics.ACKNOWLEDGED, topics.ADJUDICATED),
     "accuracy": (topics.CODED, topics.SUBMITTED, topics.ADJUDICATED),
 }
+SHADOW = ("worklist", "denials", "accuracy")
 FETCH_S = 3.0
 
 
 class Unreachable(Exception):  # noqa: N818 - says what happened
     """The broker does not answer; the message is one line for a person."""
+
+
+def reads(settings: Settings) -> Mapping[str, tuple[Topic, ...]]:
+    """Return the stages of a home: a shadow's has no way out."""
+    return {name: READS[name] for name in SHADOW} if settings.shadow else READS
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +255,7 @@ class Watch:
             return Meter(
                 KafkaAdminClient(**clients.admin(self._settings, self._client_id)),
                 KafkaConsumer(**clients.consumer(self._settings, None, self._client_id)),
-                partitions=self._settings.topic_partitions,
+                reads(self._settings), self._settings.topic_partitions,
             )
         except Exception as error:  # noqa: BLE001 - whatever the client raises, it is one thing
             raise Unreachable(f"Kafka does not answer ({type(error).__name__})") from None

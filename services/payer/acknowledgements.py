@@ -6,8 +6,8 @@ from itertools import groupby
 
 from services.payer.claim import Claim, Status
 from services.payer.envelope import Head, Row, code, group, interchange, money, text
+from services.payer.plan import Plan
 from services.payer.reading import Group, Interchange, Set
-from services.payer.tables import Plan
 
 _CLAIM_STATUS = "005010X214"
 _SYNTAX = "005010X231"
@@ -24,10 +24,16 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the front door says of one claim: its number if it was let in, else why not."""
+    """What the front door says of one claim.
+
+    Attributes:
+        claim: The claim.
+        parts: Our number and the charge of each part it was let in as, mostly one.
+        refused: Why it was not let in.
+    """
 
     claim: Claim
-    payer_claim_number: str
+    parts: tuple[tuple[str, int], ...]
     refused: tuple[Status, ...]
 
 
@@ -121,18 +127,28 @@ def _claim(entry: Entry, day: str) -> Iterator[Row]:
     claim = entry.claim
     family, given = text(claim.family, 60) or "UNKNOWN", text(claim.given, 35)
     member = code(claim.member_id, 80) or "UNKNOWN"
+    trace = ("TRN", "2", code(claim.control_number, 50) or "UNKNOWN")
+    days = ("DTP", "472", *_days(claim, day))
     yield ("NM1", "QC", "1", family, given, "", "", "", "MI", member)
-    yield ("TRN", "2", code(claim.control_number, 50) or "UNKNOWN")
+    for number, cents in entry.parts:
+        yield trace
+        yield ("STC", "A5:20" if len(entry.parts) > 1 else "A2:20", day, "WQ", money(cents))
+        yield ("REF", "1K", number)
+        if claim.facility is not None:
+            yield ("REF", "BLT", code(f"{claim.place}{claim.frequency}", 50))
+        yield days
+    if not entry.refused:
+        return
     total = money(claim.total_cents)
     whole = [status for status in entry.refused if not status.line]
-    if not entry.refused:
-        yield ("STC", "A2:20", day, "WQ", total)
-        yield ("REF", "1K", entry.payer_claim_number)
+    yield trace
     for status in whole:
         yield ("STC", _code(status), day, "U", total)
-    if entry.refused and not whole:
+    if not whole:
         yield ("STC", "A7:247", day, "U", total)
-    yield ("DTP", "472", *_days(claim, day))
+    if claim.facility is not None and claim.place:
+        yield ("REF", "BLT", code(f"{claim.place}{claim.frequency}", 50))
+    yield days
     for status in entry.refused:
         if status.line:
             yield from _line(claim, status, day)
@@ -141,8 +157,10 @@ def _claim(entry: Entry, day: str) -> Iterator[Row]:
 def _line(claim: Claim, status: Status, day: str) -> Iterator[Row]:
     line = next((one for one in claim.lines if one.number == status.line), None)
     if line is not None:
-        procedure = ":".join(("HC", code(line.code, 48) or "NONE"))
-        yield ("SVC", procedure, money(line.charge_cents))
+        procedure, revenue = f"HC:{code(line.code, 48) or 'NONE'}", code(line.revenue, 4)
+        if revenue and not line.code:
+            procedure, revenue = f"NU:{revenue}", ""
+        yield ("SVC", procedure, money(line.charge_cents), "", revenue)
         yield ("STC", _code(status), day, "U")
         if line.line_id:
             yield ("REF", "FJ", code(line.line_id, 50))

@@ -3,21 +3,32 @@
 from dataclasses import dataclass
 
 
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """One CAS triple; a positive amount reduces the payment."""
+
+    group: str
+    carc: str
+    cents: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceLine:
-    """One service line (837P loop 2400).
+    """One service line (loop 2400).
 
     Attributes:
         number: LX01.
         line_id: REF*6R; empty when absent.
-        code: Procedure (SV101-2).
-        modifiers: SV101-3 to -6.
-        units: SV104, whole units.
-        charge_cents: SV102.
-        pointers: SV107, 1-based.
-        place: SV105, or the claim's place of service.
-        served_on: First day of DTP*472, CCYYMMDD.
+        code: Procedure (SV101-2, SV202-2); an institutional line may have none.
+        modifiers: The four after it.
+        units: SV104 or SV205, whole units.
+        charge_cents: SV102 or SV203.
+        pointers: SV107, 1-based; professional only.
+        place: SV105, or the claim's place of service; professional only.
+        served_on: First day of DTP*472, CCYYMMDD; of an institutional line without one, the
+            statement's first day.
         authorization: REF*G1 of the line.
+        revenue: SV201; institutional only.
     """
 
     number: int
@@ -30,18 +41,79 @@ class ServiceLine:
     place: str
     served_on: str
     authorization: str
+    revenue: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facility:
+    """What only an institutional claim has.
+
+    Attributes:
+        starts_on: First day of the statement (DTP*434), CCYYMMDD.
+        ends_on: Its last day.
+        admitted: DTP*435 as it stands.
+        admission_type: CL101.
+        patient_status: CL103.
+        drg: HI*DR.
+        admitting: HI*ABJ.
+        present: Present on admission, one a diagnosis of the claim.
+        procedures: HI*BBR and BBQ.
+        conditions: HI*BG, change reasons among them.
+        attending_npi: NM1*71.
+    """
+
+    starts_on: str = ""
+    ends_on: str = ""
+    admitted: str = ""
+    admission_type: str = ""
+    patient_status: str = ""
+    drg: str = ""
+    admitting: str = ""
+    present: tuple[str, ...] = ()
+    procedures: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    attending_npi: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What another payer decided on one line (loop 2430)."""
+
+    line: int
+    payer: str
+    paid_cents: int
+    adjustments: tuple[Adjustment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherPayer:
+    """Another payer of the patient (loop 2320).
+
+    Attributes:
+        sequence: SBR01.
+        payer: NM109 of loop 2330B.
+        paid_cents: AMT*D; none while it has not decided.
+        adjustments: CAS of the claim.
+        lines: Its decisions on lines.
+    """
+
+    sequence: str
+    payer: str
+    paid_cents: int | None
+    adjustments: tuple[Adjustment, ...]
+    lines: tuple[Verdict, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One claim (837P loop 2300 with what stands above it).
+    """One claim (loop 2300 with what stands above it).
 
     Attributes:
         control_number: CLM01.
         frequency: CLM05-3.
         payer_claim_number: REF*F8, our number of the claim it replaces or voids.
         total_cents: CLM02.
-        place: CLM05-1.
+        place: CLM05-1: place of service, or the facility type of an institutional claim.
         diagnoses: HI codes without a dot, principal first.
         lines: Service lines.
         authorization: REF*G1 of the claim.
@@ -57,6 +129,9 @@ class Claim:
         rendering_family: Their family name.
         rendering_given: Their given name.
         flaws: Fields that could not be read, as ``charge`` or ``units``.
+        sequence: SBR01: P when we pay first, S, T.
+        others: The patient's other payers.
+        facility: What an institutional claim adds; none on a professional one.
     """
 
     control_number: str
@@ -79,26 +154,55 @@ class Claim:
     rendering_family: str
     rendering_given: str
     flaws: tuple[str, ...] = ()
+    sequence: str = "P"
+    others: tuple[OtherPayer, ...] = ()
+    facility: Facility | None = None
 
     @property
     def key(self) -> str:
         """Return what makes two claims the same claim: member, provider, days and procedures.
 
         Coding details (modifiers, units, diagnoses) are left out: a corrected claim is still the
-        same claim. Decisions by chance hang on this key, so they survive a resubmission.
+        same claim. Decisions by chance hang on this key, so they survive a resubmission. A claim
+        to us as the second payer is another one than that to us as the first.
         """
-        services = sorted(f"{line.served_on}{line.code}" for line in self.lines)
-        return "|".join((self.member_id, self.billing_npi, *services))
+        services = sorted(f"{line.served_on}{line.code or line.revenue}" for line in self.lines)
+        parts = [self.member_id, self.billing_npi, *services]
+        if self.facility is not None:
+            parts.append(f"{self.place}@{self.facility.starts_on}")
+        if self.sequence != "P":
+            parts.append(self.sequence)
+        return "|".join(parts)
+
+    @property
+    def kind(self) -> str:
+        """Return I for an institutional, P for a professional claim."""
+        return "P" if self.facility is None else "I"
+
+    @property
+    def inpatient(self) -> bool:
+        """Return whether it is a hospital's inpatient claim, type of bill 11x."""
+        return self.facility is not None and self.place == "11"
 
     @property
     def first_day(self) -> str:
         """Return the first day of service, CCYYMMDD."""
+        if self.facility is not None and self.facility.starts_on:
+            return self.facility.starts_on
         return min((line.served_on for line in self.lines), default="")
 
     @property
     def last_day(self) -> str:
         """Return the last day of service, CCYYMMDD."""
+        if self.facility is not None and self.facility.ends_on:
+            return self.facility.ends_on
         return max((line.served_on for line in self.lines), default="")
+
+    @property
+    def decided(self) -> OtherPayer | None:
+        """Return the last payer before us that decided, if any."""
+        before = [other for other in self.others if other.paid_cents is not None]
+        return before[-1] if before else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,64 +220,3 @@ class Status:
     code: str
     entity: str = ""
     line: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Adjustment:
-    """One CAS triple; a positive amount reduces the payment."""
-
-    group: str
-    carc: str
-    cents: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineDecision:
-    """What is decided on one line: charge - adjustments = paid, to the cent."""
-
-    line_id: str
-    code: str
-    modifiers: tuple[str, ...]
-    units: int
-    served_on: str
-    charge_cents: int
-    paid_cents: int
-    allowed_cents: int
-    adjustments: tuple[Adjustment, ...]
-    remarks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What is decided on a claim.
-
-    Attributes:
-        status: CLP02: 1 processed, 4 patient not identified.
-        lines: One decision a service line, in the claim's order.
-        remarks: Remark codes of the claim (MOA).
-        reason: paid, or why not all of it: ``coding/<rule>``, ``<category>``, ``duplicate``.
-        unprocessable: MA130: the claim counts as never received; a new claim may follow.
-        attempt: How many decisions on this claim came before.
-    """
-
-    status: str
-    lines: tuple[LineDecision, ...]
-    remarks: tuple[str, ...]
-    reason: str
-    unprocessable: bool
-    attempt: int
-
-    @property
-    def charge_cents(self) -> int:
-        """CLP03."""
-        return sum(line.charge_cents for line in self.lines)
-
-    @property
-    def paid_cents(self) -> int:
-        """CLP04."""
-        return sum(line.paid_cents for line in self.lines)
-
-    @property
-    def patient_cents(self) -> int:
-        """CLP05: what group PR leaves to the patient."""
-        return sum(a.cents for line in self.lines for a in line.adjustments if a.group == "PR")

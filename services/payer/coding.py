@@ -4,12 +4,13 @@ A rule yields `Fault(rule, line)`. What a fault is answered with is outcomes.csv
 of a line counts.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from services.payer.chance import happens
 from services.payer.claim import Claim, ServiceLine
-from services.payer.tables import Fit, Plan, Policy, Tables
+from services.payer.plan import Plan
+from services.payer.tables import Fit, Policy, Tables
 
 _NOTHING = Policy()
 _SIDES = frozenset({"RT", "LT", "50"})
@@ -65,12 +66,49 @@ def patient(case: Case) -> Iterator[Fault]:
             yield Fault("age", index)
         if policy.sex and claim.sex in ("F", "M") and claim.sex != policy.sex:
             yield Fault("sex", index)
-        for code in pointed(claim, line):
-            fits = _fits(case.tables, code)
-            if any(fit.sex and claim.sex in ("F", "M") and claim.sex != fit.sex for fit in fits):
-                yield Fault("diagnosis_sex", index)
-            if any(fit.ages and not fit.ages[0] <= age <= fit.ages[1] for fit in fits):
-                yield Fault("diagnosis_age", index)
+        yield from _misfits(case, pointed(claim, line), age, index)
+
+
+def stay(case: Case) -> Iterator[Fault]:
+    """A diagnosis of an inpatient does not fit the patient's age or sex."""
+    claim = case.claim
+    yield from _misfits(case, claim.diagnoses, _age(claim.born, claim.first_day), 0)
+
+
+def _misfits(case: Case, codes: Iterable[str], age: int, index: int) -> Iterator[Fault]:
+    sex = case.claim.sex
+    for code in codes:
+        fits = _fits(case.tables, code)
+        if any(fit.sex and sex in ("F", "M") and sex != fit.sex for fit in fits):
+            yield Fault("diagnosis_sex", index)
+        if any(fit.ages and not fit.ages[0] <= age <= fit.ages[1] for fit in fits):
+            yield Fault("diagnosis_age", index)
+
+
+def present(case: Case) -> Iterator[Fault]:
+    """An inpatient diagnosis that is not exempt does not say whether it was there on admission."""
+    facility = case.claim.facility
+    if facility is None or not case.plan.present:
+        return
+    exempt = case.tables.facility["present_exempt"]
+    for code, said in zip(case.claim.diagnoses, facility.present, strict=False):
+        later = len(code) == 7 and code[0] in "ST" and code[6] != "A"
+        if not said and not later and not code.startswith(exempt):
+            yield Fault("present", 0)
+
+
+def principal(case: Case) -> Iterator[Fault]:
+    """The principal diagnosis of an inpatient is none that a stay can be for."""
+    if case.claim.diagnoses[0].startswith(case.tables.facility["unacceptable_principal"]):
+        yield Fault("principal", 0)
+
+
+def hcpcs(case: Case) -> Iterator[Fault]:
+    """An outpatient's revenue code is billed without the procedure it needs."""
+    needing = case.tables.facility["needs_procedure"]
+    for index, line, _ in case.lines():
+        if not line.code and line.revenue.startswith(needing):
+            yield Fault("hcpcs", index)
 
 
 def new_patient(case: Case) -> Iterator[Fault]:
@@ -122,22 +160,29 @@ def modifier_25(case: Case) -> Iterator[Fault]:
             yield Fault("modifier_25", index)
 
 
-RULES: tuple[Rule, ...] = (
+PROFESSIONAL: tuple[Rule, ...] = (
     deleted_code, place, patient, new_patient, units, side, add_on, linkage, modifier_25,
 )  # fmt: skip
+OUTPATIENT: tuple[Rule, ...] = (
+    hcpcs, deleted_code, patient, new_patient, units, side, add_on, linkage, modifier_25,
+)  # fmt: skip
+INPATIENT: tuple[Rule, ...] = (principal, present, stay)
 
 
 def faults(case: Case) -> dict[int, str]:
-    """Return the broken rule of each faulty line, by the line's index."""
+    """Return the broken rule of each faulty line, by the line's index; inpatient at index 0."""
+    rules = PROFESSIONAL if case.claim.facility is None else OUTPATIENT
     found: dict[int, str] = {}
-    for rule in RULES:
+    for rule in INPATIENT if case.claim.inpatient else rules:
         for fault in rule(case):
             found.setdefault(fault.line, fault.rule)
     return found
 
 
-def pointed(claim: Claim, line: ServiceLine) -> list[str]:
-    """Return the diagnoses a line points at."""
+def pointed(claim: Claim, line: ServiceLine) -> Sequence[str]:
+    """Return the diagnoses a line points at; institutional lines mean all of them."""
+    if claim.facility is not None:
+        return claim.diagnoses
     return [claim.diagnoses[p - 1] for p in line.pointers if 1 <= p <= len(claim.diagnoses)]
 
 

@@ -9,7 +9,7 @@ A dot-file or part is never read; what is renamed is complete and on disk.
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -84,8 +84,14 @@ class Folders:
                 return str(row["stored_as"])
         return ""
 
-    def send(self, journal: Journal, now: str, recovering: bool = False) -> int:
-        """Deliver every answer that is due; return how many.
+    def send(
+        self,
+        journal: Journal,
+        now: str,
+        recovering: bool = False,
+        closed: Container[str] = (),
+    ) -> int:
+        """Deliver every answer that is due, but of payers that are closed; return how many.
 
         The part is fsynced before `spooled` is committed, so afterwards: part there = not yet
         delivered, rename it; part gone = delivered (and perhaps already taken away).
@@ -95,11 +101,12 @@ class Folders:
                 if self._part(row["payer_id"], row["name"]).exists():
                     self._deliver(row["payer_id"], row["name"])
             self._mark(journal, "sent", "spooled", now)
-        due = journal.rows(
+        rows = journal.rows(
             "select answer_id, payer_id, name, content from answer "
             "where state = 'due' and due_at <= ? order by due_at, answer_id",
             now,
         )
+        due = [row for row in rows if row["payer_id"] not in closed]
         if not due:
             return 0
         for row in due:

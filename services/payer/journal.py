@@ -1,7 +1,8 @@
 """What the payer received and answered: one SQLite file, every step one durable transaction.
 
 Readers (the audit) open it read-only; the columns are described in README.md. Nothing here is
-ever deleted; of a claim only the columns after `decision` change later.
+ever deleted; of a claim only the columns after `decision` change later, of what is due only
+whether it was given or given up.
 """
 
 import hashlib
@@ -10,8 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-
-from services.payer.envelope import Head
 
 _SCHEMA = """
 create table if not exists file (
@@ -43,12 +42,41 @@ create table if not exists answer (
   kind text not null, name text not null, sha256 text not null, content blob not null,
   due_at text not null, state text not null, sent_at text,
   file_id integer references file, trace text not null, paid_cents integer not null,
+  habit text not null default '', instead_of integer references answer,
   unique (payer_id, number));
 create index if not exists answer_open on answer (due_at) where state <> 'sent';
+create table if not exists due (
+  due_id integer primary key, payer_id text not null, payee text not null, series text not null,
+  claim_id integer not null references claim, kind text not null,
+  payer_claim_number text not null, content blob, decision blob,
+  provider_cents integer not null default 0, due_at text not null,
+  settles integer references claim, remittance integer references answer,
+  cancelled integer not null default 0);
+create index if not exists due_open on due (payer_id, due_at)
+  where remittance is null and cancelled = 0;
+create index if not exists due_claim on due (claim_id);
 create table if not exists balance (
   payer_id text not null, payee text not null, owed_cents integer not null,
   primary key (payer_id, payee));
 """
+# a journal of before `due`: what was and is to be given stood in `claim` alone
+_UPGRADE = """
+alter table answer add column habit text not null default '';
+alter table answer add column instead_of integer references answer;
+insert into due (payer_id, payee, series, claim_id, kind, payer_claim_number, decision, due_at,
+                 settles)
+  select n.payer_id, n.payee, '', o.claim_id, 'reversal', o.payer_claim_number, o.decision,
+         n.decide_at, case n.frequency when '8' then n.claim_id end
+  from claim n join claim o on o.claim_id = n.replaces
+  where n.remittance is null and n.decide_at is not null and o.decision is not null
+    and (o.paid_cents <> 0 or o.patient_cents <> 0 or n.frequency = '8');
+insert into due (payer_id, payee, series, claim_id, kind, payer_claim_number, decision, due_at,
+                 settles, remittance)
+  select payer_id, payee, '', claim_id, 'decision', payer_claim_number, decision, decide_at,
+         claim_id, remittance
+  from claim where decision is not null and decide_at is not null;
+"""
+_VERSION = 1
 
 
 class Journal:
@@ -61,7 +89,15 @@ class Journal:
         self._db.row_factory = sqlite3.Row
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma synchronous = full")
-        self._db.executescript(_SCHEMA)
+        self._open()
+
+    def _open(self) -> None:
+        version = self._db.execute("pragma user_version").fetchone()[0]
+        there = self._db.execute("select 1 from sqlite_master where name = 'answer'").fetchone()
+        upgrade = _UPGRADE if there and version < _VERSION else ""
+        self._db.executescript(
+            f"begin immediate; {_SCHEMA} {upgrade} pragma user_version = {_VERSION}; commit;"
+        )
 
     def close(self) -> None:
         """Close the file."""
@@ -101,21 +137,24 @@ class Journal:
     def answer(  # noqa: PLR0913 - the columns of a row
         self,
         payer_id: str,
-        head: Head,
+        number: int,
         kind: str,
         content: bytes,
+        due_at: str,
         *,
         file_id: int | None = None,
         trace: str = "",
         paid_cents: int = 0,
+        habit: str = "",
+        instead_of: int | None = None,
     ) -> int:
-        """Keep an answer until it is due at `head.at`; its bytes are settled here, once."""
-        at = head.at.isoformat(timespec="microseconds")
+        """Keep an answer until it is due; its bytes are settled here, once."""
         return self.add(
-            "answer", payer_id=payer_id, number=head.number, kind=kind,
-            name=f"{payer_id}-{head.number:09d}-{kind}.x12",
-            sha256=hashlib.sha256(content).hexdigest(), content=content, due_at=at,
-            state="due", file_id=file_id, trace=trace, paid_cents=paid_cents,
+            "answer", payer_id=payer_id, number=number, kind=kind,
+            name=f"{payer_id}-{number:09d}-{kind}.x12",
+            sha256=hashlib.sha256(content).hexdigest(), content=content, due_at=due_at,
+            state="due", file_id=file_id, trace=trace, paid_cents=paid_cents, habit=habit,
+            instead_of=instead_of,
         )  # fmt: skip
 
     def next_number(self, payer_id: str) -> int:

@@ -8,10 +8,13 @@ import structlog
 
 from services.clock import Clock
 from services.payer.cashier import Cashier, pay_day
-from services.payer.desk import Desk, Receipt, stamp
+from services.payer.desk import Desk, Receipt
 from services.payer.folders import Folders
+from services.payer.habits import Habits
 from services.payer.journal import Journal
-from services.payer.tables import Plan, Tables, load
+from services.payer.mailroom import stamp
+from services.payer.plan import Plan
+from services.payer.tables import Tables, load
 
 log = structlog.get_logger("payer")
 POLL_SECONDS = 0.15
@@ -26,7 +29,7 @@ class Partner:
         sent: Answers given since the start.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a process is given
         self,
         exchange: Path,
         home: Path,
@@ -34,6 +37,7 @@ class Partner:
         seed: int,
         *,
         tables: Tables | None = None,
+        habits: str = "calm",
         whole_map: bool = False,
     ) -> None:
         """Open the journal and finish what a previous process left half done.
@@ -44,6 +48,7 @@ class Partner:
             clock: Business time.
             seed: Decides everything left to chance.
             tables: The payer's rules; the packaged ones if not given.
+            habits: calm, demo or all.
             whole_map: Validate every file against the whole guide (2 ms a claim).
 
         Raises:
@@ -56,8 +61,9 @@ class Partner:
         self._folders.prepare(self._tables.plans)
         self.journal = Journal(home / "payer" / "journal.sqlite")
         key = f"payer {seed}".encode()
-        self._desk = Desk(self.journal, self._tables, key, whole_map)
-        self._cashier = Cashier(self.journal, key)
+        self._habits = Habits(self._tables, key, habits)
+        self._desk = Desk(self.journal, self._habits, whole_map)
+        self._cashier = Cashier(self.journal, self._habits)
         self._paid: dict[str, str] = {}
         self.taken = self.sent = 0
         self.sent += self._folders.send(self.journal, stamp(clock.now()), recovering=True)
@@ -65,10 +71,12 @@ class Partner:
     def step(self) -> bool:
         """Take in what waits and give what is due; return whether there was anything."""
         worked = False
+        closed = {p.payer_id for p in self._tables.plans.values() if self._is_down(p)}
         for plan in self._tables.plans.values():
-            worked |= self._receive(plan)
-            worked |= self._pay(plan)
-        sent = self._folders.send(self.journal, stamp(self._clock.now()))
+            if plan.payer_id not in closed:
+                worked |= self._receive(plan)
+                worked |= self._pay(plan)
+        sent = self._folders.send(self.journal, stamp(self._clock.now()), closed=closed)
         self.sent += sent
         return worked or sent > 0
 
@@ -83,6 +91,9 @@ class Partner:
         """Close the journal and let another process work here."""
         self.journal.close()
         self._lock.close()
+
+    def _is_down(self, plan: Plan) -> bool:
+        return self._habits.has("down_day", plan, self._clock.now().date().isoformat())
 
     def _receive(self, plan: Plan) -> bool:
         waiting = self._folders.waiting(plan.payer_id)

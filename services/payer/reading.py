@@ -1,4 +1,4 @@
-"""837P bytes to interchanges, groups, sets and claims, by pyx12's reader.
+"""837 bytes to interchanges, groups, sets and claims, by pyx12's reader.
 
 pyx12 counts segments, checks control numbers and the HL and LX sequences, and names what is wrong
 by X12's own codes. What it says is kept beside the set it concerns: `desk` turns it into TA1 and
@@ -19,7 +19,9 @@ from pyx12.x12file import X12Reader
 from services.payer.claim import Claim
 from services.payer.loops import ClaimReader
 
-_OURS = frozenset({"005010X222A1", "005010X222A2"})
+KINDS = {
+    "005010X222A1": "P", "005010X222A2": "P", "005010X223A2": "I", "005010X223A3": "I",
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -58,6 +60,11 @@ class Group:
     guide: str
     sets: list[Set] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+
+    @property
+    def claims(self) -> str:
+        """Return what its sets hold by GS08: P professional or I institutional claims."""
+        return KINDS.get(self.guide, "")
 
 
 @dataclass(slots=True)
@@ -109,7 +116,7 @@ def _walk(reader: X12Reader, found: Interchange) -> None:
             found.groups.append(_group(segment))
         elif name == "ST":
             found.groups[-1].sets.append(Set(_value(segment, 2), _value(segment, 3)))
-            claims = ClaimReader()
+            claims = ClaimReader(found.groups[-1].claims == "I")
         elif name == "SE":
             _close(found.groups[-1].sets[-1], claims)
         elif name not in ("GE", "IEA", "TA1"):
@@ -125,7 +132,7 @@ def _group(segment: Segment) -> Group:
     found = Group(kind, sender, receiver, control, guide)
     if kind != "HC":
         found.errors.append("1")
-    elif guide not in _OURS:
+    elif guide not in KINDS:
         found.errors.append("2")
     return found
 

@@ -5,30 +5,37 @@ unless what the reason asks for is there: an authorization number, an attachment
 them) simply the claim again with its data put right elsewhere.
 """
 
-from services.payer.chance import happens, roll
+from services.payer.chance import happens, pick
 from services.payer.claim import Claim
-from services.payer.tables import Habit, Plan, Tables
+from services.payer.plan import Plan
+from services.payer.tables import Reason, Tables
+
+_SECOND = 3  # a claim that another payer has decided meets a reason a third as often
 
 
-def habit_of(claim: Claim, plan: Plan, tables: Tables, seed: bytes, attempt: int) -> Habit | None:
+def reason_for(
+    claim: Claim, plan: Plan, tables: Tables, seed: bytes, attempt: int
+) -> Reason | None:
     """Return the reason this claim is denied for, if the draw says so and nothing fixed it."""
-    if not happens(plan.habit_myriad, seed, "habit", plan.payer_id, claim.key):
+    share = plan.reason_myriad if claim.facility is None else plan.reason_i_myriad
+    if claim.decided is not None:
+        share //= _SECOND
+    if not happens(share, seed, "habit", plan.payer_id, claim.key):
         return None
-    rows = tables.habits[plan.kind]
-    left = roll(seed, "which habit", plan.payer_id, claim.key) % sum(row.weight for row in rows)
-    for row in rows:
-        left -= row.weight
-        if left < 0:
-            return None if _fixed(claim, row, plan, seed, attempt) else row
-    return None
+    rows = tables.reasons[plan.kind, claim.kind]
+    weights = [row.weight for row in rows]
+    row = rows[pick(weights, seed, "which habit", plan.payer_id, claim.key)]
+    return None if _fixed(claim, row, plan, seed, attempt) else row
 
 
-def _fixed(claim: Claim, habit: Habit, plan: Plan, seed: bytes, attempt: int) -> bool:
+def _fixed(claim: Claim, reason: Reason, plan: Plan, seed: bytes, attempt: int) -> bool:
     numbers = (claim.authorization, *(line.authorization for line in claim.lines))
-    if habit.fixed_by == "authorization" and any(numbers):
+    if reason.fixed_by == "authorization" and any(numbers):
         return True
-    if habit.fixed_by == "attachment" and claim.attachment:
+    if reason.fixed_by == "attachment" and claim.attachment:
+        return True
+    if reason.category == "coordination" and claim.decided is not None:
         return True
     return attempt > 0 and happens(
-        habit.fix_myriad, seed, "fixed", plan.payer_id, claim.key, habit.category
+        reason.fix_myriad, seed, "fixed", plan.payer_id, claim.key, reason.category
     )

@@ -1,91 +1,28 @@
 """The payer's own rules, read from the CSV files beside this module: nothing of them is in code.
 
-    plans.csv     who the payers are, their rates, shares and delays
-    policies.csv  what a plan holds of a procedure: units, places, sides, ages, diagnoses
-    patients.csv  which diagnoses fit which ages and sex
-    outcomes.csv  what a broken rule is answered with, by kind of plan
-    habits.csv    other reasons to deny, with weights after the published mix
-    fees.csv      allowed cents of a unit at 100 percent
+    plans.csv       who the payers are, their rates, shares and delays
+    policies.csv    what a plan holds of a procedure: units, places, sides, ages, diagnoses
+    patients.csv    which diagnoses fit which ages and sex
+    facility.csv    what is held of hospitals' claims: lists of code prefixes by rule
+    outcomes.csv    what a broken rule is answered with, by kind of claim and of plan
+    reasons.csv     other reasons to deny, with weights after the published mix
+    rejections.csv  what the front end refuses claims for
+    fees.csv        allowed cents of a unit at 100 percent
+    drg.csv         the weight of a stay by the principal diagnosis
+    habits.csv      how a payer behaves beside deciding, by profile
 
 Codes stand as bare numbers: no table holds the wording of a code.
 """
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from services.payer.plan import Plan, plan_of
+
 PACKAGED = Path(__file__).with_name("tables")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """One payer. Shares ending in ``myriad`` are of 10,000, ``percent`` of 100.
-
-    Attributes:
-        payer_id: Name of its exchange folder.
-        kind: medicare, medicare_advantage, medicaid, commercial or government.
-        name: N102 of its answers.
-        address: Street.
-        city: City.
-        state: State.
-        zip: Nine digits.
-        tax_id: Of the payer (TRN03 after a 1).
-        phone: For PER.
-        filing_code: CLP06.
-        frequencies: CLM05-3 it takes on professional claims.
-        member_pattern: Regular expression of its member ids.
-        filing_days: From service; later originals are denied.
-        reject_myriad: Claims its front end does not find the member of.
-        habit_myriad: Claims denied for a reason of habits.csv.
-        wrong_myriad: Right claims denied all the same.
-        uphold_myriad: Corrected claims denied for the old reason all the same.
-        again_myriad: Corrected claims denied for another reason.
-        sparse_myriad: Claims whose answer leaves out the line control numbers.
-        new_patient_myriad: Members it never saw.
-        fee_percent: Of fees.csv.
-        default_percent: Of the charge, for codes without a fee.
-        copay_cents: Of a visit.
-        coinsurance_percent: Of what is left after the deductible.
-        deductible_cents: What may be open of it.
-        deductible_myriad: Claims that meet an open deductible.
-        sequestration_percent: Taken off the payment.
-        days_from: Fewest days to a decision.
-        days_to: Most days to a decision.
-        remit_days: Days between remittances.
-    """
-
-    payer_id: str
-    kind: str
-    name: str
-    address: str
-    city: str
-    state: str
-    zip: str
-    tax_id: str
-    phone: str
-    filing_code: str
-    frequencies: tuple[str, ...]
-    member_pattern: str
-    filing_days: int
-    reject_myriad: int
-    habit_myriad: int
-    wrong_myriad: int
-    uphold_myriad: int
-    again_myriad: int
-    sparse_myriad: int
-    new_patient_myriad: int
-    fee_percent: int
-    default_percent: int
-    copay_cents: int
-    coinsurance_percent: int
-    deductible_cents: int
-    deductible_myriad: int
-    sequestration_percent: int
-    days_from: int
-    days_to: int
-    remit_days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,12 +76,13 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Habit:
+class Reason:
     """A reason to deny that coding has no part in.
 
     Attributes:
         category: After the published categories.
-        weight: Among the habits of its kind of plan.
+        claims: P, I or * for both.
+        weight: Among the reasons of its kind of plan.
         scope: claim or line (the dearest line).
         group: CAS group.
         carc: Reason code.
@@ -157,6 +95,7 @@ class Habit:
     """
 
     category: str
+    claims: str
     weight: int
     scope: str
     group: str
@@ -170,19 +109,65 @@ class Habit:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejection:
+    """What the front end may refuse a claim for; of P, I or all (*) claims."""
+
+    claims: str
+    weight: int
+    category: str
+    code: str
+    entity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """What an inpatient stay is paid by; `weight` in thousandths."""
+
+    drg: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How often a payer has a habit, by profile, and how many days it takes."""
+
+    shares: Mapping[str, int]
+    days_from: int
+    days_to: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tables:
     """All tables, by the keys they are looked up with."""
 
     plans: Mapping[str, Plan]
     policies: Mapping[str, Policy]
     fits: tuple[Fit, ...]
-    outcomes: Mapping[tuple[str, str], Outcome]
-    habits: Mapping[str, tuple[Habit, ...]]
+    facility: Mapping[str, tuple[str, ...]]
+    outcomes: Mapping[tuple[str, str, str], Outcome]
+    reasons: Mapping[tuple[str, str], tuple[Reason, ...]]
+    rejections: Mapping[str, tuple[Rejection, ...]]
     fees: Mapping[str, int]
+    stays: Mapping[str, Stay]
+    ways: Mapping[tuple[str, str], Way]
 
-    def outcome(self, rule: str, kind: str) -> Outcome:
-        """Return what this kind of plan answers a broken rule with."""
-        return self.outcomes.get((rule, kind)) or self.outcomes[rule, "*"]
+    def outcome(self, rule: str, claims: str, kind: str) -> Outcome:
+        """Return what this kind of plan answers a broken rule on this kind of claim with."""
+        for at in ((claims, kind), (claims, "*"), ("*", kind)):
+            if found := self.outcomes.get((rule, *at)):
+                return found
+        return self.outcomes[rule, "*", "*"]
+
+    def stay(self, diagnosis: str) -> Stay:
+        """Return what a stay for a principal diagnosis is paid by."""
+        for length in range(len(diagnosis), -1, -1):
+            if found := self.stays.get(diagnosis[:length]):
+                return found
+        raise KeyError("drg.csv has no row for all other diagnoses")
+
+    def way(self, habit: str, payer_id: str) -> Way:
+        """Return a payer's habit."""
+        return self.ways.get((habit, payer_id)) or self.ways[habit, "*"]
 
 
 @cache
@@ -193,35 +178,65 @@ def load(folder: Path = PACKAGED) -> Tables:
         ValueError: a cell does not hold what its column must.
         KeyError: a column is missing.
     """
-    plans = {row["payer_id"]: _plan(row) for row in _rows(folder, "plans")}
-    policies = {c: _policy(row) for row in _rows(folder, "policies") for c in _codes(row)}
-    fits = tuple(
-        Fit(row["diagnosis"], _ages(row["ages"]), row["sex"]) for row in _rows(folder, "patients")
+    plans = {row["payer_id"]: plan_of(row) for row in _rows(folder, "plans")}
+    return Tables(
+        plans=plans,
+        policies={c: _policy(row) for row in _rows(folder, "policies") for c in _codes(row)},
+        fits=tuple(
+            Fit(row["diagnosis"], _ages(row["ages"]), row["sex"])
+            for row in _rows(folder, "patients")
+        ),
+        facility={row["rule"]: tuple(row["prefix"].split()) for row in _rows(folder, "facility")},
+        outcomes=_outcomes(folder),
+        reasons=_reasons(folder, {plan.kind for plan in plans.values()}),
+        rejections=_rejections(folder),
+        fees={row["code"]: int(row["cents"]) for row in _rows(folder, "fees")},
+        stays={
+            row["diagnosis"]: Stay(row["drg"], int(row["weight_thousandths"]))
+            for row in _rows(folder, "drg")
+        },
+        ways={(row["habit"], row["payer_id"]): _way(row) for row in _rows(folder, "habits")},
     )
-    outcomes = {
-        (row["rule"], row["kind"]): Outcome(
+
+
+def _outcomes(folder: Path) -> dict[tuple[str, str, str], Outcome]:
+    return {
+        (row["rule"], row["claims"], row["kind"]): Outcome(
             row["group"], row["carc"], row["remark"], int(row["unprocessable_myriad"])
         )
         for row in _rows(folder, "outcomes")
     }
-    rows = _rows(folder, "habits")
-    habits = {
-        kind: tuple(_habit(row) for row in rows if row["kind"] in ("*", kind))
-        for kind in {plan.kind for plan in plans.values()}
+
+
+def _reasons(folder: Path, kinds: Iterable[str]) -> dict[tuple[str, str], tuple[Reason, ...]]:
+    rows = _rows(folder, "reasons")
+    return {
+        (kind, claims): tuple(
+            _reason(row)
+            for row in rows
+            if row["kind"] in ("*", kind) and row["claims"] in ("*", claims)
+        )
+        for kind in kinds
+        for claims in ("P", "I")
     }
-    fees = {row["code"]: int(row["cents"]) for row in _rows(folder, "fees")}
-    return Tables(plans, policies, fits, outcomes, habits, fees)
+
+
+def _rejections(folder: Path) -> dict[str, tuple[Rejection, ...]]:
+    rows = [
+        Rejection(row["claims"], int(row["weight"]), row["category"], row["code"], row["entity"])
+        for row in _rows(folder, "rejections")
+    ]
+    return {kind: tuple(r for r in rows if r.claims in ("*", kind)) for kind in ("P", "I")}
+
+
+def _way(row: dict[str, str]) -> Way:
+    shares = {"calm": 0, "demo": int(row["demo_myriad"]), "all": int(row["all_myriad"])}
+    return Way(shares, int(row["days_from"]), int(row["days_to"]))
 
 
 def _rows(folder: Path, name: str) -> list[dict[str, str]]:
     with (folder / f"{name}.csv").open(encoding="ascii", newline="") as lines:
         return list(csv.DictReader(lines))
-
-
-def _plan(row: dict[str, str]) -> Plan:
-    numbers = {n: int(row[n]) for n, kind in Plan.__annotations__.items() if kind is int}
-    words = {n: row[n] for n, kind in Plan.__annotations__.items() if kind is str}
-    return Plan(frequencies=tuple(row["frequencies"].split()), **numbers, **words)  # type: ignore[arg-type]
 
 
 def _policy(row: dict[str, str]) -> Policy:
@@ -252,9 +267,10 @@ def _ages(text: str) -> tuple[int, int] | None:
     return (int(first), int(last)) if text else None
 
 
-def _habit(row: dict[str, str]) -> Habit:
-    return Habit(
+def _reason(row: dict[str, str]) -> Reason:
+    return Reason(
         category=row["category"],
+        claims=row["claims"],
         weight=int(row["weight"]),
         scope=row["scope"],
         group=row["group"],

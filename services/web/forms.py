@@ -1,12 +1,14 @@
 """From a posted form to a correction, without trusting any of it."""
 
 import re
+from datetime import date
+from itertools import zip_longest
 from typing import Any
 
 from litestar.datastructures import FormMultiDict
 
 from schemas.events import Evidence
-from services.codes import hcpcs, icd10cm
+from services.codes import hcpcs, icd10cm, pcs
 from services.worklist.corrections import Change, LineChange
 
 _SPLIT = re.compile(r"[\s,]+")
@@ -15,10 +17,12 @@ MOST_LINES, MOST_VALUES, MOST_TEXT = 99, 50, 64
 
 def change(form: FormMultiDict) -> Change:
     """Return the correction in a form; what cannot be read becomes a value the rules refuse."""
+    typed = list(zip_longest(_all(form, "dx"), _all(form, "poa"), fillvalue=""))
+    named = [(icd10cm.dotted(code), present.upper()) for code, present in typed if code]
     return Change(
-        diagnoses=tuple(
-            icd10cm.dotted(code) for code in _all(form, "dx") if code
-        ),
+        diagnoses=tuple(code for code, _ in named),
+        present=tuple(present for _, present in named) if form.getall("poa", []) else (),
+        procedures=_procedures(form),
         lines=tuple(_line(form, line_id) for line_id in _all(form, "line_id")[:MOST_LINES]),
         evidence=tuple(map(_evidence, _all(form, "evidence"))),
     )
@@ -52,6 +56,24 @@ def _line(form: FormMultiDict, line_id: str) -> LineChange:
         place_of_service=field("pos"),
         removed=bool(field("remove")),
     )
+
+
+def _procedures(form: FormMultiDict) -> tuple[tuple[str, date | None], ...] | None:
+    """Return the procedures and their days; none when the form has no such field."""
+    if not form.getall("pcs", []):
+        return None
+    typed = zip_longest(_all(form, "pcs"), _all(form, "pcs_on"), fillvalue="")
+    return tuple((pcs.compact(code), _day(on)) for code, on in typed if code)
+
+
+def _day(text: str) -> date | None:
+    """Return a day, or none when nothing is typed; what is no day becomes one of no stay."""
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return date.min
 
 
 def _pointer(text: str) -> int:

@@ -1,7 +1,8 @@
 """A person's move and what it sends, in one transaction.
 
     correct a held claim, release, resend                ──▶ the item moves, and `coded` goes out
-    correct a denial, confirm, return, query, decide     ──▶ the item moves
+    correct a denial, return                             ──▶ the item moves
+    confirm, query, decide                               ──▶ the item moves, and `decided` goes out
 
 Nothing is sent unless the item is as the person saw it.
 """
@@ -12,15 +13,20 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from schemas import codec, ids
-from schemas.events import Bill, Coded, Encounter
+from schemas.events import Bill, Coded, Decided, Encounter
+from services.claims import guards
 from services.clock import Clock
 from services.codes import chargemaster
 from services.codes.reference import Reference
+from services.delivery import outbox
 from services.phi.keys import SiteKey
 from services.worklist import coding, corrections, items, moves, record
-from services.worklist.corrections import Change, Problem
+from services.worklist.corrections import Change, Price, Problem
 from services.worklist.items import Person
 from services.worklist.moves import Move, Refused
+
+SAID = {"write_off_review": "write_off"}
+"""What a decision is called in the event, where it is not called as on the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +37,13 @@ class Desk:
         site: Opens the record.
         clock: The business clock.
         reference: What payers take.
+        price: Charge of one unit of a code, in cents; the price list's when none is given.
     """
 
     site: SiteKey
     clock: Clock
     reference: Reference
+    price: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +98,10 @@ def perform(
         case "resend":
             _send(case, replace(current, evidence=()))
         case _:
-            _move(case, decision=_decision(case))
+            decision = _decision(case)
+            _move(case, decision=decision)
+            if decision:
+                _tell(case, decision)
     return []
 
 
@@ -102,12 +113,30 @@ def _decision(case: Case) -> str:
     return case.act.decision
 
 
+def _tell(case: Case, decision: str) -> None:
+    """Put what was decided into the outbox; the id derives from item and row version."""
+    row, now = case.row, case.desk.clock.now()
+    outbox.put(case.conn, coding.PRODUCER, [Decided(
+        event_id=ids.derive("decided", row.rework_id, case.act.seen),
+        encounter_id=row.encounter_id, occurred_at=now, recorded_at=now,
+        cause_id=str(row.event_id), rework_id=str(row.rework_id),
+        control_number=row.control_number, payer_id=row.payer_id,
+        decision=SAID.get(decision, decision), decided_by=_opaque(case),
+    )])
+
+
+def _opaque(case: Case) -> str:
+    """Return the opaque id of the person who decided."""
+    return case.desk.site.opaque("person", case.person.name, length=20)
+
+
 def _correct(case: Case) -> list[Problem]:
     change = case.act.change
     if change is None:
         raise Refused("There is no correction.")
     bill = corrections.corrected(
-        case.current.bill, change, case.person.coder_id, _texts(case), chargemaster.load().price
+        case.current.bill, change, case.person.coder_id, _texts(case),
+        case.desk.price or chargemaster.load().price,
     )
     if not isinstance(bill, Bill):
         return bill
@@ -157,6 +186,7 @@ def _next(case: Case, content: Coded) -> Coded:
         occurred_at=now, recorded_at=now, cause_id=str(row.event_id), version=version,
         reason="correction", rework_id=str(row.rework_id),
         predecessor=row.control_number or case.current.predecessor,
+        dropped=guards.dropped(case.current.dropped, case.current.bill, content.bill),
     )
 
 
@@ -173,9 +203,18 @@ def _difference(old: Bill, new: Bill) -> dict[str, Any]:
     if old == new:
         return {}
     return {
-        "diagnoses": [[d.code for d in bill.diagnoses] for bill in (old, new)],
+        "diagnoses": [
+            [f"{d.code} {d.present}".strip() for d in bill.diagnoses] for bill in (old, new)
+        ],
+        "procedures": [
+            [p.code for p in bill.institutional.procedures] if bill.institutional else []
+            for bill in (old, new)
+        ],
         "lines": [
-            [f"{'-'.join((line.code, *line.modifiers))} x{line.units}" for line in bill.lines]
+            [
+                f"{'-'.join((line.code or line.revenue_code, *line.modifiers))} x{line.units}"
+                for line in bill.lines
+            ]
             for bill in (old, new)
         ],
     }

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 
 from schemas import codec, ids, topics
 from schemas.events import Bill, Coded, Encounter
+from services.claims import guards
 from services.db import bulk
 from services.db.tables.coding import CODING
 from services.delivery import outbox
@@ -37,10 +38,12 @@ def following(current: Coded, **changes: object) -> Coded:
     """Return the next version, with some fields changed; its evidence starts empty."""
     version = current.version + 1
     fresh = {"evidence": (), "cause_id": current.event_id}
-    return dataclasses.replace(
+    changed = dataclasses.replace(
         current, **(fresh | changes),  # type: ignore[arg-type]
         event_id=event_id(current.encounter_id, version), version=version,
     )
+    off = guards.dropped(current.dropped, current.bill, changed.bill)
+    return dataclasses.replace(changed, dropped=off)
 
 
 def event_id(encounter_id: str, version: int) -> str:

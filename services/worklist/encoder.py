@@ -2,7 +2,7 @@
 
 Diagnoses are the documented ones at full length; a category becomes its unspecified code where a
 coder may assign that from the record, and is left to a person where not. Lines are the charges,
-with pointers and modifiers.
+with pointers and modifiers. Bills of the hospital are coded in `hospital`.
 """
 
 import csv
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from schemas.events import Bill, Diagnosis, Encounter, Line
 from services.codes import hcpcs, icd10cm, supports, unspecified
-from services.worklist import draw
+from services.worklist import draw, hospital
 
 CODERS = Path(__file__).with_name("coders.csv")
 VACCINE = "Z23"
@@ -42,6 +42,10 @@ def coder_of(encounter: Encounter, seed: int) -> str:
 def encode(encounter: Encounter, seed: int) -> Bill | None:
     """Return the visit's coding, or none when a person has to code it."""
     bill, coder = encounter.bill, coder_of(encounter, seed)
+    if bill.institutional is not None:
+        return hospital.encode(
+            bill, coder, lambda code: _billable(code, bill), lambda line: _coded(line, bill, coder)
+        )
     codes = _codes(bill)
     if not codes:
         return None
@@ -56,10 +60,7 @@ def _codes(bill: Bill) -> tuple[str, ...]:
     """Return the diagnosis codes, principal first; nothing when one needs a person."""
     found: dict[str, None] = {}
     for documented in bill.diagnoses:
-        code: str | None = documented.code
-        if not icd10cm.is_valid(documented.code, bill.starts_on):
-            patient = bill.patient
-            code = unspecified.default(documented.code, patient.sex, patient.age_years)
+        code = _billable(documented.code, bill)
         if code is None:
             return ()
         found[code] = None
@@ -69,19 +70,30 @@ def _codes(bill: Bill) -> tuple[str, ...]:
     return tuple(found)[:MOST_DIAGNOSES]
 
 
+def _billable(code: str, bill: Bill) -> str | None:
+    """Return a code at full length, or none where a person has to choose."""
+    if icd10cm.is_valid(code, bill.starts_on):
+        return code
+    return unspecified.default(code, bill.patient.sex, bill.patient.age_years)
+
+
 def _line(line: Line, bill: Bill, codes: Sequence[str], coder: str) -> Line:
     best = supports.best(line.code, codes)
     if hcpcs.is_evaluation(line.code):
         pointers = tuple(range(1, min(MOST_POINTERS, len(codes)) + 1))
     else:
         pointers = (best or 1,)
-    coded = dataclasses.replace(line, pointers=pointers)
+    return dataclasses.replace(_coded(line, bill, coder), pointers=pointers)
+
+
+def _coded(line: Line, bill: Bill, coder: str) -> Line:
+    """Return a line with its modifiers; the coder's, where a coder decides about it."""
     if hcpcs.is_evaluation(line.code) and beside_procedure(line, bill.lines):
         modifiers = ("25", *(m for m in line.modifiers if m != "25"))
-        return dataclasses.replace(coded, modifiers=modifiers, assigned_by=coder, source="coder")
+        return dataclasses.replace(line, modifiers=modifiers, assigned_by=coder, source="coder")
     if line.modifiers or (supports.is_procedure(line.code) and line.code not in VACCINE_LINES):
-        return dataclasses.replace(coded, assigned_by=coder, source="coder")
-    return coded
+        return dataclasses.replace(line, assigned_by=coder, source="coder")
+    return line
 
 
 def beside_procedure(line: Line, lines: Sequence[Line]) -> bool:

@@ -19,9 +19,13 @@ COLUMNS = (
     "w.*, coalesce(a.rank, 0) as rank, coalesce(a.paid_cents, 0) as paid_cents,"
     " coalesce(a.decisions, 0) as decisions, coalesce(a.came_back, '') as came_back,"
     " coalesce(a.came_back_id, '') as came_back_id, coalesce(a.frequency, '') as sent_frequency,"
-    " coalesce(a.control_number, '') as sent_control_number, a.at as fate_at"
+    " coalesce(a.control_number, '') as sent_control_number, a.at as fate_at,"
+    " coalesce(v.claim_type, 'professional') as claim_type"
 )
-FROM = "work_item w left join answer a on a.rework_id = w.rework_id"
+FROM = (
+    "work_item w left join answer a on a.rework_id = w.rework_id"
+    " left join visit v on v.encounter_id = w.encounter_id"
+)
 
 _OPEN = "w.status = 'open'"
 _MINE = "w.team = 'CODING' and w.coder_id = :coder_id"

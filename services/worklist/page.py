@@ -67,6 +67,7 @@ class Item:
         version: Of the coding that came back.
         follows: The item whose correction this is an answer to.
         came_back_id: The item that followed its correction.
+        claim_type: professional or institutional.
     """
 
     rework_id: str
@@ -98,6 +99,7 @@ class Item:
     version: int
     follows: str
     came_back_id: str
+    claim_type: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +146,8 @@ class DiagnosisShown:
         below: Billable codes below a category.
         assigned_by: Who assigned it.
         source: coder, chargemaster, provider or suggestion.
+        present: Present on admission: Y, N, U or W; else empty.
+        needs_presence: Whether it must say so.
     """
 
     position: int
@@ -153,6 +157,59 @@ class DiagnosisShown:
     below: tuple[Said, ...]
     assigned_by: str
     source: str
+    present: str = ""
+    needs_presence: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcedureShown:
+    """An ICD-10-PCS procedure of a stay."""
+
+    code: str
+    words: str
+    performed_on: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StayShown:
+    """What an institutional claim says of the stay or visit.
+
+    Attributes:
+        bill_type: Its first digits, as 11x.
+        inpatient: Whether it is a stay, which has procedures and indicators of presence.
+        admitted_at: Admission or start of care, local time; empty when not stated.
+        discharged_at: Discharge, local time; empty while still there.
+        admission_type: How urgent.
+        admission_source: Whence.
+        patient_status: Whither.
+        drg: MS-DRG, when grouped.
+        attending: Who attended.
+        admitting: Diagnosis on admission, of a stay.
+        visit_reasons: Of an outpatient.
+        external_causes: Of an injury.
+        procedures: Principal first.
+        occurrences: With their days.
+        values: With their amounts.
+        conditions: Condition codes.
+    """
+
+    bill_type: str
+    inpatient: bool
+    admitted_at: str
+    discharged_at: str
+    admission_type: Said
+    admission_source: Said
+    patient_status: Said
+    drg: str
+    attending: str
+    admitting: Said | None
+    visit_reasons: tuple[Said, ...]
+    external_causes: tuple[Said, ...]
+    procedures: tuple[ProcedureShown, ...]
+    occurrences: tuple[Said, ...]
+    values: tuple[Said, ...]
+    conditions: tuple[Said, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +234,7 @@ class LineShown:
         paid_cents: What it paid.
         adjustments: What it took off, and why.
         remarks: RARCs.
+        revenue_code: Four digits, of an institutional line, which may have no code beside it.
     """
 
     number: int
@@ -196,11 +254,12 @@ class LineShown:
     paid_cents: int
     adjustments: tuple[Why, ...]
     remarks: tuple[Said, ...]
+    revenue_code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coding:
-    """One version of the coding."""
+    """One version of the coding; `stay` is what only an institutional claim has."""
 
     version: int
     coder_id: str
@@ -208,6 +267,7 @@ class Coding:
     charge_cents: int
     diagnoses: tuple[DiagnosisShown, ...]
     lines: tuple[LineShown, ...]
+    stay: StayShown | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,6 +357,7 @@ class ItemPage:
         history: What people did.
         moves: What the reader may do.
         decisions: How the reader may close it: key -> words.
+        after: Who pays after the claim's payer, in their order.
     """
 
     item: Item
@@ -320,3 +381,4 @@ class ItemPage:
     history: tuple[Done, ...]
     moves: tuple[Button, ...]
     decisions: dict[str, str]
+    after: tuple[Said, ...] = ()

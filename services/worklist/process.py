@@ -19,7 +19,7 @@ from services.worklist import projection
 from services.worklist.projection import Seen
 
 NAME = "worklist"
-PRODUCERS = ("intake", "worklist", "web")
+PRODUCERS = ("intake", "worklist", "web", "shadow")
 READS = (
     topics.ENCOUNTER, topics.VALIDATED, topics.SUBMITTED, topics.ACKNOWLEDGED,
     topics.ADJUDICATED, topics.REWORK,

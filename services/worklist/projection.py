@@ -119,6 +119,7 @@ def _visit(event: Encounter) -> dict[str, Any]:
     return {
         "encounter_id": event.encounter_id, "patient": bill.demographics.kid,
         "starts_on": bill.starts_on, "encounter_class": bill.encounter_class,
+        "claim_type": bill.claim_type or "professional",
         "department": bill.department, "facility_id": bill.facility_id,
     }
 

@@ -19,11 +19,11 @@ from schemas.events import (
     Submitted,
     Validated,
 )
-from services.codes import hcpcs, icd10cm, pos
+from services.codes import hcpcs, icd10cm, pos, revenue
 from services.codes.reference import Reference
 from services.phi import vault
 from services.phi.keys import SiteKey
-from services.worklist import coding, items, moves, page, wording
+from services.worklist import coding, items, moves, page, stay, wording
 from services.worklist.items import Person
 
 E = TypeVar("E", bound=EncounterEvent)
@@ -71,7 +71,7 @@ def head(row: Row[Any], person: Person, today: date, reference: Reference) -> pa
         reasons=tuple(wording.why(reason) for reason in row.reasons),
         taken_by=row.taken_by, decision=moves.DECISIONS.get(row.decision, row.decision),
         control_number=row.control_number, version=row.version, follows=row.follows,
-        came_back_id=row.came_back_id,
+        came_back_id=row.came_back_id, claim_type=row.claim_type,
     )
 
 
@@ -110,8 +110,8 @@ def load(
         served_on=coded.bill.starts_on,
         provider=f"{provider.given} {provider.family}" if provider else coded.bill.rendering_npi,
         notes=opened.notes,
-        coding=shown(coded, decided),
-        proposal=shown(proposal, None) if proposal else None,
+        coding=shown(coded, decided, reader.reference),
+        proposal=shown(proposal, None, reader.reference) if proposal else None,
         evidence=_quoted(opened.notes, proposal or _answering(row, coded)),
         claim_cents=(billed.bill if billed else coded.bill).charge_cents,
         paid_cents=decided.paid_cents if decided else 0,
@@ -126,6 +126,7 @@ def load(
             for m in moves.legal(person.role, standing(row, coded, reader.reference))
         ),
         decisions=closings(row, coded, reader.reference),
+        after=stay.payers_after(coded.bill.others, reader.reference),
     )
 
 
@@ -176,7 +177,9 @@ def latest(places: Sequence[Place], kind: type[E]) -> E | None:
     return max(_of(places, kind), key=lambda e: getattr(e, "version", 0), default=None)
 
 
-def shown(coded: Coded, decided: Adjudicated | None) -> page.Coding:
+def shown(
+    coded: Coded, decided: Adjudicated | None, reference: Reference | None = None
+) -> page.Coding:
     """Return one version of the coding, each line beside the payer's decision on it."""
     bill = coded.bill
     paid = {line.line_id: line for line in decided.lines} if decided else {}
@@ -189,18 +192,21 @@ def shown(coded: Coded, decided: Adjudicated | None) -> page.Coding:
             page.DiagnosisShown(
                 position=n, code=d.code, words=icd10cm.describe(d.code),
                 problem=_problem(d.code, bill.starts_on), below=_below(d.code, bill.starts_on),
-                assigned_by=d.assigned_by, source=d.source,
+                assigned_by=d.assigned_by, source=d.source, present=d.present,
+                needs_presence=stay.needs_presence(bill, d.code),
             )
             for n, d in enumerate(bill.diagnoses, start=1)
         ),
         lines=tuple(_line(n, line, paid) for n, line in enumerate(bill.lines, start=1)),
+        stay=stay.shown(bill, reference),
     )
 
 
 def _line(number: int, line: Any, paid: Mapping[str, PaidLine]) -> page.LineShown:
     answer = paid.get(line.line_id)
     return page.LineShown(
-        number=number, line_id=line.line_id, code=line.code, words=hcpcs.describe(line.code),
+        number=number, line_id=line.line_id, code=line.code, revenue_code=line.revenue_code,
+        words=hcpcs.describe(line.code) or revenue.describe(line.revenue_code),
         modifiers=line.modifiers, units=line.units, charge_cents=line.charge_cents,
         pointers=line.pointers, place_of_service=line.place_of_service,
         place_words=pos.describe(line.place_of_service), served_on=line.served_on,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from schemas.events import Bill, Diagnosis, Line
-from services.codes import hcpcs, icd10cm, supports
+from services.codes import admission, hcpcs, icd10cm, supports
 
 OTHER_SIDE = {"RT": "LT", "LT": "RT"}
 NEW_PATIENT = {"99212": "99202", "99213": "99203", "99214": "99204", "99215": "99205"}
@@ -23,6 +23,7 @@ SEX_EDITED = frozenset({"medicaid", "commercial", "government"})
 NAMED = frozenset({"77067", "G0121", "92250"})
 """Screenings whose diagnosis must be named."""
 INPATIENT = "21"
+INPATIENT_BILL = "11"
 DELETED = "99201"
 TOO_MANY = 5
 
@@ -56,6 +57,8 @@ def unknown_diagnosis(bill: Bill, slip: Slip) -> Bill | None:
 
 def dangling_pointer(bill: Bill, slip: Slip) -> Bill | None:
     """Point a line to a diagnosis that is not there."""
+    if bill.institutional:
+        return None
     at = slip.number % len(bill.lines)
     return replace(bill, lines=_with(bill, at, pointers=(len(bill.diagnoses) + 1,)))
 
@@ -71,7 +74,7 @@ def sex_conflict(bill: Bill, slip: Slip) -> Bill | None:
 
 def repeated_line(bill: Bill, slip: Slip) -> Bill | None:
     """Enter a line that is not a visit twice."""
-    at = slip.of(_lines(bill, lambda line: not hcpcs.is_evaluation(line.code)))
+    at = slip.of(_lines(bill, _is_service))
     if at is None:
         return None
     line = bill.lines[at]
@@ -86,7 +89,7 @@ def modifier_25_missing(bill: Bill, slip: Slip) -> Bill | None:
 
 def too_many_units(bill: Bill, slip: Slip) -> Bill | None:
     """Bill five units more than were given."""
-    at = slip.of(_lines(bill, lambda line: not hcpcs.is_evaluation(line.code) and line.units > 0))
+    at = slip.of(_lines(bill, lambda line: _is_service(line) and line.units > 0))
     if at is None:
         return None
     line = bill.lines[at]
@@ -118,7 +121,7 @@ def new_patient_visit(bill: Bill, slip: Slip) -> Bill | None:
 def wrong_place(bill: Bill, slip: Slip) -> Bill | None:
     """Bill a visit at the inpatient hospital."""
     at = slip.of(_lines(bill, lambda line: line.code in NEW_PATIENT or line.code in HIGHER))
-    if at is None:
+    if at is None or bill.institutional:
         return None
     lines = tuple(replace(line, place_of_service=INPATIENT) for line in bill.lines)
     moved = replace(bill, place_of_service=INPATIENT, lines=lines)
@@ -183,15 +186,56 @@ def wrong_side(bill: Bill, slip: Slip) -> Bill | None:
     return replace(bill, lines=_with(bill, at, slip, modifiers=modifiers))
 
 
+def presence_missing(bill: Bill, slip: Slip) -> Bill | None:
+    """Leave out whether a diagnosis was present on admission."""
+    at = slip.of([i for i, d in enumerate(bill.diagnoses) if d.present])
+    if at is None:
+        return None
+    bare = replace(bill.diagnoses[at], present="")
+    return replace(bill, diagnoses=(*bill.diagnoses[:at], bare, *bill.diagnoses[at + 1:]))
+
+
+def wrong_principal(bill: Bill, slip: Slip) -> Bill | None:
+    """Put the second diagnosis of a stay first."""
+    held = bill.institutional
+    if held is None or held.facility_type != INPATIENT_BILL or len(bill.diagnoses) < 2:
+        return None
+    first, second, *others = bill.diagnoses
+    return replace(bill, diagnoses=(second, first, *others))
+
+
+def procedure_missing(bill: Bill, slip: Slip) -> Bill | None:
+    """Leave out the last procedure of a stay."""
+    held = bill.institutional
+    if held is None or not held.procedures:
+        return None
+    return replace(bill, institutional=replace(held, procedures=held.procedures[:-1]))
+
+
+def registration_status(bill: Bill, slip: Slip) -> Bill | None:
+    """Register a patient who was discharged as still there."""
+    held = bill.institutional
+    if held is None or held.discharged_at is None:
+        return None
+    still = replace(held, patient_status=admission.STILL_A_PATIENT)
+    return replace(bill, institutional=still)
+
+
 SLIPS: dict[str, Put] = {
     put.__name__: put
     for put in (
         truncated_diagnosis, unknown_diagnosis, dangling_pointer, sex_conflict, repeated_line,
         modifier_25_missing, too_many_units, unsupported_service, new_patient_visit, wrong_place,
         deleted_code, add_on_alone, wrong_age_band, side_missing, registration_sex, wrong_level,
-        missed_diagnosis, wrong_side,
+        missed_diagnosis, wrong_side, presence_missing, wrong_principal, procedure_missing,
+        registration_status,
     )
 }
+
+
+def _is_service(line: Line) -> bool:
+    """Say whether a line has a code and is no visit."""
+    return bool(line.code) and not hcpcs.is_evaluation(line.code)
 
 
 def _lines(bill: Bill, chosen: Callable[[Line], bool]) -> list[int]:

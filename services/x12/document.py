@@ -25,7 +25,7 @@ class Read:
     """One document of a file.
 
     Attributes:
-        kind: TA1, 999, 277CA, 835 or 837P.
+        kind: TA1, 999, 277CA, 835, 837P or 837I.
         interchange: The interchange it came in.
         content: What it says.
     """
@@ -45,6 +45,7 @@ def _one(reader: Callable[[Transaction], Any]) -> Callable[[Transaction], Iterat
 # guide -> set, kind, reader
 READERS: dict[str, tuple[str, str, Callable[[Transaction], Iterator[Any]]]] = {
     read837.GUIDE: ("837", "837P", read837.read),
+    read837.INSTITUTIONAL: ("837", "837I", read837.read),
     remit835.GUIDE: ("835", "835", _one(remit835.read)),
     ack999.GUIDE: ("999", "999", _one(ack999.read)),
     status277.GUIDE: ("277", "277CA", _one(status277.read)),

@@ -38,6 +38,7 @@ RULES: dict[str, tuple[int, str]] = {
     "bad_composite": (1, "a composite has the components it needs"),
     "bad_text": (1, "text to be written holds no delimiter, control or non-ASCII character"),
     "too_long": (1, "the value is longer than the element takes"),
+    "too_short": (1, "the value is shorter than the element takes"),
     "hierarchy": (2, "an HL names an earlier HL of the level above as its parent"),
     "not_supported": (2, "this transaction set or implementation guide is not read here"),
     "balance_service": (3, "SVC02 less the line's adjustments is SVC03"),

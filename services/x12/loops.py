@@ -117,9 +117,9 @@ class Hierarchy:
         number, parent, level = hl.need(1), hl.get(2), hl.need(3)
         if level not in self._parents:
             raise hl.error("bad_code", 3)
-        for closed in self._order[self._order.index(level):]:
-            self._open.pop(closed, None)
-        if number in self._open.values() or self._open.get(self._parents[level], "") != parent:
+        closed = [self._open.pop(name, "") for name in self._order[self._order.index(level):]]
+        above = self._open.get(self._parents[level], "")
+        if number in closed or number in self._open.values() or above != parent:
             raise hl.error("hierarchy", 2)
         self._open[level] = number
         return level

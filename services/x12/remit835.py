@@ -159,7 +159,7 @@ def _claim(cursor: Cursor, ordinal: int, header: str) -> ClaimPayment:
     for segment in cursor.run(_CLAIM):
         name = segment.elements[0]
         if name == "CAS":
-            adjustments += _adjustments(segment)
+            adjustments += triples(segment)
         elif name == "NM1":
             parties.append(person(segment))
         else:
@@ -192,7 +192,7 @@ def _line(cursor: Cursor) -> ServiceLine:
     for segment in cursor.run(_LINE):
         name = segment.elements[0]
         if name == "CAS":
-            adjustments += _adjustments(segment)
+            adjustments += triples(segment)
         elif name == "LQ" and segment.get(1) == "HE":
             remarks.append(segment.need(2))
         elif name == "REF" and segment.get(1) == "6R":
@@ -211,7 +211,7 @@ def _line(cursor: Cursor) -> ServiceLine:
     )
 
 
-def _adjustments(cas: Segment) -> list[Adjustment]:
+def triples(cas: Segment) -> list[Adjustment]:
     """Return up to six triples: CAS02/03/04 to CAS17/18/19."""
     group = cas.need(1)
     if group not in GROUPS:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from services.x12 import document, remit835, status277, ta1
+from services.x12 import document, read837, remit835, status277, ta1
 from services.x12.envelope import (
     Interchange,
     InterchangeSegment,
@@ -22,7 +22,6 @@ from services.x12.envelope import (
     whole_set,
 )
 from services.x12.errors import X12Error
-from services.x12.loops import Hierarchy
 from services.x12.segments import Limits, Segment
 
 
@@ -161,59 +160,9 @@ def _not_read(opened: OpenSet) -> Iterator[Part]:
         yield Part("", opened.interchange, opened.control, None, (segment,), error)
 
 
-class _Claims:
-    """Claims of an 837: each is read as a set of its own, with the levels it stands under."""
-
-    _PARENTS = {"20": "", "22": "20", "23": "22"}  # noqa: RUF012 - never changed
-
-    def __init__(self, opened: OpenSet) -> None:
-        self._opened = opened
-        self._hierarchy = Hierarchy(self._PARENTS)
-        self._head: Sequence[Segment] = ()
-        self._above: dict[str, Sequence[Segment]] = {}
-        self._broken: X12Error | None = None
-
-    def read(self, piece: Sequence[Segment]) -> Any:
-        name = piece[0].elements[0]
-        if name == "CLM":
-            return self._claim(piece)
-        if name == "ST":
-            self._head = piece
-        else:
-            self._level(piece)
-        return None
-
-    def _level(self, piece: Sequence[Segment]) -> None:
-        try:
-            level = self._hierarchy.descend(piece[0])
-        except X12Error as error:
-            self._broken = error
-            raise
-        self._broken = None
-        self._above = {
-            above: kept for above, kept in self._above.items() if above < level
-        } | {level: piece}
-
-    def _claim(self, piece: Sequence[Segment]) -> Any:
-        if self._broken:
-            raise self._broken
-        one = self._opened
-        body = [*self._head]
-        for above in self._above.values():
-            body += above
-        transaction = Transaction(
-            one.interchange, one.group, one.kind, one.control, one.guide,
-            (*body, *piece, piece[-1]),
-        )
-        claim = None
-        for claim in document.READERS[one.guide[:10]][2](transaction):  # noqa: B007 - one is in it
-            pass
-        return claim
-
-
 # set -> the ids pieces begin with, and what reads them
 PIECES: dict[str, tuple[frozenset[str], Callable[[OpenSet], PieceReader]]] = {
     "835": (remit835.STARTS, lambda _: remit835.Reader()),
     "277": (status277.STARTS, lambda _: status277.Reader()),
-    "837": (frozenset(("HL", "CLM")), _Claims),
+    "837": (read837.STARTS, lambda opened: read837.Reader(opened.guide, opened.control)),
 }

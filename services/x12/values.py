@@ -78,20 +78,51 @@ def day_or_none(segment: Segment, position: int) -> date | None:
 
 
 def days(segment: Segment, qualifier: int, position: int) -> tuple[date, date]:
-    """Return first and last day of a DTP: D8 is one day, RD8 a range.
+    """Return first and last day of a DTP: D8 is one day, RD8 a range, DT a day with a time.
 
     Raises:
         X12Error: another qualifier, or a date that does not exist.
     """
-    value = segment.need(position)
-    form = segment.need(qualifier)
+    return span(segment, position, segment.need(qualifier), segment.need(position))
+
+
+def span(segment: Segment, position: int, form: str, value: str) -> tuple[date, date]:
+    """Return first and last day of a value in the form D8, RD8 or DT.
+
+    Raises:
+        X12Error: another form, or a date that does not exist.
+    """
     if form == "RD8" and value.count("-") == 1:
         first, last = value.split("-")
         return _day(segment, position, first), _day(segment, position, last)
     if form not in ("D8", "DT"):
-        raise segment.error("bad_code", qualifier)
+        raise segment.error("bad_code", position - 1)
     first_day = _day(segment, position, value[:8])
     return first_day, first_day
+
+
+def when(
+    segment: Segment, qualifier: int, position: int
+) -> tuple[date | None, date | None, str]:
+    """Return first day, last day and time of a DTP: the days of `days`, or TM a time alone.
+
+    Raises:
+        X12Error: another qualifier, or a date or time that does not exist.
+    """
+    value, form = segment.need(position), segment.need(qualifier)
+    if form == "TM":
+        return None, None, _time(segment, position, value)
+    first, last = span(segment, position, form, value)
+    return first, last, _time(segment, position, value[8:]) if form == "DT" else ""
+
+
+def _time(segment: Segment, position: int, value: str) -> str:
+    """Return HHMM, with seconds and their decimals where they are given."""
+    if not (value.isascii() and value.isdigit() and len(value) in (4, 6, 7, 8)):
+        raise segment.error("bad_date", position)
+    if value[:2] > "23" or value[2:4] > "59" or value[4:6] > "59":
+        raise segment.error("bad_date", position)
+    return value
 
 
 def _day(segment: Segment, position: int, value: str) -> date:

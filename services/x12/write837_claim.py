@@ -25,6 +25,7 @@ from services.x12.guide837 import (
     ON_REQUEST,
     PRESENT,
     RELATIONSHIPS,
+    REPORTS,
     SEQUENCES,
     TRANSMISSIONS,
     Guide,
@@ -78,7 +79,7 @@ def _clm(out: Writer, guide: Guide, claim: Claim) -> None:
     number = out.code("CLM", 1, claim.control_number, LONGEST_CONTROL_NUMBER)
     head: tuple[Element, ...] = (
         "CLM", number, money(claim.charge_cents), "", "",
-        (out.code("CLM", 5, place, 2), guide.facility, frequency), guide.signature, "A", "Y", "Y",
+        (out.code("CLM", 5, place, 2, 2), guide.facility, frequency), guide.signature, "A", "Y", "Y",
     )  # fmt: skip
     if not (claim.related_causes or claim.delay_reason):
         out.add(*head)
@@ -93,8 +94,10 @@ def _causes(out: Writer, guide: Guide, claim: Claim) -> tuple[str, ...]:
     found = tuple(out.one_of("CLM", 11, one, CAUSES) for one in claim.related_causes)
     if len(found) > (0 if guide.facility == "A" else 2):
         raise out.wrong("CLM", 11, "too_many")
-    second = found[1] if len(found) > 1 else ""
-    return (found[0], second, "", claim.accident_state) if found else ()
+    if not found:
+        return ()
+    state = claim.accident_state and out.code("CLM", 11, claim.accident_state, 2, 2)
+    return (found[0], found[1] if len(found) > 1 else "", "", state)
 
 
 def _stay(out: Writer, hospital: Institutional) -> None:
@@ -118,12 +121,12 @@ def _attachments(out: Writer, claim: Claim) -> None:
     if len(claim.attachments) > MOST_ATTACHMENTS:
         raise out.wrong("PWK", 0, "too_many")
     for one in claim.attachments:
-        kind = out.code("PWK", 1, one.kind, 2)
+        kind = out.one_of("PWK", 1, one.kind, REPORTS)
         way = out.one_of("PWK", 2, one.transmission, TRANSMISSIONS)
         if way == ON_REQUEST:
             out.add("PWK", kind, way)
         else:
-            out.add("PWK", kind, way, "", "", "AC", out.code("PWK", 6, one.control_number))
+            out.add("PWK", kind, way, "", "", "AC", out.code("PWK", 6, one.control_number, 80, 2))
 
 
 def _references(out: Writer, claim: Claim) -> None:
@@ -209,7 +212,7 @@ def _icd(out: Writer, element: int, code: str) -> str:
 
 
 def _two(out: Writer, code: str) -> str:
-    return out.code("HI", 1, code, 2)
+    return out.code("HI", 1, code, 2, 2)
 
 
 def _amount(out: Writer, cents: int) -> str:
@@ -229,7 +232,7 @@ def _provider(out: Writer, role: Role, claim: Claim) -> None:
             out.add("PRV", role.specialty, "PXC", found.taxonomy)
         return
     name = out.words("NM1", 3, found.name, 60)
-    number = ("XX", out.code("NM1", 9, found.npi)) if found.npi else ()
+    number = ("XX", out.code("NM1", 9, found.npi, 80, 2)) if found.npi else ()
     out.add("NM1", role.entity, "2", name, "", "", "", "", *number)
     address(out, found.address)
 

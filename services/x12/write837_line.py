@@ -58,6 +58,8 @@ def _procedure(
 ) -> tuple[str, ...]:
     if len(modifiers) > MOST_MODIFIERS:
         raise out.wrong(segment, element, "too_many")
+    if any(len(one) != 2 for one in modifiers):
+        raise out.wrong(segment, element, "bad_code")
     return ("HC", out.code(segment, element, code, 48), *modifiers)
 
 

@@ -23,7 +23,7 @@ def person(
     if not qualifier:
         out.add("NM1", entity, "1", last, first)
         return
-    identifier = out.code("NM1", 9, number, 80)
+    identifier = out.code("NM1", 9, number, 80, 2)
     out.add("NM1", entity, "1", last, first, "", "", "", qualifier, identifier)
 
 
@@ -34,7 +34,7 @@ def payer(out: Writer, one: PayerName) -> None:
         X12Error: its name or number is missing or does not fit.
     """
     name = out.words("NM1", 3, one.name, 60)
-    out.add("NM1", "PR", "2", name, "", "", "", "", "PI", out.code("NM1", 9, one.number, 80))
+    out.add("NM1", "PR", "2", name, "", "", "", "", "PI", out.code("NM1", 9, one.number, 80, 2))
 
 
 def address(out: Writer, one: Address) -> None:
@@ -47,7 +47,7 @@ def address(out: Writer, one: Address) -> None:
     postal = one.zip.replace("-", "")
     if postal and not (postal.isascii() and postal.isdigit() and len(postal) in (5, 9)):
         raise out.wrong("N4", 3, "bad_number")
-    out.add("N4", out.words("N4", 1, one.city, 30), out.code("N4", 2, one.state, 2), postal)
+    out.add("N4", out.words("N4", 1, one.city, 30, 2), out.code("N4", 2, one.state, 2, 2), postal)
 
 
 def sex(out: Writer, value: str) -> str:
@@ -62,6 +62,8 @@ def sex(out: Writer, value: str) -> str:
 def adjustments(out: Writer, found: Sequence[Adjustment]) -> None:
     """Add the CAS of a claim or line: a segment a group, up to six reasons in each.
 
+    A reason without an amount changes no sum and is left out: readers take a zero for an absence.
+
     Raises:
         X12Error: a group or reason is no code, or there are more than five segments of them.
     """
@@ -69,6 +71,8 @@ def adjustments(out: Writer, found: Sequence[Adjustment]) -> None:
         return
     groups: dict[str, list[str]] = {}
     for one in found:
+        if not one.amount_cents:
+            continue
         quantity = "" if one.quantity is None else str(one.quantity)
         reason = out.code("CAS", 2, one.carc, 5)
         group = out.one_of("CAS", 1, one.group, GROUPS)

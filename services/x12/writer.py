@@ -91,27 +91,31 @@ class Writer:
             raise self._fault(elements)
         self._segments.append(segment.rstrip(self._element))
 
-    def words(self, name: str, element: int, value: str, longest: int) -> str:
+    def words(
+        self, name: str, element: int, value: str, longest: int, shortest: int = 1
+    ) -> str:
         """Return required free text, mapped and cut.
 
         Raises:
-            X12Error: nothing is left of it.
+            X12Error: too little is left of it.
         """
         mapped = plain(value, longest, self._taken)
-        if not mapped:
-            raise self.wrong(name, element, "required")
+        if len(mapped) < shortest:
+            raise self.wrong(name, element, "too_short" if mapped else "required")
         return mapped
 
-    def code(self, name: str, element: int, value: str, longest: int = 50) -> str:
+    def code(
+        self, name: str, element: int, value: str, longest: int = 50, shortest: int = 1
+    ) -> str:
         """Return a required id or code as it is: it is never cut or mapped.
 
         Raises:
-            X12Error: it is absent or too long.
+            X12Error: it is absent, too short or too long.
         """
         if not value or value.isspace():
             raise self.wrong(name, element, "required")
-        if len(value) > longest:
-            raise self.wrong(name, element, "too_long")
+        if not shortest <= len(value) <= longest:
+            raise self.wrong(name, element, "too_long" if len(value) > longest else "too_short")
         return value
 
     def one_of(self, name: str, element: int, value: str, codes: Container[str]) -> str:
@@ -159,7 +163,7 @@ class Writer:
         for element in elements:
             if isinstance(element, tuple):
                 joined = mark.join(element)
-                if joined.count(mark) != len(element) - 1:
+                if element and joined.count(mark) != len(element) - 1:
                     raise self._fault(elements)
                 element = joined.rstrip(mark)
                 inside += element.count(mark)

@@ -162,9 +162,8 @@ class Loop:
     def audit(self) -> run.Audited:
         """Audit, with the figures of its results printed."""
         site = keys.read(self.settings.site_key_path)
-        today = self.settings.clock.now().date()
-        takes_7 = reference.load(self.settings.reference).taking("7", today)
-        found = run.audit(self.settings, self.engine, site, takes_7)
+        parties = reference.load(self.settings.reference)
+        found = run.audit(self.settings, self.engine, site, parties)
         for result in found.results:
             self.say(result.line())
             for violation in result.violations:

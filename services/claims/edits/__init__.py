@@ -20,8 +20,10 @@ from services.claims.edits import (
     duplicates,
     icd,
     inpatient,
+    institutional,
     modifier_use,
     ncci,
+    poa,
     pointers,
     providers,
     required,
@@ -37,6 +39,8 @@ FAMILIES: tuple[tuple[Edit, ...], ...] = (
     providers.EDITS,
     diagnosis.EDITS,
     icd.EDITS,
+    institutional.EDITS,
+    poa.EDITS,
     inpatient.EDITS,
     pointers.EDITS,
     totals.EDITS,
@@ -51,6 +55,7 @@ BY_ID = {edit.id: edit for edit in EDITS}
 
 FAILED = Edit("edit_failed", "engine", lambda case: iter(()), 0, "fail closed")
 NO_DATA = Edit("no_data", "engine", lambda case: iter(()), 5, "fail closed", WARN)
+VOID = "void"
 HARD_TABLES = frozenset({"icd10cm", "icd10pcs"})
 """Without these nothing can be judged: their absence holds."""
 
@@ -70,7 +75,12 @@ EDIT_SET = _content_hash()
 def check(
     coded: Coded, today: date, terms: Terms, edits: tuple[Edit, ...] = EDITS
 ) -> tuple[Finding, ...]:
-    """Return what the edits find, in their order; one mistake is told once."""
+    """Return what the edits find, in their order; one mistake is told once.
+
+    A void repeats the claim it takes back, so nothing of it is judged.
+    """
+    if coded.reason == VOID:
+        return ()
     case = Case(coded, today, terms)
     scope = adoption.scope_of(case.bill)
     applying = _applying(edits, scope, case.on)

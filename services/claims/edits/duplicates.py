@@ -15,13 +15,14 @@ def line_repeated(case: Case) -> Iterator[Fault]:
     """A line repeats no earlier one of the claim.
 
     Example: 85025 twice on one day is found on the second line; 85025 and 85025 with modifier 91
-    (repeated laboratory test) pass, and so do two days. A revenue code without a procedure
-    repeats only with its charge.
+    (repeated laboratory test) pass, and so do two days.
     """
     first: dict[tuple[object, ...], int] = {}
     for position, one in case.lines():
-        key = (one.code or (one.revenue_code, one.charge_cents), one.served_on,
-               frozenset(one.modifiers), one.place_of_service)
+        key = (
+            one.code, one.revenue_code, one.served_on, frozenset(one.modifiers),
+            one.place_of_service,
+        )
         earlier = first.setdefault(key, position)
         if earlier != position:
             yield Fault(line(position), f"Line {position} repeats line {earlier}: drop it, add "

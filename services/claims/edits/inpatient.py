@@ -66,7 +66,9 @@ MCE = (
 )
 SAID_BETTER = {
     "mce_invalid_code": ("diagnosis_unknown", "diagnosis_incomplete", "placeholder_missing",
-                         "seventh_character_missing"),
+                         "seventh_character_missing", "procedure_code_wrong"),
+    "mce_invalid_discharge_status": ("patient_status_wrong",),
+    "mce_invalid_admitting": ("stay_diagnosis_wrong",),
     "mce_age_conflict": ("age_conflict",),
     "mce_sex_conflict": ("sex_conflict",),
     "mce_manifestation_as_principal": ("manifestation_first",),

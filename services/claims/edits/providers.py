@@ -6,7 +6,7 @@ Source: CMS, NPI check digit; 837 loops 2010AA, 2310A and 2310B, NM109.
 from collections.abc import Iterator
 from functools import lru_cache
 
-from services.claims.edits.edit import CLAIM, Case, Fault, edit
+from services.claims.edits.edit import CLAIM, INSTITUTIONAL, PROFESSIONAL, Case, Fault, edit
 from services.codes import npi
 
 SOURCE = "45 CFR 162.406, NPI check digit"
@@ -22,14 +22,21 @@ def billing_npi_wrong(case: Case) -> Iterator[Fault]:
                     "correct the facility's NPI.")
 
 
-@edit(FAMILY, snip=5, source=SOURCE)
+@edit(FAMILY, snip=5, source=SOURCE, claim_types=frozenset({PROFESSIONAL}))
 def rendering_npi_wrong(case: Case) -> Iterator[Fault]:
-    """The rendering (attending) NPI's check digit is right."""
+    """The rendering NPI's check digit is right."""
+    if not _valid(case.bill.rendering_npi):
+        yield Fault(CLAIM, "The rendering provider's NPI is missing or its check digit is wrong: "
+                    "correct the provider's NPI.")
+
+
+@edit(FAMILY, snip=2, source="837I loop 2310A", claim_types=frozenset({INSTITUTIONAL}))
+def attending_npi_wrong(case: Case) -> Iterator[Fault]:
+    """A claim of the hospital names who attended, with a right check digit."""
     stay = case.bill.institutional
-    number = stay.attending_npi if stay else case.bill.rendering_npi
-    if not _valid(number):
-        yield Fault(CLAIM, "The rendering or attending provider's NPI is missing or its check "
-                    "digit is wrong: correct the provider's NPI.")
+    if stay is not None and not _valid(stay.attending_npi):
+        yield Fault(CLAIM, "The attending provider's NPI is missing or its check digit is wrong: "
+                    "name who attended.")
 
 
-EDITS = (billing_npi_wrong, rendering_npi_wrong)
+EDITS = (billing_npi_wrong, rendering_npi_wrong, attending_npi_wrong)

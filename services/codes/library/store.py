@@ -62,7 +62,8 @@ class Table:
         >>> Table.rows.__name__
         'rows'
         """
-        found = self._reader.get(key.encode())
+        raw = key.encode()
+        found = self._reader.get(raw) if 0 < len(raw) <= LONGEST_KEY else None
         return [] if found is None else DECODE.decode(found)
 
     def keys(self, start: str = "") -> Iterable[str]:

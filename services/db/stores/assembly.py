@@ -1,55 +1,78 @@
-"""Assembly's state: `claim_version` and `submission`, by encounter."""
+"""Assembly's state: `claim_version`, `claim_turn` and `submission`, by encounter."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, text
 
 from schemas import codec, topics
-from schemas.events import Acknowledged, Event
-from services.claims.assembly import Claim, Submission, Version
-from services.claims.lifecycle import OWNERS, Decision
+from schemas.events import Acknowledged, Decided, Event
+from services.claims.chain import Claim, Submission, Version
+from services.claims.lifecycle import APPEAL, APPEAL_ENDS, TURN_OWNERS, VERSION_OWNERS, Decision
 from services.db import bulk
-from services.db.tables.assembly import CLAIM_VERSION, SUBMISSION
+from services.db.tables.assembly import CLAIM_TURN, CLAIM_VERSION, SUBMISSION
 
 _VERSIONS = text("select * from claim_version where encounter_id = any(:ids)")
+_TURNS = text("select * from claim_turn where encounter_id = any(:ids)")
 _SUBMISSIONS = text("select * from submission where encounter_id = any(:ids)")
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(tuple[Decision, ...])
+_NONE = b"[]"
 
 
 def load(conn: Connection, events: Sequence[Event]) -> Mapping[str, Claim]:
-    """Return what is known of the events' encounters; mere acceptances need nothing."""
-    ids = {
-        getattr(event, "encounter_id", "")
-        for event in events
-        if not (isinstance(event, Acknowledged) and event.accepted)
-    }
+    """Return what is known of the events' encounters; what says nothing new needs nothing."""
+    ids = {getattr(event, "encounter_id", "") for event in events if not _silent(event)}
     if not ids:
         return {}
+    asked = {"ids": sorted(ids)}
     versions: dict[str, dict[int, Version]] = {}
+    turns: dict[str, dict[str, str]] = {}
     submissions: dict[str, dict[str, Submission]] = {}
-    for row in conn.execute(_VERSIONS, {"ids": sorted(ids)}):
+    for row in conn.execute(_VERSIONS, asked):
         versions.setdefault(row.encounter_id, {})[row.version] = _version(row)
-    for row in conn.execute(_SUBMISSIONS, {"ids": sorted(ids)}):
+    for row in conn.execute(_TURNS, asked):
+        turns.setdefault(row.encounter_id, {})[row.payer_id] = row.state
+    for row in conn.execute(_SUBMISSIONS, asked):
         submissions.setdefault(row.encounter_id, {})[row.control_number] = _submission(row)
     return {
-        key: Claim(versions.get(key, {}), submissions.get(key, {}))
+        key: Claim(versions.get(key, {}), submissions.get(key, {}), turns.get(key, {}))
         for key in versions.keys() | submissions.keys()
     }
 
 
+def _silent(event: Event) -> bool:
+    """Say whether an event tells assembly nothing: a mere acceptance, a decision not its own."""
+    if isinstance(event, Decided):
+        return event.decision != APPEAL and event.decision not in APPEAL_ENDS
+    return isinstance(event, Acknowledged) and event.accepted
+
+
 def save(conn: Connection, changed: Mapping[str, Claim]) -> None:
     """Write the changed encounters; a predecessor before its successor, for the open index."""
+    claims = sorted(changed.items())
     bulk.insert(
         conn,
         CLAIM_VERSION,
         [
             {
                 "encounter_id": key, "version": v.version, "payer_id": v.payer_id,
-                "state": v.state, "owner": OWNERS[v.state], "predecessor": v.predecessor,
+                "state": v.state, "owner": VERSION_OWNERS[v.state], "predecessor": v.predecessor,
                 "event": codec.encode(v.event) if v.event else None,
             }
-            for key, claim in sorted(changed.items())
+            for key, claim in claims
             for v in claim.versions.values()
+        ],
+        conflict="update",
+    )
+    bulk.insert(
+        conn,
+        CLAIM_TURN,
+        [
+            {"encounter_id": key, "payer_id": payer, "state": state, "owner": TURN_OWNERS[state]}
+            for key, claim in claims
+            for payer, state in sorted(claim.turns.items())
         ],
         conflict="update",
     )
@@ -57,8 +80,8 @@ def save(conn: Connection, changed: Mapping[str, Claim]) -> None:
         conn,
         SUBMISSION,
         [
-            _row(key, submission)
-            for key, claim in sorted(changed.items())
+            _row(key, claim, submission)
+            for key, claim in claims
             for submission in sorted(claim.submissions.values(), key=lambda s: s.ordinal)
         ],
         conflict="update",
@@ -71,25 +94,23 @@ def _version(row: Row[Any]) -> Version:
 
 
 def _submission(row: Row[Any]) -> Submission:
-    latest = Decision(
-        row.decided_on, row.remittance_id, row.remittance_ordinal, row.payer_claim_number,
-        row.unprocessable,
-    )
     return Submission(
         row.control_number, row.payer_id, row.ordinal or 0, row.version, row.frequency,
-        row.predecessor, row.filing_deadline_on, row.rejected,
-        latest if row.decided_on is not None else None,
+        row.predecessor, row.filing_deadline_on, row.charge_cents, row.secondary,
+        row.next_payer_id, row.rejected, _DECODER.decode(bytes(row.decisions)), row.appeal,
+        row.appealed_at, bytes(row.event or b""),
     )
 
 
-def _row(encounter_id: str, s: Submission) -> dict[str, object]:
-    latest = s.latest or Decision()
+def _row(encounter_id: str, claim: Claim, s: Submission) -> dict[str, object]:
     return {
         "control_number": s.control_number, "encounter_id": encounter_id,
         "payer_id": s.payer_id, "ordinal": s.ordinal or None, "version": s.version,
         "frequency": s.frequency, "predecessor": s.predecessor,
-        "filing_deadline_on": s.filing_deadline_on, "state": s.state,
-        "rejected": s.rejected, "decided_on": s.latest.decided_on if s.latest else None,
-        "remittance_id": latest.remittance_id, "remittance_ordinal": latest.ordinal,
-        "payer_claim_number": latest.payer_claim_number, "unprocessable": latest.unprocessable,
+        "filing_deadline_on": s.filing_deadline_on, "charge_cents": s.charge_cents,
+        "secondary": s.secondary, "next_payer_id": s.next_payer_id, "state": claim.state(s),
+        "rejected": s.rejected, "decided_on": s.decided_on,
+        "payer_claim_number": s.payer_claim_number,
+        "decisions": _ENCODER.encode(s.decisions) if s.decisions else _NONE,
+        "appeal": s.appeal, "appealed_at": s.appealed_at, "event": s.event or None,
     }

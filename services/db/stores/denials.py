@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from sqlalchemy import Connection, text
 
-from schemas.events import Acknowledged, Event
-from services.claims.denials import Case
+from schemas.events import Event
+from services.claims.denials import Case, silent
 from services.db import bulk
 from services.db.tables.denials import DENIAL_CASE, REWORK_ITEM
 
@@ -17,11 +17,7 @@ _DECODER = msgspec.json.Decoder(Case)
 
 def load(conn: Connection, events: Sequence[Event]) -> Mapping[str, Case]:
     """Return what is known of the events' encounters; most acceptances need nothing."""
-    ids = {
-        getattr(event, "encounter_id", "")
-        for event in events
-        if not (isinstance(event, Acknowledged) and event.accepted and event.version <= 1)
-    }
+    ids = {getattr(event, "encounter_id", "") for event in events if not silent(event)}
     if not ids:
         return {}
     rows = conn.execute(_LOAD, {"ids": sorted(ids)})

@@ -26,6 +26,10 @@ INTAKE = Table(
     Column("version", Integer, nullable=False),
     Column("hash", LargeBinary, nullable=False, comment="HMAC of the content, 16 bytes"),
     Column("state", Text, nullable=False),
+    Column(
+        "lacks", Text, nullable=False, server_default="",
+        comment="what the bill lacks, in awaiting_institutional",
+    ),
     Column("source", Text, nullable=False),
     Column("taken_at", DateTime(timezone=True), nullable=False),
 )

@@ -51,6 +51,7 @@ VISIT = Table(
     Column("patient", Text, nullable=False, comment="id of the patient's data key: opaque"),
     Column("starts_on", Date, nullable=False),
     Column("encounter_class", Text, nullable=False),
+    Column("claim_type", Text, nullable=False, server_default="professional"),
     Column("department", Text, nullable=False),
     Column("facility_id", Text, nullable=False),
     Index("ix_visit_patient", "patient", "starts_on"),

@@ -1,27 +1,39 @@
 """Make the project's own sample of encounters with notes, by hand, with PyPI's clinosim (MIT).
 
     pip install clinosim==0.6.5
-    clinosim simulate --country US --population 650 --seed 7 --start 2026-01-01 \
+    clinosim simulate --country US --population 2600 --seed 7 --start 2026-01-01 \
         --end 2026-06-30 --format csv fhir-r4 --output OUT
     python -m services.intake.sample.make OUT/fhir_r4
 
-Keeps what intake reads and nothing else, in the order of the source, with the same bytes on
-every run. The text and display of CPT codings are left out: CPT descriptors are the American
-Medical Association's.
+Keeps every patient who had a stay, others who came to the emergency department until there are
+enough of those visits, and further patients up to the size of the sample; of them what intake
+reads and nothing else, in the order of the source, with the same bytes on every run. The text and
+display of CPT codings are left out: CPT descriptors are the American Medical Association's.
+
+The authorisation numbers of stays (ClaimResponse) are made here: the simulator has none.
 """
 
 import gzip
+import hashlib
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from services.codes import pcs
 from services.intake.fhir_notes import TITLES
 
 Json = dict[str, Any]
 CPT = "http://www.ama-assn.org/go/cpt"
+SNOMED = "http://snomed.info/sct"
+SURGEON = "304292004"
+ENCOUNTERS, EMERGENCIES = 1219, 150
+"""Of the sample: encounters, and visits to the emergency department that ended there."""
+UNAUTHORISED = ("CMS-MEDICARE", "CMS-DUAL", "US-SELFPAY")
+"""Who asks for no authorisation of a stay."""
 OUT = Path(__file__).with_name("fhir")
 
 
@@ -42,6 +54,13 @@ def encounter(content: Json) -> Json:
         content, "identifier", "status", "class", "subject", "period", "reasonCode", "diagnosis",
         "serviceProvider", "partOf",
     )
+    if "hospitalization" in content:
+        kept["priority"] = codes(content["priority"], words=False)
+        kept["hospitalization"] = {
+            name: codes(content["hospitalization"][name], words=False)
+            for name in ("admitSource", "dischargeDisposition")
+            if name in content["hospitalization"]
+        }
     kept["participant"] = [
         {"type": p["type"], "individual": {"reference": p["individual"]["reference"]}}
         for p in content["participant"]
@@ -57,7 +76,8 @@ def patient(content: Json) -> Json:
 
 def condition(content: Json) -> Json:
     """Return what intake reads of a Condition."""
-    return pick(content, "subject") | {"code": codes(content["code"], words=True)}
+    kept = pick(content, "subject", "onsetDateTime")
+    return kept | {"code": codes(content["code"], words=True)}
 
 
 def coverage(content: Json) -> Json:
@@ -90,11 +110,30 @@ def document(content: Json) -> Json | None:
 
 def procedure(content: Json) -> Json | None:
     """Return a Procedure with a procedure code, without any words for it."""
-    coded = [c for c in content["code"].get("coding", ()) if c["system"] == CPT]
+    coded = [
+        c for c in content["code"].get("coding", ())
+        if c["system"] == CPT or (c["system"] == SNOMED and c["code"] in pcs.documented())
+    ]
     if not coded:
         return None
-    kept = pick(content, "status", "encounter", "performedPeriod", "bodySite")
-    return kept | {"code": {"coding": [{"system": CPT, "code": coded[0]["code"]}]}}
+    kept = pick(
+        content, "status", "encounter", "performedPeriod", "performedDateTime", "bodySite"
+    )
+    kept["performer"] = [
+        {"function": codes(p["function"], words=False),
+         "actor": {"reference": p["actor"]["reference"]}}
+        for p in content.get("performer", ())
+        if p.get("function", {}).get("coding", [{}])[0].get("code") == SURGEON
+    ]
+    return kept | {"code": codes({"coding": coded[:1]}, words=False)}
+
+
+def administration(content: Json) -> Json | None:
+    """Return that a drug was given, and on which day, without the drug."""
+    return {
+        "resourceType": content["resourceType"], "status": content["status"],
+        "context": content["context"], "effectiveDateTime": content["effectiveDateTime"][:10],
+    }
 
 
 def report(content: Json) -> Json | None:
@@ -114,39 +153,109 @@ KEEP: dict[str, Callable[[Json], Json | None]] = {
     "Encounter": encounter, "Patient": patient, "Condition": condition, "Coverage": coverage,
     "Composition": composition, "DocumentReference": document, "Procedure": procedure,
     "DiagnosticReport": report, "Immunization": immunization,
+    "MedicationAdministration": administration,
 }
 
 
-def kept(path: Path, keep: Callable[[Json], Json | None]) -> Iterator[bytes]:
-    """Yield the lines that stay of a file."""
-    with path.open("rb") as file:
-        for line in file:
-            content = keep(orjson.loads(line))
-            if content is not None:
-                yield orjson.dumps(content) + b"\n"
+def read(source: Path, kind: str) -> Iterator[Json]:
+    """Yield the resources of a kind."""
+    with (source / f"{kind}.ndjson").open("rb") as file:
+        yield from map(orjson.loads, file)
 
 
-def referenced(source: Path) -> set[str]:
+def chosen(source: Path) -> dict[str, Json]:
+    """Return the encounters of the sample by id: of whole patients, in the order of the source."""
+    by_patient: dict[str, list[Json]] = {}
+    for one in read(source, "Encounter"):
+        by_patient.setdefault(one["subject"]["reference"], []).append(one)
+    kinds = {
+        patient: Counter(one["class"]["code"] for one in visits)
+        for patient, visits in by_patient.items()
+    }
+
+    def drawn(patient: str) -> tuple[bool, bytes]:
+        return not kinds[patient]["IMP"], hashlib.sha256(patient.encode()).digest()
+
+    queue = sorted(by_patient, key=drawn)
+    taken: set[str] = set()
+    count = emergencies = 0
+    for only_emergencies in (True, False):
+        for patient in queue:
+            kind = kinds[patient]
+            enough = emergencies >= EMERGENCIES or not kind["EMER"]
+            if patient in taken or count + kind.total() > ENCOUNTERS:
+                continue
+            if only_emergencies and enough and not kind["IMP"]:
+                continue
+            taken.add(patient)
+            count += kind.total()
+            emergencies += kind["EMER"] - kind["IMP"]
+    return {
+        one["id"]: one for one in read(source, "Encounter")
+        if one["subject"]["reference"] in taken
+    }
+
+
+def authorisations(encounters: dict[str, Json], payers: dict[str, str]) -> Iterator[bytes]:
+    """Yield an authorisation of each stay that its payer wants to authorise."""
+    for one in encounters.values():
+        patient, period = one["subject"]["reference"], one["period"]
+        if one["class"]["code"] != "IMP" or payers.get(patient, "US-SELFPAY") in UNAUTHORISED:
+            continue
+        number = int.from_bytes(hashlib.sha256(one["id"].encode()).digest()[:4])
+        yield orjson.dumps({
+            "resourceType": "ClaimResponse", "status": "active", "use": "preauthorization",
+            "patient": {"reference": patient}, "preAuthRef": f"AU{number:010d}",
+            "preAuthPeriod": {k: v[:10] for k, v in period.items()},
+        }) + b"\n"
+
+
+def belongs(content: Json, encounters: dict[str, Json], patients: set[str]) -> bool:
+    """Say whether a resource is of the sample: of its encounters, else of its patients."""
+    visit = content.get("encounter") or content.get("context") or {}
+    visit = visit.get("encounter", visit)
+    visit = visit[0] if isinstance(visit, list) else visit
+    if content["resourceType"] == "Encounter":
+        return content["id"] in encounters
+    if visit:
+        return visit["reference"].rpartition("/")[2] in encounters
+    owner = content.get("subject") or content.get("beneficiary")
+    return (owner["reference"] if owner else f"Patient/{content['id']}") in patients
+
+
+def named(encounters: dict[str, Json]) -> set[str]:
     """Return the ids of the conditions that encounters name."""
-    with (source / "Encounter.ndjson").open("rb") as file:
-        return {
-            diagnosis["condition"]["reference"].rpartition("/")[2]
-            for line in file
-            for diagnosis in orjson.loads(line).get("diagnosis", ())
-        }
+    return {
+        diagnosis["condition"]["reference"].rpartition("/")[2]
+        for one in encounters.values()
+        for diagnosis in one.get("diagnosis", ())
+    }
+
+
+def write(kind: str, lines: Iterator[bytes]) -> None:
+    """Write one file."""
+    out = OUT / f"{kind}.ndjson.gz"
+    with out.open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, 0) as packed:
+        packed.writelines(lines)
 
 
 def main(source: Path) -> None:
     """Write the sample."""
     OUT.mkdir(exist_ok=True)
-    named = referenced(source)
+    encounters = chosen(source)
+    patients = {one["subject"]["reference"] for one in encounters.values()}
+    conditions = named(encounters)
     for kind, keep in KEEP.items():
-        lines = kept(source / f"{kind}.ndjson", keep)
+        found = (one for one in read(source, kind) if belongs(one, encounters, patients))
         if kind == "Condition":
-            lines = (line for line in lines if orjson.loads(line)["id"] in named)
-        out = OUT / f"{kind}.ndjson.gz"
-        with out.open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, 0) as packed:
-            packed.writelines(lines)
+            found = (one for one in read(source, kind) if one["id"] in conditions)
+        kept = (keep(one) for one in found)
+        write(kind, (orjson.dumps(one) + b"\n" for one in kept if one is not None))
+    payers = {
+        one["beneficiary"]["reference"]: one["payor"][0]["reference"].partition("payer-")[2]
+        for one in read(source, "Coverage")
+    }
+    write("ClaimResponse", authorisations(encounters, payers))
 
 
 if __name__ == "__main__":

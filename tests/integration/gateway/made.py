@@ -90,8 +90,10 @@ def bench(database: Settings, home: Path) -> Bench:
     settings = database.model_copy(update={"home": home, "exchange": None})
     engine = connect(database.database_url.get_secret_value(), name="test-gateway")
     with engine.begin() as conn:
-        for table in ("posting", "remittance_claim", "remittance", "inbound_file", "gateway_claim",
-                      "interchange", "partner_number", "inbox", "outbox", "offset_range"):
+        for table in ("posting", "journal", "remittance_claim", "remittance", "release_approval",
+                      "inbound_file", "gateway_claim", "claim_move", "claim_refusal", "deposit",
+                      "exchange_item", "interchange", "partner_number", "inbox", "outbox",
+                      "offset_range"):
             conn.execute(text(f"delete from {table}"))
     sender, receiver = wiring.build(settings, engine, SITE)
     sender = Sender(engine, CLOCK, SITE, sender.reference, sender.partners, sender.folders,

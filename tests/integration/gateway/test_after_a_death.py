@@ -107,7 +107,7 @@ def test_an_answer_may_come_before_sending_was_noted(
             bench.sender.step()
     bench.answer("BCBS", "a.277", made.status277({claim.control_number: "ICN1"}))
     bench.sender.step()
-    assert bench.one("select state from gateway_claim") == "accepted"
+    assert bench.one("select state from gateway_claim") == "pending"
     assert {e.hop for e in bench.said("claims.acknowledged")} == {"sent", "277CA"}  # type: ignore[attr-defined]
 
 

@@ -1,6 +1,6 @@
 """A small made-up hospital for the pages: a few visits, and what came back of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -19,15 +19,18 @@ from schemas.events import (
     Encounter,
     EncounterEvent,
     Finding,
+    Institutional,
     Line,
     Note,
     PaidLine,
     Patient,
+    Procedure,
     Reason,
     Rework,
     Status,
     Submitted,
     Validated,
+    Value,
 )
 from services.clock import Clock
 from services.delivery.processor import Moment
@@ -46,6 +49,12 @@ NOTE = (
     "Assessment:\n1. Type 2 diabetes mellitus without complications: stable on metformin.\n"
     "2. Essential (primary) hypertension: fair control; continue amlodipine.\n"
     "Plan: return in three months."
+)
+STAY_NOTE = (
+    "Assessment (diagnoses by rank):\n"
+    "1. Heart failure, unspecified: present on admission\n"
+    "2. Essential (primary) hypertension: present on admission\n"
+    "Procedures documented:\n- One coronary artery widened (02703ZZ), on day 1"
 )
 
 
@@ -120,6 +129,39 @@ def held(conn: Any, name: str = "held") -> Made:
     reason = Reason(place="diagnosis 1", edit="dx_billable", text=text, amount_cents=16500)
     rework = _rework(coded, "held", validated.event_id, (reason,), 16500, cause=validated)
     return Made(encounter.encounter_id, coded.bill, (encounter, validated, rework), rework)
+
+
+def stay(conn: Any, name: str = "stay", **other: Any) -> Made:
+    """Return a stay whose coding our edits hold: a diagnosis does not say whether it was there."""
+    lines = tuple(
+        replace(one, place_of_service="", pointers=(), revenue_code=revenue)
+        for one, revenue in (
+            (line(1, "", 855000, units=3), "0120"), (line(2, "", 21600, units=9), "0250"),
+        )
+    )
+    encounter, coded = visit(conn, name, ("I50.9", "I10"), lines, note=STAY_NOTE, **other)
+    first, second = coded.bill.diagnoses
+    bill = replace(
+        coded.bill, claim_type="institutional", encounter_class="inpatient", place_of_service="",
+        ends_on=START.date() + timedelta(days=3), diagnoses=(first, replace(second, present="Y")),
+        coverage=Coverage(payer_id="MEDICARE_A", plan="medicare"),
+        others=(Coverage(payer_id="MEDICAID", plan="medicaid"),),
+        institutional=Institutional(
+            facility_type="11", admitted_at=START, admission_type="2", admission_source="1",
+            discharged_at=START + timedelta(days=3), patient_status="03",
+            attending_npi="2000001109", admitting="R06.02",
+            procedures=(Procedure(code="02703ZZ", performed_on=START.date(), source="coder"),),
+            values=(Value(code="80", amount_cents=300),),
+        ),
+    )
+    encounter, coded = replace(encounter, bill=bill), replace(coded, bill=bill)
+    text = "Diagnosis 1 does not say whether it was present on admission."
+    finding = Finding(edit="poa_missing", severity="hold", place="diagnosis 1", text=text,
+                      source="ICD-10-CM guidelines, Appendix I", snip=2)
+    validated = _validated(coded, "held", (finding,))
+    reason = Reason(place="diagnosis 1", edit="poa_missing", text=text, amount_cents=876600)
+    rework = _rework(coded, "held", validated.event_id, (reason,), 876600, cause=validated)
+    return Made(encounter.encounter_id, bill, (encounter, validated, rework), rework)
 
 
 def denied(conn: Any, name: str = "denied", **other: Any) -> Made:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from schemas import codec
-from schemas.events import Coded
+from schemas.events import Coded, Decided
 from tests.integration.web import scene
 from tests.integration.web.conftest import Person
 from tests.integration.web.scene import Made
@@ -316,3 +316,80 @@ def test_an_earlier_visit_of_the_patient_is_shown(somebody: SignIn, engine: Engi
         scene.see(conn, (before,))
     made = _denied(engine, patient=name)
     assert len(somebody("anna").page(_path(made))["page"]["earlier"]) == 1
+
+
+@pytest.fixture
+def stay(engine: Engine) -> Made:
+    """A held stay of coder C-01."""
+    with engine.begin() as conn:
+        made = scene.stay(conn, next(_names))
+        scene.play(conn, made)
+    return made
+
+
+def test_a_stay_shows_admission_discharge_presence_and_procedures_and_no_pointers(
+    somebody: SignIn, stay: Made
+) -> None:
+    anna = somebody("anna")
+    shown = anna.page(_path(stay))["page"]
+    assert shown["item"]["claim_type"] == "institutional"
+    assert [one["words"] for one in shown["after"]] == ["Demo State Medicaid"]
+    assert shown["coding"]["stay"]["bill_type"] == "11x"
+    assert shown["coding"]["stay"]["patient_status"]["code"] == "03"
+    assert [p["code"] for p in shown["coding"]["stay"]["procedures"]] == ["02703ZZ"]
+    html = anna.client.get(_path(stay), headers={"Accept": "text/html"}).text
+    assert 'name="poa"' in html
+    assert 'name="pcs"' in html
+    assert 'name="pointers.L1"' not in html
+    assert "0120" in html
+
+
+def test_a_coder_says_what_was_present_on_admission_and_corrects_the_procedures(
+    somebody: SignIn, engine: Engine, stay: Made
+) -> None:
+    anna = somebody("anna")
+    page = anna.page(_path(stay))["page"]
+    bare = anna.post(_path(stay) + "/correct", _fields(page, poa=["", "Y"]))
+    assert bare.status_code == 422
+    wrong = _fields(page, poa=["Y", "N"], pcs=["02703Z"], pcs_on=["2026-06-01"])
+    assert anna.post(_path(stay) + "/correct", wrong).status_code == 422
+    right = _fields(
+        page, poa=["Y", "N"], pcs=["02703ZZ", "0T9B70Z", ""], pcs_on=["", "2026-06-02", ""]
+    )
+    assert anna.post(_path(stay) + "/correct", right).status_code == 200
+    _, second = _codings(engine, stay)
+    held = second.bill.institutional
+    assert held is not None
+    assert [(d.code, d.present) for d in second.bill.diagnoses] == [("I50.9", "Y"), ("I10", "N")]
+    assert [(p.code, p.performed_on.day) for p in held.procedures] == [
+        ("02703ZZ", 1), ("0T9B70Z", 2)
+    ]
+    assert [x.charge_cents for x in second.bill.lines] == [855000, 21600]
+
+
+def test_a_decision_is_told_in_the_transaction_that_makes_it(
+    somebody: SignIn, engine: Engine, denied: Made
+) -> None:
+    anna, bert = somebody("anna"), somebody("bert")
+    seen = anna.page(_path(denied))["page"]["item"]["row_version"]
+    assert anna.post(_path(denied) + "/confirm", {"seen": seen}).status_code == 200
+    seen = bert.page(_path(denied))["page"]["item"]["row_version"]
+    fields = {"seen": seen, "decision": "write_off_review"}
+    assert bert.post(_path(denied) + "/decide", fields).status_code == 200
+    assert bert.post(_path(denied) + "/decide", fields).status_code == 409
+    with engine.connect() as conn:
+        rows = conn.execute(
+            text(
+                "select value from outbox where key = :id and topic = 'claims.decided'"
+                " order by seq"
+            ),
+            {"id": denied.encounter_id},
+        )
+        told = [codec.decode("claims.decided", bytes(row.value)) for row in rows]
+    assert [one.decision for one in told if isinstance(one, Decided)] == [
+        "coding_confirmed", "write_off"
+    ]
+    assert {one.rework_id for one in told if isinstance(one, Decided)} == {
+        denied.rework.rework_id
+    }
+    assert not any("bert" in str(one) for one in told)

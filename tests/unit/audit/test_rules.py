@@ -1,26 +1,40 @@
 """The audit's own rules: states, causes, chains, remittances, denials, canaries."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from schemas import events
-from services.audit import canary, claims, encounters, remit, verdict, work
+from services.audit import canary, claims, encounters, transitions, verdict, work
 from services.audit.cut import Range
 from services.audit.delivery import flaws
-from services.audit.facts import Decision, Facts, Sent
+from services.audit.facts import Decision, Facts, Sent, Version
+from services.codes import reference
 
-TAKES_7 = frozenset({("BCBS", "professional")})
+PARTIES = reference.load()
+AT = datetime(2026, 6, 1, tzinfo=UTC)
 
 
-def decision(n=1, status="1", denied=False, unprocessable=False, paid=100) -> Decision:
+def bill(payer="BCBS", claim_type="professional", lines=("L1",), **more) -> events.Bill:
+    return events.Bill(
+        claim_type=claim_type, starts_on=date(2026, 4, 1),
+        coverage=events.Coverage(payer_id=payer),
+        lines=tuple(events.Line(line_id=one, charge_cents=100) for one in lines), **more,
+    )  # fmt: skip
+
+
+def decision(n=1, status="1", denied=False, unprocessable=False, paid=100, **more) -> Decision:
     charge = -100 if status == "22" else 100
     day = date(2026, 5, n)
-    return Decision(day, f"r{n}", 1, status, charge, paid, denied, unprocessable, f"e{n}")
+    told = {"payer_claim_number": "P1", "known_at": datetime(2026, 5, n, tzinfo=UTC)} | more
+    return Decision(
+        day, f"r{n}", 1, status, charge, paid, denied, unprocessable, f"e{n}", **told
+    )
 
 
 def sent(number="C1", version=1, payer="BCBS", **more) -> Sent:
-    one = Sent(number, payer, version, frequency="1", submitted=True)
+    one = Sent(number, payer, version, frequency="1", submitted=True, order=version)
+    one.bill, one.charge_cents = bill(payer), 100
     for name, value in more.items():
         setattr(one, name, value)
     return one
@@ -30,10 +44,14 @@ def decided(*decisions: Decision) -> dict:
     return {(d.remittance_id, d.ordinal): d for d in decisions}
 
 
-def facts(*claims_: Sent, versions=1, verdict_="clean", payer="BCBS") -> Facts:
+def facts(
+    *claims_: Sent, versions=1, verdict_="clean", payer="BCBS", void=False, whole=None
+) -> Facts:
+    whole = whole or bill(payer)
     return Facts(
         records={1: "ready"},
         coded={v: f"coded{v}" for v in range(1, versions + 1)},
+        bills={v: Version(whole, void and v == versions, frozenset()) for v in (1, versions)},
         verdicts={
             v: (verdict_ if v == versions else "clean", "professional", payer)
             for v in range(1, versions + 1)
@@ -43,34 +61,56 @@ def facts(*claims_: Sent, versions=1, verdict_="clean", payer="BCBS") -> Facts:
     )
 
 
+PAID, DENIED = decided(decision()), decided(decision(denied=True))
+TAKEN_BACK = decided(decision(), decision(2, "22"))
 STATES = [
     (Facts(records={1: "self_pay"}), "self_pay"),
     (Facts(records={1: "ready"}), "awaiting_coding"),
     (Facts(records={1: "ready"}, coded={1: "a"}), "being_validated"),
     (facts(), "being_assembled"),
     (facts(verdict_="held"), "held"),
+    (facts(whole=bill(claim_type="institutional")), "awaiting_institutional"),
     (facts(sent()), "submitted"),
     (facts(sent(hops={"sent": True})), "submitted"),
     (facts(sent(hops={"sent": True, "277CA": True})), "acknowledged"),
     (facts(sent(hops={"277CA": False})), "rejected"),
-    (facts(sent(decisions=decided(decision()))), "paid"),
-    (facts(sent(decisions=decided(decision(denied=True)))), "denied"),
-    (facts(sent(decisions=decided(decision(), decision(2, "22")))), "reversed"),
+    (facts(sent(decisions=PAID)), "paid"),
+    (facts(sent(decisions=DENIED)), "denied"),
+    (facts(sent(decisions=TAKEN_BACK)), "reversed"),
     (
         facts(sent(decisions=decided(decision(), decision(2, "22"), decision(3, denied=True)))),
         "denied",
     ),
     (facts(sent(), versions=2), "waiting"),
+    (facts(sent(decisions=DENIED), versions=2), "being_assembled"),
+    (facts(sent(decisions=DENIED), versions=2, whole=bill(lines=("L2",))), "lines_missing"),
     (
-        facts(sent(payer="MEDICARE", decisions=decided(decision())), versions=2, payer="MEDICARE"),
+        facts(sent(payer="MEDICARE", decisions=PAID), versions=2, payer="MEDICARE"),
         "needs_reopening",
+    ),
+    (facts(sent(), versions=2, void=True), "waiting"),
+    (facts(sent(hops={"277CA": False}), versions=2, void=True), "nothing_to_void"),
+    (
+        facts(
+            sent(decisions=TAKEN_BACK),
+            sent("C2", 2, frequency="8", predecessor="C1", payer_claim_number="P1"),
+            versions=2,
+        ),
+        "voided",
     ),
 ]
 
 
 @pytest.mark.parametrize(("known", "state"), STATES)
 def test_an_encounter_is_in_one_state(known, state):
-    assert encounters.state_of(known, TAKES_7) == state
+    assert encounters.state_of(known, PARTIES) == state
+
+
+def test_a_running_appeal_holds_a_correction_where_the_payer_takes_not_both():
+    for payer, state in (("BCBS", "under_appeal"), ("EMPLOYER", "being_assembled")):
+        known = facts(sent(payer=payer, decisions=DENIED), versions=2, payer=payer)
+        known.appeals["C1"] = (AT, True)
+        assert encounters.state_of(known, PARTIES) == state
 
 
 def test_a_claim_that_validation_did_not_let_pass_is_impossible():
@@ -80,26 +120,111 @@ def test_a_claim_that_validation_did_not_let_pass_is_impossible():
 
 
 def audit_chain(*chain: Sent) -> list[str]:
-    outstanding = claims.Outstanding()
+    outstanding = claims.Outstanding(PARTIES, {one.control_number: AT for one in chain})
     outstanding.visit({"E1": facts(*chain, versions=len(chain))})
     return [v.text for v in outstanding.result().violations]
 
 
+def second(**more) -> Sent:
+    told = {"frequency": "7", "predecessor": "C1", "payer_claim_number": "P1"}
+    return sent("C2", 2, **told | more)
+
+
 def test_two_outstanding_submissions_are_found():
-    second = sent("C2", 2, predecessor="C1")
-    assert audit_chain(sent(), second) == ["two submissions are outstanding at one payer"]
-    assert audit_chain(sent(hops={"999": False}), second) == []
+    again = second(frequency="1", payer_claim_number="")
+    assert audit_chain(sent(), again) == [
+        "two submissions are outstanding at one payer",
+        "a claim left while one before it had no outcome",
+    ]
+    assert audit_chain(sent(hops={"999": False}), again) == []
 
 
 def test_a_second_original_after_a_decision_is_found():
-    first = sent(decisions=decided(decision(denied=True)))
-    assert audit_chain(first, sent("C2", 2, predecessor="C1")) == [
+    again = second(frequency="1", payer_claim_number="")
+    assert audit_chain(sent(decisions=DENIED), again) == [
         "a second original went out though the payer decided the first"
     ]
-    replaced = sent("C2", 2, predecessor="C1", frequency="7", payer_claim_number="P1")
-    assert audit_chain(first, replaced) == []
     unprocessed = sent(decisions=decided(decision(denied=True, unprocessable=True)))
-    assert audit_chain(unprocessed, sent("C2", 2, predecessor="C1")) == []
+    assert audit_chain(unprocessed, again) == []
+    late = sent(hops={"277CA": False}, decisions=decided(decision(known_at=AT)))
+    assert audit_chain(late, again) == []  # the decision came after the second had left
+
+
+FOLLOWING = [
+    (DENIED, {}, None),
+    (decided(), {}, "a replacement or void went out though the payer holds nothing"),
+    (DENIED, {"payer_claim_number": ""}, "a replacement or void names no payer claim number"),
+    (
+        DENIED, {"payer_claim_number": "P0"},
+        "a claim names another number than that of the latest adjudicated version",
+    ),
+    (DENIED, {"predecessor": "C0"}, "a submission does not follow the one before it"),
+    (DENIED, {"bill": bill(lines=("L2",))}, "a replacement lacks a line that nobody took off"),
+    (DENIED, {"bill": bill(lines=("L2",)), "dropped": frozenset({"L1"})}, None),
+    (DENIED, {"frequency": "8"}, None),
+    (DENIED, {"change_reason": "D9"}, "a claim change reason is missing, unknown or out of place"),
+    (
+        DENIED, {"sequence": "S"},
+        "a claim names another place among the payers than those before it leave",
+    ),
+    (DENIED, {"frequency": "1"}, "an original names a payer claim number"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("known", "changes", "why"), FOLLOWING)
+def test_what_may_not_follow_a_claim_is_found(known, changes, why):
+    found = audit_chain(sent(decisions=known, hops={"277CA": False}), second(**changes))
+    assert (found == []) if why is None else (why in found)
+
+
+def test_a_frequency_a_payer_does_not_take_is_found():
+    first = sent(payer="MEDICARE", decisions=DENIED)
+    found = audit_chain(first, second(payer="MEDICARE"))
+    assert found == ["a payer was sent a frequency it does not take"]
+
+
+def test_an_institutional_replacement_says_why():
+    whole = bill(claim_type="institutional")
+    first = sent(decisions=DENIED, bill=whole)
+    assert audit_chain(first, second(bill=whole, change_reason="D2")) == []
+    assert audit_chain(first, second(bill=whole)) == [
+        "a claim change reason is missing, unknown or out of place"
+    ]
+
+
+def secondary(paid=100, control="C1") -> Sent:
+    prior = events.Prior(payer_id="MEDICARE", control_number=control, paid_cents=paid)
+    return sent("S1", 1, "MEDICAID", order=2, sequence="S", bill=bill("MEDICAID", prior=(prior,)))
+
+
+def test_a_secondary_claim_tells_what_the_primary_decided():
+    first = sent(payer="MEDICARE", decisions=PAID)
+    assert audit_chain(first, secondary()) == []
+    assert audit_chain(first, secondary(paid=99)) == [
+        "a secondary claim tells of another payment than was made"
+    ]
+    assert audit_chain(first, secondary(control="C9")) == [
+        "a secondary claim tells of a decision nobody made"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("known", "state"),
+    [
+        (sent(), "ready"), (sent(hops={"sent": True}), "sent"),
+        (sent(hops={"277CA": True}), "sent"), (sent(hops={"999": False}), "rejected"),
+        (sent(hops={"999": False}, decisions=PAID), "adjudicated"),
+        (sent(decisions=decided(decision(status="25"))), "ready"),
+    ],
+)  # fmt: skip
+def test_what_was_heard_is_a_floor(known, state):
+    assert transitions.floor(known) == state
+
+
+def test_no_state_leads_back():
+    order = list(transitions.MAY)
+    back = [(a, b) for a, b in transitions.pairs() if order.index(b) < order.index(a)]
+    assert back == [("unknown", "sent"), ("appealed", "adjudicated")]
 
 
 def test_a_denial_asks_for_an_item_until_it_is_answered():
@@ -118,27 +243,6 @@ def test_offsets_that_are_missing_or_settled_twice_are_found():
     assert next(iter(flaws(whole, 0, 11)))[1:] == (10, 10)
     assert next(iter(flaws([whole[0], whole[2]], 0, 10)))[1:] == (5, 5)
     assert next(iter(flaws([*whole, Range(9, 9, "done")], 0, 10)))[1:] == (9, 9)
-
-
-def remittance(plb="PLB*1**WO:1*20", bpr="80") -> bytes:
-    isa = "ISA*00*          *00*          *ZZ*PAYER          *ZZ*US             "
-    isa += "*260501*1200*^*00501*000000001*0*P*:~"
-    body = (
-        f"GS*HP*P*U*20260501*1200*1*X*005010X221A1~ST*835*0001~BPR*I*{bpr}*C*ACH************20260501~"
-        "TRN*1*T1*1999~N1*PE*US*XX*1234567893~CLP*C1*1*150*100*10*12*P1~CAS*CO*45*40~"
-        f"SVC*HC:99213*150*100~CAS*PR*2*10~{plb}~SE*9*0001~GE*1*1~IEA*1*000000001~"
-    )
-    return (isa + body).encode()
-
-
-def test_a_remittance_balances_at_three_levels_or_says_where_not():
-    (one,) = remit.read(remittance())
-    assert (one.trace, one.payer_key, one.payee, one.paid) == ("T1", "1999", "1234567893", 8000)
-    assert one.unbalanced() == ["line"]  # the claim's CO-45 is not on the line
-    (other,) = remit.read(remittance(plb="PLB*1**WO:1*10"))
-    assert "remittance" in other.unbalanced()
-    with pytest.raises(remit.Unreadable):
-        remit.read(b"garbage")
 
 
 def adjudicated(*adjustments, paid=0, status="1") -> events.Adjudicated:

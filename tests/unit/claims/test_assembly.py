@@ -1,21 +1,31 @@
 """Assembly: what goes out, when, as which frequency; in whatever order the facts come."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.events import Acknowledged, Adjudicated, Submitted, Validated
+from schemas.events import (
+    Acknowledged,
+    Adjudicated,
+    Decided,
+    Institutional,
+    Submitted,
+    Validated,
+)
 from services.claims import assembly, lifecycle
-from services.claims.assembly import Claim
+from services.claims.chain import Claim
 from tests.builders import (
+    AT,
     SERVED_ON,
     TERMS,
     acknowledged,
     adjudicated,
     bill,
     denied,
+    dx,
+    line,
     payer,
     policy,
     reversal,
@@ -34,6 +44,8 @@ def take(claim, event):
             return assembly.acknowledged(claim, event, TERMS)
         case Adjudicated():
             return assembly.adjudicated(claim, event, TERMS)
+        case Decided():
+            return assembly.decided(claim, event, TERMS)
 
 
 def run(*events):
@@ -46,6 +58,29 @@ def run(*events):
 
 def states(claim):
     return {number: version.state for number, version in claim.versions.items()}
+
+
+def hospital(**over):
+    """A stay in the hospital, as an institutional bill."""
+    content = {
+        "claim_type": "institutional", "encounter_class": "inpatient", "place_of_service": "",
+        "institutional": Institutional(
+            facility_type="11", admitted_at=AT, patient_status="01", attending_npi="2000001208"
+        ),
+        "lines": (
+            line(1, revenue_code="0450", pointers=(), place_of_service=""),
+            line(2, revenue_code="0300", code="85025", pointers=(), place_of_service=""),
+        ),
+    }
+    return bill(**content | over)
+
+
+def decided(sent: Submitted, decision: str, hours: int = 24 * 15):
+    return Decided(
+        event_id=f"{decision}-{hours}", encounter_id=sent.encounter_id,
+        control_number=sent.control_number, payer_id=sent.payer_id, decision=decision,
+        occurred_at=AT + timedelta(hours=hours), decided_by="person",
+    )
 
 
 def answer(sent: Submitted, *args, **over):
@@ -205,21 +240,134 @@ def test_a_predetermination_or_a_lone_reversal_decides_nothing():
         assert len(run(validated(1), event, validated(2))[1]) == 1
 
 
-def test_an_institutional_claim_waits_in_a_state_of_its_own():
+def test_an_institutional_claim_without_its_content_waits_in_a_state_of_its_own():
     claim, out = run(validated(bill=bill(claim_type="institutional")))
 
     assert (states(claim), out) == ({1: "awaiting_institutional"}, [])
+    assert lifecycle.OWNERS["awaiting_institutional"] == "BILLING"
+
+
+def test_an_institutional_claim_goes_out_and_is_replaced_with_its_reason():
+    stay = hospital()
+    recoded = replace(stay, diagnoses=(dx("E11.9"), dx("I50.9")))
+    _, [first] = run(validated(1, bill=stay))
+
+    _, [_, second] = run(
+        validated(1, bill=stay), answer(first, payer_claim_number="P1"),
+        validated(2, predecessor=first.control_number, bill=recoded),
+    )
+
+    assert (first.frequency, first.change_reason) == ("1", "")
+    assert (second.frequency, second.change_reason) == ("7", "D4")
+
+
+def test_a_void_cancels_the_latest_adjudicated_version_with_its_bill():
+    stay, later = hospital(), hospital(lines=(line(1, revenue_code="0450"),))
+    _, [first] = run(validated(1, bill=stay))
+    facts = [validated(1, bill=stay), answer(first, payer_claim_number="P1"),
+             validated(2, reason="void", predecessor=first.control_number, bill=later)]
+
+    claim, [_, void] = run(*facts)
+
+    assert (void.frequency, void.payer_claim_number, void.bill) == ("8", "P1", stay)
+    assert (void.change_reason, void.version) == ("D6", 2)
+    assert states(claim) == {1: "sent", 2: "sent"}
+    facts += [reversal(answer(first, payer_claim_number="P1"))]
+    claim, _ = run(*facts)
+    assert claim.state(claim.submissions[void.control_number]) == "adjudicated"
+    _, [*_, anew] = run(*facts, validated(3, predecessor=void.control_number, bill=stay))
+    assert (anew.frequency, anew.payer_claim_number) == ("1", "")
+
+
+def test_a_void_of_what_no_payer_holds_is_done():
+    _, [first] = run(validated(1))
+
+    claim, out = run(
+        validated(1), acknowledged(first, accepted=False),
+        validated(2, reason="void", predecessor=first.control_number),
+    )
+
+    assert (states(claim), len(out)) == ({1: "sent", 2: "nothing_to_void"}, 1)
+
+
+def test_a_replacement_without_a_billed_line_needs_that_said():
+    short = bill(lines=(line(1),))
+    _, [first] = run(validated(1))
+    before = (validated(1), answer(first, payer_claim_number="P1"))
+
+    claim, out = run(*before, validated(2, predecessor=first.control_number, bill=short))
+    assert (states(claim)[2], len(out)) == ("lines_missing", 1)
+
+    said = validated(2, predecessor=first.control_number, bill=short, dropped=("L2",))
+    _, [_, second] = run(*before, said)
+    assert (second.frequency, second.dropped) == ("7", ("L2",))
+
+
+def test_part_a_takes_only_an_appeal_of_a_medical_review():
+    stay = hospital(coverage=payer("MEDICARE_A"))
+    _, [first] = run(validated(1, bill=stay))
+
+    claim, out = run(
+        validated(1, bill=stay), answer(first, denied(first, "50")),
+        validated(2, predecessor=first.control_number, bill=stay),
+    )
+
+    assert (states(claim)[2], len(out)) == ("needs_appeal", 1)
+
+
+def test_a_correction_waits_for_the_end_of_an_appeal():
+    _, [first] = run(validated(1))
+    before = [validated(1), answer(first, denied(first, "11"), payer_claim_number="P1"),
+              decided(first, "appeal"), validated(2, predecessor=first.control_number)]
+
+    claim, out = run(*before)
+    assert (states(claim)[2], len(out)) == ("under_appeal", 1)
+
+    ended = decided(first, "appeal_upheld", hours=24 * 20)
+    for facts in ([*before, ended], [ended, *before], [*before[:2], ended, *before[2:]]):
+        assert [one.frequency for one in run(*facts)[1]] == ["1", "7"]
 
 
 def test_another_payer_gets_an_original():
     _, [first] = run(validated(1))
 
-    _, [_, second] = run(
-        validated(1), answer(first, denied(first, "27")),
+    claim, [_, second] = run(
+        validated(1), answer(first, denied(first, "27", lines=(1, 2))),
         validated(2, predecessor=first.control_number, bill=bill(coverage=payer("EMPLOYER"))),
     )
 
     assert (second.payer_id, second.frequency, second.predecessor) == ("EMPLOYER", "1", "")
+    assert claim.turns == {"BCBS": "settled"}
+
+
+def test_what_the_former_payer_paid_is_taken_back_with_a_void():
+    _, [first] = run(validated(1))
+    facts = (
+        validated(1), answer(first, payer_claim_number="P1"),
+        validated(2, predecessor=first.control_number, bill=bill(coverage=payer("EMPLOYER"))),
+    )
+
+    claim, [_, second, void] = run(*facts)
+
+    assert (second.payer_id, second.frequency) == ("EMPLOYER", "1")
+    assert (void.payer_id, void.frequency, void.payer_claim_number) == ("BCBS", "8", "P1")
+    assert (void.predecessor, void.bill) == (first.control_number, first.bill)
+    assert claim.turns == {"BCBS": "waiting"}
+    claim, out = run(*facts, reversal(answer(first, payer_claim_number="P1")))
+    assert (claim.turns, len(out)) == ({"BCBS": "voided"}, 3)
+
+
+def test_a_payer_that_takes_no_void_is_left_to_billing():
+    _, [first] = run(validated(1, bill=MEDICARE))
+
+    claim, out = run(
+        validated(1, bill=MEDICARE), answer(first),
+        validated(2, predecessor=first.control_number, bill=bill(coverage=payer("MA_PLAN"))),
+    )
+
+    assert [one.payer_id for one in out] == ["MEDICARE", "MA_PLAN"]
+    assert claim.turns == {"MEDICARE": "needs_void"}
+    assert lifecycle.OWNERS["needs_void"] == "BILLING"
 
 
 @dataclass(frozen=True)
@@ -247,7 +395,7 @@ def lives(draw):
             claim, nothing = take(claim, event)
             assert not nothing
         events += following
-        if sent and claim.submissions[predecessor].state == "open":
+        if sent and claim.state(claim.submissions[predecessor]) == "open":
             break
     return Life(tuple(events), tuple(out))
 
@@ -307,12 +455,12 @@ def test_whatever_races_never_two_are_outstanding_and_the_chain_is_lawful(events
         out += sent
         for payer_id in ("BCBS", "MEDICARE"):
             chain = claim.sent(payer_id)
-            assert sum(s.state == "open" for s in chain) <= 1
+            assert sum(claim.state(s) == "open" for s in chain) <= 1
             assert [s.ordinal for s in chain] == list(range(1, len(chain) + 1))
             assert sorted(s.version for s in chain) == [s.version for s in chain]
         for one in sent:
-            assert (one.frequency == "7") == bool(one.payer_claim_number)
-            assert one.frequency == "1" or policy(one.payer_id).takes("7")
+            assert (one.frequency != "1") == bool(one.payer_claim_number)
+            assert policy(one.payer_id).takes(one.frequency)
     assert before is not None
     assert len({s.control_number for s in out}) == len(out)
     assert {s.control_number for s in out} == {s.control_number for s in claim.sent()}

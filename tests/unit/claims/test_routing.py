@@ -206,13 +206,13 @@ def test_the_never_coder_list_and_the_table_agree():
 
 
 def test_tables_hold_from_their_first_to_their_last_day(monkeypatch):
-    row = {"carc": "11", "claim_type": "", "denial": "no", "category": "INFO", "team": "POSTING",
+    row = {"carc": "11", "claim_type": "", "payer_id": "", "denial": "no", "category": "INFO", "team": "POSTING",
            "action": "POST_INFO", "about": "", "starts_on": "2026-03-20", "ends_on": "2026-03-21"}
     monkeypatch.setattr(data, "rows", lambda name: (row,))
     adjustments.row.cache_clear()
     try:
         treated = [
-            adjustments.row("11", "professional", SERVED_ON + timedelta(n)).denial
+            adjustments.row("11", "professional", "BCBS", SERVED_ON + timedelta(n)).denial
             for n in (17, 18, 19, 20)
         ]
     finally:

@@ -74,10 +74,10 @@ def test_a_visit_beside_a_procedure_has_modifier_25() -> None:
     assert all("25" in line.modifiers for line in beside)
 
 
-def test_about_an_eighth_of_the_codings_carry_one_error() -> None:
+def test_about_six_in_a_hundred_codings_carry_one_error() -> None:
     for seed in SEEDS:
         carried = sum(errors.injected(e, seed) is not None for e in ready())
-        assert 0.09 < carried / len(ready()) < 0.15
+        assert 0.04 < carried / len(ready()) < 0.08
 
 
 def test_an_error_depends_on_seed_and_encounter_alone() -> None:
@@ -190,7 +190,7 @@ def test_a_coder_finds_each_documented_diagnosis_by_the_words_of_the_record() ->
 def test_the_codings_lines_point_to_what_supports_them() -> None:
     for encounter in ready():
         bill = encoder.encode(encounter, 1)
-        for line in bill.lines if bill else ():
+        for line in bill.lines if bill and bill.institutional is None else ():
             wanted = supports.wanted(line.code)
             if supports.is_procedure(line.code) and wanted and bill:
                 pointed = [bill.diagnoses[p - 1].code for p in line.pointers]

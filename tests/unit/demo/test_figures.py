@@ -2,7 +2,16 @@
 
 import random
 
-from schemas.events import Acknowledged, Adjudicated, Coded, Encounter, Rework, Submitted, Validated
+from schemas.events import (
+    Acknowledged,
+    Adjudicated,
+    Bill,
+    Coded,
+    Encounter,
+    Rework,
+    Submitted,
+    Validated,
+)
 from services.demo.figures import count
 
 LIFE = [
@@ -27,6 +36,19 @@ def test_a_denied_claim_that_is_corrected_and_paid_counts_once_in_each_figure():
 
     assert (figures.submitted, figures.adjudicated, figures.denied) == (2, 2, 1)
     assert (figures.resubmitted, figures.paid_after_rework, figures.rework) == (1, 1, 1)
+
+
+def test_claims_of_the_hospital_and_to_later_payers_are_counted_among_those_sent():
+    stay = Bill(claim_type="institutional")
+    sent = [
+        Submitted(event_id="1", encounter_id="E1", control_number="C1", bill=stay, sequence="P"),
+        Submitted(event_id="2", encounter_id="E1", control_number="C2", bill=stay, sequence="S"),
+        Submitted(event_id="3", encounter_id="E2", control_number="C3"),
+    ]
+
+    figures = count(sent, dead=0)
+
+    assert (figures.submitted, figures.institutional, figures.secondary) == (3, 2, 1)
 
 
 def test_order_and_copies_make_no_difference():

@@ -40,7 +40,8 @@ def _corrected(case: Case) -> Bill | list[corrections.Problem]:
 
 
 def _content(bill: Bill) -> object:
-    return [d.code for d in bill.diagnoses], [
+    held = bill.institutional
+    return [(d.code, d.present) for d in bill.diagnoses], held and held.procedures, [
         (x.code, x.modifiers, x.units, x.pointers, x.place_of_service, x.charge_cents)
         for x in bill.lines
     ]

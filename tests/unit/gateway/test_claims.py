@@ -41,7 +41,7 @@ PROVIDERS = {provider.npi: provider for provider in PARTIES.providers.values()}
 
 
 def build(event: events.Submitted = EVENT, **person: Any) -> claim837.Claim:
-    return claims.professional(event, PERSON | person, PARTIES, PROVIDERS)
+    return claims.claim(event, PERSON | person, PARTIES, PROVIDERS)
 
 
 def test_a_submission_becomes_a_claim_with_its_parties() -> None:
@@ -52,7 +52,7 @@ def test_a_submission_becomes_a_claim_with_its_parties() -> None:
     assert (claim.subscriber.family, claim.subscriber.birth_date) == ("Muster", date(1950, 2, 3))
     assert (claim.payer.number, claim.payer.filing) == ("99004", "BL")
     assert claim.billing.tax_id == PARTIES.facilities["main"].tax_id
-    envelope = claims.submission(BCBS, BCBS.batches["professional"], PARTIES, 7, made.SUBMISSION.at)
+    envelope = claims.submission(BCBS, "professional", PARTIES, 7, made.SUBMISSION.at)
     assert write837.write(envelope, [claim]).refused == {}
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway import postings
+from services.gateway import book, postings
 from services.x12 import remit835
 from services.x12.loops import Party
 from services.x12.remit835 import (
@@ -68,7 +68,8 @@ def remittances(draw: st.DrawFn) -> Remittance:
 def test_cash_is_bpr02_and_every_claim_of_ours_is_credited_its_charge(one: Remittance) -> None:
     assert remit835.balance(one) == []
     ours = {"OURS", "ALSO"}
-    rows = list(postings.entries(one, ours))
+    why = book.reasons(one, ours, ())
+    rows = list(postings.entries(one, why))
     cash = sum(r["amount_cents"] for r in rows if r["debit"] == "cash")
     cash -= sum(r["amount_cents"] for r in rows if r["credit"] == "cash")
     assert cash == one.paid_cents
@@ -79,7 +80,7 @@ def test_cash_is_bpr02_and_every_claim_of_ours_is_credited_its_charge(one: Remit
         )
         assert credited == (claim.charge_cents if claim.control_number in ours else 0)
     suspended = sum(r["amount_cents"] for r in rows if r["credit"] == "suspense")
-    assert suspended == postings.suspense_cents(one, ours)
+    assert suspended == postings.suspense_cents(one, why)
     assert len({(r["ordinal"], r["entry"]) for r in rows}) == len(rows)
     assert all(r["amount_cents"] and r["debit"] != r["credit"] for r in rows)
 
@@ -94,9 +95,9 @@ def test_pr_is_the_patients_share_and_everything_else_an_adjustment() -> None:
         Party("PE", "E"), (claim,),
         (ProviderAdjustment(1, "2000000010", date(2026, 12, 31), "WO", "X", 100),), (), "00",
     )
-    rows = list(postings.entries(one, {"OURS"}))
+    rows = list(postings.entries(one, {}))
     assert [(r["debit"], r["credit"], r["reason"], r["amount_cents"]) for r in rows] == [
-        ("provider", "cash", "WO", 100),
+        ("recoupment", "cash", "WO", 100),
         ("cash", "receivable", "", 6000),
         ("adjustment", "receivable", "CO-45", 2500),
         ("patient", "receivable", "PR-1", 1500),

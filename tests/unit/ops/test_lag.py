@@ -18,7 +18,7 @@ KEEPING_UP = Stage("denials", "claims.denials", "claims.validated", 0, 0.0, 1, 0
 def test_the_page_measures_exactly_the_topics_each_stage_reads() -> None:
     terms = Terms({}, {}, lambda *parts: "")
     reads = {name: make(terms).reads for name, make in TOPOLOGY.items()}
-    reads |= {"gateway": (topics.SUBMITTED,), "worklist": worklist.READS}
+    reads |= {"gateway": (topics.SUBMITTED, topics.DECIDED), "worklist": worklist.READS}
     assert {k: set(v) for k, v in lag.READS.items()} == {k: set(v) for k, v in reads.items()}
     assert gateway.NAME == "gateway"
 

@@ -29,6 +29,8 @@ class Office:
     root: Path
     clock: SetClock
     partner: Partner
+    habits: str = "calm"
+    whole_map: bool = False
 
     def drop(self, content: bytes, payer: str = "BCBS", name: str = "a.837") -> None:
         """Deliver a file and let the payer look."""
@@ -57,11 +59,19 @@ class Office:
     def restart(self) -> None:
         """Start the payer again on what lies on disk."""
         self.partner.close()
-        self.partner = open_partner(self.root, self.clock)
+        self.partner = open_partner(self.root, self.clock, self.habits, self.whole_map)
+
+    def behave(self, habits: str, *, whole_map: bool = False) -> None:
+        """Start the payer again with other habits."""
+        self.habits, self.whole_map = habits, whole_map
+        self.restart()
 
 
-def open_partner(root: Path, clock: SetClock) -> Partner:
-    return Partner(root / "exchange", root / "home", clock, 1)  # type: ignore[arg-type]
+def open_partner(
+    root: Path, clock: SetClock, habits: str = "calm", whole_map: bool = False
+) -> Partner:
+    exchange, home = root / "exchange", root / "home"
+    return Partner(exchange, home, clock, 1, habits=habits, whole_map=whole_map)  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import date
 
 from services.payer.adjudicate import History, adjudicate
-from services.payer.claim import Claim, Decision
+from services.payer.claim import Claim
+from services.payer.decision import Decision
 from services.payer.frontdoor import Known, refuse
+from services.payer.habits import Habits
 from services.payer.reading import read
 from services.payer.tables import load
 from tests.unit.payer.made import Made, interchange
@@ -21,10 +23,12 @@ def parsed(made: Made, payer: str = "BCBS") -> Claim:
     return found.groups[0].sets[0].claims[0]
 
 
-def decide(claim: Claim, payer: str = "BCBS", history: History | None = None) -> Decision:
+def decide(
+    claim: Claim, payer: str = "BCBS", history: History | None = None, habits: str = "calm"
+) -> Decision:
     """Return the payer's decision on a claim."""
     told = history or History(received_on=RECEIVED)
-    return adjudicate(claim, told, load().plans[payer], load(), SEED)
+    return adjudicate(claim, told, load().plans[payer], Habits(load(), SEED, habits))
 
 
 def member(made: Made, reason: str, payer: str = "BCBS", after: int = 0) -> str:
@@ -33,7 +37,7 @@ def member(made: Made, reason: str, payer: str = "BCBS", after: int = 0) -> str:
     claim = parsed(made, payer)
     for number in range(after + 1, after + 5_000):
         claim = replace(claim, member_id=f"{number:011d}")
-        if refuse(claim, plan, Known(number_known=True), SEED):
+        if refuse(claim, plan, Known(number_known=True), load(), SEED):
             if reason == "refused":
                 return claim.member_id
         elif decide(claim, payer).reason == reason:

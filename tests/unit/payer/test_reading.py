@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.payer.desk import Desk, Receipt
+from services.payer.habits import Habits
 from services.payer.journal import Journal
 from services.payer.reading import read
 from services.payer.tables import load
@@ -74,7 +75,7 @@ def test_an_amount_that_is_none_makes_the_set_suspect() -> None:
 @pytest.fixture(scope="module")
 def take(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], str]:
     folder: Path = tmp_path_factory.mktemp("payer")
-    desk = Desk(Journal(folder / "journal.sqlite"), load(), b"payer 1")
+    desk = Desk(Journal(folder / "journal.sqlite"), Habits(load(), b"payer 1"))
     at = datetime(2026, 7, 1, tzinfo=UTC)
     return lambda content: desk.take(load().plans["BCBS"], Receipt("a", "1-a", content, at))
 

@@ -42,6 +42,46 @@ CLAIM = claim837.Claim(
     ),
     payer=claim837.PayerName(name="Demo Medicare Part B", number="99001", filing="MB"),
 )
+DOCTOR = claim837.Provider(
+    family="Abbott", given="Avery", npi="2000001109", taxonomy="207RC0000X"
+)
+SURGEON = claim837.Provider(family="Barlow", given="Blair", npi="2000001117")
+STAY = claim837.Institutional(
+    facility_type="11", starts_on=date(2026, 5, 1), ends_on=date(2026, 5, 4),
+    patient_status="01", admission_type="1", admission_source="1",
+    admitted_at=datetime(2026, 5, 1, 7, 30, tzinfo=UTC),
+    discharged_at=datetime(2026, 5, 4, 11, 5, tzinfo=UTC), drg="470", attending=DOCTOR,
+    operating=SURGEON, admitting="M17.11",
+    procedures=(
+        claim837.Procedure(code="0SRC0J9", performed_on=date(2026, 5, 1)),
+        claim837.Procedure(code="3E0T3BZ", performed_on=date(2026, 5, 1)),
+    ),
+    occurrences=(
+        claim837.Occurrence(code="11", starts_on=date(2026, 4, 2)),
+        claim837.Occurrence(
+            code="74", starts_on=date(2026, 5, 2), ends_on=date(2026, 5, 3)
+        ),
+    ),
+    values=(claim837.Value(code="80", amount_cents=300), claim837.Value(code="01", amount_cents=120050)),
+    conditions=("39",),
+)
+HOSPITAL = replace(
+    CLAIM, place_of_service="", institutional=STAY, rendering=None,
+    diagnoses=(
+        claim837.Diagnosis(code="M17.11", present="Y"), claim837.Diagnosis(code="E11.9", present="Y"),
+        claim837.Diagnosis(code="Z79.4"),
+    ),
+    lines=(
+        claim837.ServiceLine(
+            line_id="L1", revenue_code="0120", code="", modifiers=(), charge_cents=600000,
+            units=3, unit="DA", served_on=date(2026, 5, 1),
+        ),
+        claim837.ServiceLine(
+            line_id="L2", revenue_code="0360", code="27447", modifiers=("RT",),
+            charge_cents=1250000, units=1, served_on=date(2026, 5, 1),
+        ),
+    ),
+)
 SUBMISSION = claim837.Submission(
     sender_qualifier="ZZ", sender="CLAIMLOOP1", receiver_qualifier="ZZ", receiver="99001",
     receiver_name="Demo Medicare", submitter_name="Riverside Demo Hospital",

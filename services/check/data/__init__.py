@@ -1,0 +1,1 @@
+"""Tables of the checks: rules and code lists."""

@@ -1,0 +1,50 @@
+"""Present on admission: each diagnosis of a stay says whether it was there, unless it is exempt.
+
+A family of its own: not one of the Medicare Code Editor's edits.
+
+Source: ICD-10-CM Official Guidelines, Appendix I; CMS Claims Processing Manual, ch. 3, sect. 20.2.1.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+
+from services.claims.edits.edit import INSTITUTIONAL, WARN, Case, Fault, diagnosis, edit
+from services.codes import poa
+
+rule = partial(
+    edit, "poa", source="ICD-10-CM guidelines, Appendix I", claim_types=frozenset({INSTITUTIONAL}),
+)
+
+
+@rule(snip=2)
+def poa_missing(case: Case) -> Iterator[Fault]:
+    """A diagnosis of a stay has an indicator. Example: I50.9 with Y passes, without is found.
+
+    Z87.891 is exempt and passes without.
+    """
+    for position, one in enumerate(case.bill.diagnoses if case.inpatient else (), 1):
+        if not poa.is_valid(one.present) and not poa.is_exempt(one.code):
+            yield Fault(diagnosis(position), f"Diagnosis {position}, {one.code}, does not say "
+                        "whether it was present on admission: Y, N, U or W.")
+
+
+@rule(snip=5)
+def poa_of_exempt(case: Case) -> Iterator[Fault]:
+    """A diagnosis that is exempt has no indicator. Example: Z87.891 with Y is found."""
+    for position, one in enumerate(case.bill.diagnoses if case.inpatient else (), 1):
+        if one.present and poa.is_exempt(one.code):
+            yield Fault(diagnosis(position), f"Diagnosis {position}, {one.code}, is exempt from "
+                        "present on admission: leave the indicator out.")
+
+
+@rule(snip=5, severity=WARN)
+def principal_not_present(case: Case) -> Iterator[Fault]:
+    """What led to the admission was present on admission. Example: principal I50.9 with N."""
+    first = case.bill.diagnoses[:1] if case.inpatient else ()
+    for one in first:
+        if one.present == poa.ABSENT:
+            yield Fault(diagnosis(1), f"The principal diagnosis, {one.code}, is marked as not "
+                        "present on admission: check the indicator or the sequence.")
+
+
+EDITS = (poa_missing, poa_of_exempt, principal_not_present)

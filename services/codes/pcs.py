@@ -1,0 +1,82 @@
+"""ICD-10-PCS: the shape of a code, and which code stands for a documented inpatient procedure.
+
+``data/procedures.csv`` is ours: what a source documents (a CPT or SNOMED CT code), on which side
+and for how many hours -> the code, with our own words. It covers what the project's sample
+documents, not the code set; a code outside it is judged by its shape alone.
+"""
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+FILE = Path(__file__).with_name("data") / "procedures.csv"
+SHAPE = re.compile(r"[0-9A-HJ-NP-Z]{7}")
+LONGEST = 24 * 366
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a documented procedure is coded as."""
+
+    side: str
+    hours: range
+    code: str
+
+
+@cache
+def _table() -> dict[str, tuple[Row, ...]]:
+    found: dict[str, tuple[Row, ...]] = {}
+    for row in _rows():
+        hours = range(int(row["hours_from"] or 0), int(row["hours_to"] or LONGEST) + 1)
+        match = row["match"]
+        found[match] = (*found.get(match, ()), Row(row["side"], hours, row["pcs"]))
+    return found
+
+
+@cache
+def _rows() -> tuple[dict[str, str], ...]:
+    with FILE.open(newline="", encoding="utf-8") as file:
+        return tuple(csv.DictReader(file))
+
+
+@cache
+def _words() -> dict[str, str]:
+    return {row["pcs"]: row["words"] for row in _rows()}
+
+
+def compact(code: str) -> str:
+    """Return the code without blanks, in capitals."""
+    return code.strip().upper()
+
+
+def is_valid(code: str) -> bool:
+    """Say whether this has the shape of a code: seven characters, no I and no O.
+
+    >>> is_valid("02703ZZ"), is_valid("0270OZZ"), is_valid("02703Z")
+    (True, False, False)
+    """
+    return bool(SHAPE.fullmatch(code))
+
+
+def describe(code: str) -> str:
+    """Return our words for a code of the table, or nothing."""
+    return _words().get(code, "")
+
+
+def documented() -> frozenset[str]:
+    """Return the codes by which sources document procedures that have a code here."""
+    return frozenset(_table())
+
+
+def codes_of(match: str, side: str = "", minutes: int = 0) -> tuple[str, ...]:
+    """Return the codes of a documented procedure, or none.
+
+    >>> codes_of("27236", "LT"), codes_of("47545007", minutes=60 * 30), codes_of("99213")
+    (('0QS704Z',), ('5A09458',), ())
+    """
+    hours = minutes // 60
+    rows = [row for row in _table().get(match, ()) if hours in row.hours]
+    sided = [row for row in rows if side and row.side == side]
+    return tuple(row.code for row in sided or [row for row in rows if not row.side])
