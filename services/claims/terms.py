@@ -1,7 +1,7 @@
 """What the processors are told at start: payers, their policies, how control numbers are made."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
@@ -32,12 +32,14 @@ class Terms:
         policies: What each takes of a claim type and until when, from a first to a last day.
         control_number: Makes CLM01 of a submission; never a sequence.
         library: The code tables the site has.
+        states: The state of each facility, by its id: decides the Medicare contractor.
     """
 
     payers: Mapping[str, Payer]
     policies: Policies
     control_number: ControlNumber
     library: tables.Library = tables.NOTHING
+    states: Mapping[str, str] = field(default_factory=dict)
 
     def policy(self, payer_id: str, claim_type: str, on: date) -> Policy | None:
         """Return a payer's policy for a claim type on a day.
@@ -57,4 +59,5 @@ def of(
         parts = (encounter_id, payer_id, str(ordinal), str(version))
         return site.opaque("control", *parts, length=CONTROL_LENGTH)
 
-    return Terms(parties.payers, parties.policies, control_number, library)
+    states = {one.facility_id: one.state for one in parties.facilities.values()}
+    return Terms(parties.payers, parties.policies, control_number, library, states)

@@ -2,7 +2,8 @@
 
 A family of its own: not one of the Medicare Code Editor's edits.
 
-Source: ICD-10-CM Official Guidelines, Appendix I; CMS Claims Processing Manual, ch. 3, sect. 20.2.1.
+Source: ICD-10-CM Official Guidelines, Appendix I; CMS Claims Processing Manual,
+ch. 3, sect. 20.2.1.
 """
 
 from collections.abc import Iterator

@@ -1,0 +1,128 @@
+"""Outpatient hospital claims: what OPPS does not pay as it is billed. A subset of the IOCE.
+
+The status indicator of a code is `opps` (Addendum B) of the day of service. Which payers pay by
+OPPS stands in `data/adoption.csv`.
+
+Source: CMS, Integrated Outpatient Code Editor specifications (edits 9, 18, 27, 61, 62); Claims
+Processing Manual, ch. 4, sect. 10.2 (status indicators), 180.7 (inpatient-only), 290 (observation)
+and ch. 17, sect. 40 (JW, JZ).
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from functools import partial
+
+from schemas.events import Line
+from services.claims.edits.edit import (
+    CLAIM,
+    INSTITUTIONAL,
+    OFF,
+    Case,
+    Fault,
+    edit,
+    line,
+)
+from services.codes import revenue
+
+FAMILY = "outpatient"
+HOSPITAL_OUTPATIENT = "13"
+INPATIENT_ONLY = "C"
+NOT_RECOGNISED = {"B": "not recognised on this type of bill", "M": "not billable to this payer",
+                  "E1": "not covered", "E2": "without a price, since nothing is known of it"}
+DRUGS = ("G", "K")
+WASTE_TOLD_FROM = date(2023, 7, 1)
+CHANGED_TO_OUTPATIENT = "44"
+OBSERVATION, OBSERVATION_REVENUE = "G0378", "0762"
+rule = partial(
+    edit, FAMILY, snip=5, severity=OFF, claim_types=frozenset({INSTITUTIONAL}),
+)
+
+
+def _outpatient(case: Case) -> bool:
+    stay = case.bill.institutional
+    return stay is not None and stay.facility_type == HOSPITAL_OUTPATIENT
+
+
+def _indicated(case: Case) -> Iterator[tuple[int, Line, str]]:
+    """Yield position, line and status indicator of each line of an outpatient bill."""
+    if not _outpatient(case):
+        return
+    for position, one in case.lines():
+        for row in case.rows("opps", one.code, one.served_on) if one.code else ():
+            yield position, one, str(row[0])
+
+
+@rule(source="IOCE edit 18, inpatient procedure", tables=("opps",))
+def inpatient_only(case: Case) -> Iterator[Fault]:
+    """A service that is paid to inpatients only is not billed as outpatient (status C).
+
+    Example: a code of status C on bill type 131 is found, on 111 it is not for this edit.
+    """
+    for position, one, indicator in _indicated(case):
+        if indicator == INPATIENT_ONLY:
+            yield Fault(line(position), f"{one.code} on line {position} is paid to inpatients "
+                        "only: check the admission order, or the code.")
+
+
+@rule(source="IOCE edits 9, 27, 62, status B, E1, E2, M", tables=("opps",))
+def not_paid_outpatient(case: Case) -> Iterator[Fault]:
+    """A code that OPPS does not pay is billed as what it pays. Example: status B on 131."""
+    for position, one, indicator in _indicated(case):
+        if indicator in NOT_RECOGNISED and "GY" not in one.modifiers:
+            yield Fault(line(position), f"{one.code} on line {position} is "
+                        f"{NOT_RECOGNISED[indicator]}: use the code that the payer takes, or "
+                        "say with GY that it is excluded.")
+
+
+@rule(source="CMS Claims Processing Manual, ch. 17, sect. 40: JW and JZ", tables=("opps",))
+def waste_untold(case: Case) -> Iterator[Fault]:
+    """A drug paid apart from a single-dose container says what was discarded, since July 2023.
+
+    Example: J9271 (status G or K) without JW or JZ is found; with JZ it passes, and so does
+    30 June 2023.
+    """
+    for position, one, indicator in _indicated(case):
+        told = {"JW", "JZ"} & set(one.modifiers)
+        if indicator in DRUGS and not told and one.served_on >= WASTE_TOLD_FROM:
+            yield Fault(line(position), f"{one.code} on line {position} does not say whether "
+                        "some was discarded: add JZ for none, or bill the rest on its own line "
+                        "with JW (not for multi-dose containers).")
+
+
+@rule(source="CMS Claims Processing Manual, ch. 4, sect. 290.2: observation")
+def observation_revenue(case: Case) -> Iterator[Fault]:
+    """Hours of observation stand under revenue code 0762. Example: G0378 under 0450 is found."""
+    for position, one in case.lines():
+        wrong = (one.code == OBSERVATION) != (one.revenue_code == OBSERVATION_REVENUE)
+        if wrong and one.code in (OBSERVATION, ""):
+            yield Fault(line(position), f"Line {position} is observation by its code or by its "
+                        "revenue code, not by both: G0378 stands under 0762.")
+
+
+@rule(source="CMS Claims Processing Manual, ch. 1, sect. 50.3: condition code 44")
+def changed_status(case: Case) -> Iterator[Fault]:
+    """Condition code 44 is for a stay changed to outpatient before discharge: bill type 13x.
+
+    Example: 44 on bill type 111 is found, on 131 it passes.
+    """
+    stay = case.bill.institutional
+    if stay and CHANGED_TO_OUTPATIENT in stay.conditions and not _outpatient(case):
+        yield Fault(CLAIM, "Condition code 44 says that the stay was changed to outpatient: bill "
+                    "it as 13x, or take the code off.")
+
+
+@rule(source="CMS Claims Processing Manual, ch. 25: accommodation revenue codes")
+def bed_of_an_outpatient(case: Case) -> Iterator[Fault]:
+    """An outpatient has no bed to be billed. Example: 0120 on bill type 131 is found."""
+    if not _outpatient(case):
+        return
+    for position, one in case.lines():
+        if revenue.is_accommodation(one.revenue_code):
+            yield Fault(line(position), f"Line {position} bills a bed on an outpatient claim: "
+                        "bill observation hours, or correct the type of bill.")
+
+
+EDITS = (
+    inpatient_only, not_paid_outpatient, waste_untold, observation_revenue, changed_status,
+    bed_of_an_outpatient,
+)

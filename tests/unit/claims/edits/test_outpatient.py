@@ -1,0 +1,89 @@
+"""Outpatient hospital claims (IOCE, OPPS) and coverage policies with their notices (ABN)."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from schemas.events import Institutional
+from services.claims import edits
+from tests.builders import TERMS, bill, coded, dx, line, payer
+
+OURS = tuple(edit for edit in edits.EDITS if edit.family in ("outpatient", "coverage"))
+TODAY = date(2026, 3, 10)
+
+
+def visit(*lines, facility_type="13", conditions=(), on=date(2026, 3, 2), **over):
+    """A hospital's claim with lines given as (revenue code, HCPCS, modifiers ...)."""
+    return coded(bill=bill(
+        claim_type="institutional", encounter_class="emergency", coverage=payer("MEDICARE_A"),
+        institutional=Institutional(facility_type=facility_type, conditions=conditions),
+        starts_on=on, ends_on=on, lines=tuple(
+            line(n, code=code, revenue_code=revenue, modifiers=tuple(modifiers), pointers=(),
+                 served_on=on)
+            for n, (revenue, code, *modifiers) in enumerate(lines, 1)), **over,
+    ))
+
+
+def found(case):
+    return [(f.edit, f.place) for f in edits.check(case, TODAY, TERMS, OURS)]
+
+
+FAILING = {
+    "an inpatient-only procedure": (visit(("0360", "G0412")), "inpatient_only", "line 1"),
+    "a code that OPPS does not recognise": (
+        visit(("0510", "G0439")), "not_paid_outpatient", "line 1"),
+    "a drug that says nothing of waste": (visit(("0636", "J9271")), "waste_untold", "line 1"),
+    "observation under another revenue code": (
+        visit(("0450", "G0378")), "observation_revenue", "line 1"),
+    "observation hours without their code": (
+        visit(("0762", "")), "observation_revenue", "line 1"),
+    "condition 44 on a stay": (
+        visit(("0250", ""), facility_type="11", conditions=("44",)), "changed_status", "claim"),
+    "a bed on an outpatient claim": (visit(("0120", "")), "bed_of_an_outpatient", "line 1"),
+}
+PASSING = {
+    "an inpatient-only procedure of an inpatient": visit(("0360", "G0412"), facility_type="11"),
+    "an excluded code that says so": visit(("0510", "G0439", "GY")),
+    "a drug of which none was discarded": visit(("0636", "J9271", "JZ")),
+    "a drug before JZ began": visit(("0636", "J9271"), on=date(2023, 6, 30)),
+    "observation as it stands": visit(("0762", "G0378")),
+    "condition 44 on an outpatient claim": visit(("0250", ""), conditions=("44",)),
+}
+
+
+@pytest.mark.parametrize(("case", "edit", "place"), FAILING.values(), ids=FAILING)
+def test_it_is_found_at_its_place(case, edit, place):
+    assert found(case) == [(edit, place)]
+
+
+@pytest.mark.parametrize("case", PASSING.values(), ids=PASSING)
+def test_it_passes(case):
+    assert found(case) == []
+
+
+def screening(*modifiers, diagnosis="I10"):
+    return coded(bill=bill(
+        coverage=payer("MEDICARE"), diagnoses=(dx(diagnosis),),
+        lines=(line(1, code="G0121", modifiers=modifiers),)))
+
+
+def test_a_service_under_a_policy_needs_a_diagnosis_that_the_policy_covers():
+    assert found(screening()) == [("not_covered", "line 1")]
+    assert found(screening(diagnosis="Z12.11")) == []
+
+
+def test_a_signed_notice_lets_the_claim_go_and_gz_warns_that_the_hospital_pays():
+    assert found(screening("GA")) == []
+    assert found(screening("GY")) == []
+    assert found(screening("GZ")) == [("denial_expected", "line 1")]
+
+
+def test_a_notice_on_a_covered_service_moves_cost_to_the_patient_for_nothing():
+    assert found(screening("GA", diagnosis="Z12.11")) == [("notice_without_need", "line 1")]
+
+
+def test_no_policy_is_not_non_coverage():
+    other = replace(screening(), bill=replace(screening().bill, lines=(line(1, code="99213"),)))
+
+    assert found(other) == []
