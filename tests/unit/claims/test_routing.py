@@ -210,8 +210,9 @@ def test_the_never_coder_list_and_the_table_agree():
 
 
 def test_tables_hold_from_their_first_to_their_last_day(monkeypatch):
-    row = {"carc": "11", "claim_type": "", "payer_id": "", "denial": "no", "category": "INFO", "team": "POSTING",
-           "action": "POST_INFO", "about": "", "starts_on": "2026-03-20", "ends_on": "2026-03-21"}
+    row = {"carc": "11", "claim_type": "", "payer_id": "", "denial": "no", "category": "INFO",
+           "team": "POSTING", "action": "POST_INFO", "about": "", "starts_on": "2026-03-20",
+           "ends_on": "2026-03-21"}
     monkeypatch.setattr(data, "rows", lambda name: (row,))
     adjustments.row.cache_clear()
     try:
