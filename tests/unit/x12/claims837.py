@@ -27,7 +27,9 @@ def optional(of: st.SearchStrategy[Any], without: Any = None) -> st.SearchStrate
     return st.one_of(st.just(without), of)
 
 
-def several(of: st.SearchStrategy[Any], most: int, **how: Any) -> st.SearchStrategy[tuple[Any, ...]]:
+def several(
+    of: st.SearchStrategy[Any], most: int, **how: Any
+) -> st.SearchStrategy[tuple[Any, ...]]:
     return st.lists(of, max_size=most, **how).map(tuple)
 
 
@@ -155,7 +157,8 @@ def stays(draw: st.DrawFn, frequency: str) -> claim837.Institutional:
         facility_type=draw(st.sampled_from(["11", "12", "13", "85"])), starts_on=starts,
         ends_on=ends, patient_status=draw(st.sampled_from(["01", "02", "20", "30"])),
         admission_type=draw(st.sampled_from("1239")),
-        admission_source=draw(st.sampled_from(["", "1", "4"])), admitted_at=draw(optional(st.just(at))),
+        admission_source=draw(st.sampled_from(["", "1", "4"])),
+        admitted_at=draw(optional(st.just(at))),
         discharged_at=draw(optional(st.just(at))), drg=draw(st.sampled_from(["", "470", "871"])),
         attending=draw(optional(PROVIDER)), operating=draw(optional(PROVIDER)),
         other_operating=draw(optional(PROVIDER)), admitting=draw(optional(ICD, "")),
