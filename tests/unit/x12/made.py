@@ -97,14 +97,21 @@ CHILD = claim837.Patient(
     relationship="19", family="O'Neil", given="Kim", birth_date=date(2015, 6, 7), sex="M",
     address=ADDRESS,
 )
-DECISION = claim837.LineDecision(
-    payer_number="99001", paid_cents=8000, code="99213", modifiers=("25",), units=1,
-    decided_on=date(2026, 6, 1), patient_cents=2000,
-    adjustments=(
-        claim837.Adjustment(group="CO", carc="45", amount_cents=2550),
-        claim837.Adjustment(group="PR", carc="2", amount_cents=2000, quantity=1),
-    ),
-)
+
+
+def decided(line: claim837.ServiceLine, payer: str = "99001") -> claim837.LineDecision:
+    """Return a payer's decision on a line: 20 are the patient's, half of the rest is paid."""
+    paid = (line.charge_cents - 2000) // 2
+    return claim837.LineDecision(
+        payer_number=payer, paid_cents=paid, code=line.code, modifiers=line.modifiers,
+        units=line.units, decided_on=date(2026, 6, 1), patient_cents=2000,
+        adjustments=(
+            claim837.Adjustment(
+                group="CO", carc="45", amount_cents=line.charge_cents - 2000 - paid
+            ),
+            claim837.Adjustment(group="PR", carc="2", amount_cents=2000, quantity=1),
+        ),
+    )
 
 
 def claim(number: int = 1, **changes: Any) -> claim837.Claim:
@@ -146,14 +153,21 @@ def secondary(number: int = 1, payers: int = 1, **changes: Any) -> claim837.Clai
     before = tuple(
         claim837.OtherCoverage(
             sequence="PT"[at], relationship="18", family="O'Neil", given="José",
-            member_id="1EG4TE5MK73", paid_cents=8000, payer_claim_number=f"ICN{at}",
+            member_id="1EG4TE5MK73", paid_cents=_paid(CLAIM.lines),
+            payer_claim_number=f"ICN{at}",
             payer=claim837.PayerName(name=f"Payer {at}", number=f"9900{at + 1}", filing="MB"),
         )
         for at in range(payers)
     )
-    decided = tuple(replace(DECISION, payer_number=one.payer.number) for one in before)
-    lines = (replace(CLAIM.lines[0], decisions=decided), CLAIM.lines[1])
+    lines = tuple(
+        replace(line, decisions=tuple(decided(line, one.payer.number) for one in before))
+        for line in CLAIM.lines
+    )
     return claim(number, **{"sequence": "S", "others": before, "lines": lines, **changes})
+
+
+def _paid(lines: tuple[claim837.ServiceLine, ...]) -> int:
+    return sum(decided(line).paid_cents for line in lines)
 
 
 def full(guide: str) -> claim837.Claim:
@@ -178,12 +192,12 @@ def full(guide: str) -> claim837.Claim:
             common, note="Seen twice", related_causes=("AA", "EM"), accident_state="MA",
             accident_on=date(2026, 4, 30),
         )
-    lines = (
-        HOSPITAL.lines[0],
-        replace(HOSPITAL.lines[1], decisions=common.lines[0].decisions),
-    )
+    coded = tuple(replace(one, code=one.code or "99213") for one in HOSPITAL.lines)
+    (other,) = common.others
     return replace(
-        common, institutional=stay, place_of_service="", diagnoses=HOSPITAL.diagnoses, lines=lines
+        common, institutional=stay, place_of_service="", diagnoses=HOSPITAL.diagnoses,
+        lines=tuple(replace(one, decisions=(decided(one),)) for one in coded),
+        others=(replace(other, paid_cents=_paid(coded)),),
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.check.run import check
 from services.x12 import claim837, document, segments, write837
 from services.x12.errors import X12Error
 from services.x12.guide837 import CHANGE_REASONS
@@ -54,6 +55,11 @@ def test_pyx12_and_x12sdk_accept_what_is_written(name: str) -> None:
     assert written.refused == {}
     assert others.pyx12_errors(written.content) == []
     assert others.x12sdk_sets(written.content) == 1
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_our_own_check_finds_nothing_in_what_is_written(name: str) -> None:
+    assert list(check([write(VARIANTS[name]).content])) == []
 
 
 @pytest.mark.parametrize("guide", GUIDES)
@@ -160,7 +166,7 @@ def test_a_prior_payers_reasons_stand_in_one_segment_a_group_with_six_in_each() 
 
 STAY = made.STAY
 FIRST = made.CLAIM.lines[0]
-DECIDED = replace(FIRST, decisions=(replace(made.DECISION, payer_number="99999"),))
+DECIDED = replace(FIRST, decisions=(made.decided(FIRST, "99999"),))
 
 
 @pytest.mark.parametrize(
