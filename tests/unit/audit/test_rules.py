@@ -1,5 +1,6 @@
 """The audit's own rules: states, causes, chains, remittances, denials, canaries."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -282,3 +283,33 @@ def test_a_canary_is_found_in_every_form(shape):
     search = canary.Search([marker])
     assert search.within(told)
     assert search.within(b"nothing of it") == []
+
+
+def test_parts_of_a_claim_stand_together_and_settle_it_when_they_add_up():
+    one = replace(decision(1, denied=True), charge_cents=60)
+    two = replace(decision(2), charge_cents=40, payer_claim_number="P2")
+
+    assert not sent(decisions=decided(one)).settled
+    whole = sent(decisions=decided(one, two))
+    assert whole.settled
+    assert whole.standing
+    assert whole.standing.denied
+
+
+def test_a_reversal_takes_back_what_it_names_whatever_else_was_decided():
+    first, second = decision(1, denied=True), decision(3, payer_claim_number="P2")
+    back = decision(2, status="22", paid=-100)
+
+    assert sent(decisions=decided(first, second, back)).stands == [second]
+    assert sent(decisions=decided(first, second)).stands == [second]
+    assert sent(decisions=decided(first, back)).standing is None
+
+
+def test_a_denial_is_resolved_when_another_payer_took_the_claim_in():
+    denied = sent(decisions=decided(decision(denied=True)))
+    moved = sent("C2", 2, "EMPLOYER", hops={"277CA": True})
+    secondary = sent("C3", 2, "MEDICAID", hops={"277CA": True})
+    secondary.bill = bill("MEDICAID", prior=(events.Prior(payer_id="BCBS"),))
+
+    assert list(work.causes(facts(denied, moved))) == [("denial", "C1", False)]
+    assert list(work.causes(facts(denied, secondary))) == [("denial", "C1", True)]
