@@ -120,6 +120,33 @@ def test_a_claim_that_validation_did_not_let_pass_is_impossible():
     assert encounters.impossible(facts(sent())) == []
 
 
+def part(n, charge, denied=False, status="1", number="P1") -> Decision:
+    one = decision(n, status, denied, paid=charge, payer_claim_number=number)
+    one.charge_cents = charge
+    return one
+
+
+STANDING = [
+    ([part(1, 60), part(2, 40, number="P2")], [1, 2]),  # parts of a split claim
+    ([part(1, 100), part(2, 100)], [2]),  # a correction before its reversal
+    ([part(1, 100), part(3, -100, status="22"), part(2, 100)], [2]),
+    ([part(1, 100), part(2, -100, status="22")], []),
+    ([part(1, 60), part(2, 40, number="P2"), part(3, -40, status="22", number="P2")], [1]),
+    ([part(1, 60), part(2, 40, number="P2"), part(3, -60, status="22")], [2]),
+]
+
+
+@pytest.mark.parametrize(("known", "days"), STANDING)
+def test_what_stands_is_what_nobody_took_back_and_what_fits(known, days):
+    one = sent(decisions=decided(*known))
+    assert [d.decided_on.day for d in one.stands] == days
+
+
+def test_one_denied_part_of_a_split_claim_is_a_denial():
+    parts = decided(part(1, 60, denied=True), part(2, 40, number="P2"))
+    assert list(work.causes(facts(sent(decisions=parts)))) == [("denial", "C1", True)]
+
+
 def audit_chain(*chain: Sent) -> list[str]:
     outstanding = claims.Outstanding(PARTIES, {one.control_number: AT for one in chain})
     outstanding.visit({"E1": facts(*chain, versions=len(chain))})
