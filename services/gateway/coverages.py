@@ -14,6 +14,7 @@ from services.x12 import claim837
 from services.x12.errors import X12Error
 
 SELF = "18"
+UNKNOWN = "21"
 PLACES = "PSTABCDEFGH"  # SBR01: first, second, third, fourth to eleventh
 Person = Mapping[str, Any]
 Decisions = Mapping[str, tuple[claim837.LineDecision, ...]]
@@ -85,6 +86,8 @@ def others(
         if payer_id == event.payer_id:
             continue
         related = relationship(event.bill, payer_id)
+        if _coverage(event.bill, payer_id) is None and _has_subscriber(person, payers, payer_id):
+            related = UNKNOWN
         family, given = insured(person, related)
         found.append(
             claim837.OtherCoverage(
@@ -190,6 +193,14 @@ def _adjustments(found: Sequence[Adjustment]) -> tuple[claim837.Adjustment, ...]
 def _coverage(bill: Bill, payer_id: str) -> Coverage | None:
     known = (bill.coverage, *bill.others)
     return next((one for one in known if one.payer_id == payer_id), None)
+
+
+def _has_subscriber(person: Person, payers: Sequence[str], payer_id: str) -> bool:
+    """Return whether the record names a subscriber, who is the first payer's, beside the patient.
+
+    A claim that goes to the second payer has let go of the first coverage.
+    """
+    return payer_id == payers[0] and bool(person.get("subscriber_family"))
 
 
 def _place(payers: Sequence[str], payer_id: str) -> str:

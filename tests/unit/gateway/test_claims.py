@@ -215,6 +215,15 @@ def test_the_first_claim_names_who_pays_after() -> None:
     assert "SBR*S*18*******MC" in bytes_of(first, claim)
 
 
+def test_the_first_payers_subscriber_is_named_on_the_second_payers_claim() -> None:
+    claim = build(
+        SECOND, other_member_ids=("99912345",), subscriber_family="Muster", subscriber_given="Paul"
+    )
+    assert (claim.patient, claim.subscriber.given) == (None, "Maria")
+    assert (claim.others[0].relationship, claim.others[0].given) == ("21", "Paul")
+    bytes_of(SECOND, claim)
+
+
 def test_a_payer_that_leaves_out_the_lines_number_is_matched_by_the_procedure() -> None:
     nameless = replace(PAID, lines=(replace(PAID.lines[0], line_id=""),))
     event = replace(SECOND, bill=replace(SECOND.bill, prior=(nameless,)))
