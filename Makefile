@@ -1,8 +1,8 @@
-# make install | demo | test | check | fault | bench | defects | docker-test    (ARGS=… is passed on)
+# make install | demo | test | check | fault | payers | bench | defects | docker-test    (ARGS=… is passed on)
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fault bench defects docker-test
+.PHONY: help install demo test check fault payers bench defects docker-test
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -28,6 +28,9 @@ check: install ## lint, types, import contracts
 
 fault: install ## crashes at every point, many seeds (ARGS='--seeds 20')
 	@$(BIN)/pytest -m slow tests/fault tests/e2e && $(BIN)/python -m tests.fault $(ARGS)
+
+payers: install ## many claims with every habit of the payers (ARGS='--claims 10000 --seed 1')
+	@$(BIN)/python -m tests.fault.payers $(ARGS)
 
 bench: install ## throughput and cost; see tests/bench/RESULTS.md
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -54,9 +54,8 @@ def read(content: bytes) -> list[Written]:
 
 
 def _sets(content: bytes) -> Iterator[list[Written]]:
-    interchange, group, guide, control = 0, "", "", ""
+    interchange, group, guide, control, begins = 0, "", "", "", 0
     claims: list[Written] = []
-    digest = hashlib.sha256()
     for part in plain.segments(content):
         name = part[0]
         if name == "ISA":
@@ -64,8 +63,7 @@ def _sets(content: bytes) -> Iterator[list[Written]]:
         elif name == "GS":
             group, guide = part[6], GUIDES.get(part[8][7:10], "")
         elif name == "ST":
-            control, claims, digest = part[2], [], hashlib.sha256()
-        digest.update(part.raw.encode("latin-1"))
+            control, claims, begins = part[2], [], part.begins
         if name == "CLM":
             claims.append(
                 Written(
@@ -76,8 +74,9 @@ def _sets(content: bytes) -> Iterator[list[Written]]:
         elif claims and name != "SE":
             _take(claims[-1], part)
         if name == "SE":
+            digest = hashlib.sha256(content[begins : part.ends]).hexdigest()
             for claim in claims:
-                claim.set_sha256 = digest.hexdigest()
+                claim.set_sha256 = digest
             yield claims
             claims = []
 

@@ -116,10 +116,10 @@ def known_at(sent: Sent, at: datetime) -> Sent:
 
 def settled(sent: Sent, chain: Sequence[Sent]) -> bool:
     """Tell whether the payer has nothing more to say before the next submission may go."""
-    if sent.settled or sent.decisions:
-        return True
     if sent.frequency != VOID:
-        return False
+        return sent.settled
+    if sent.refused or sent.decisions:
+        return True
     return any(s.control_number == sent.predecessor and undone(s) for s in chain)
 
 

@@ -87,14 +87,49 @@ class Sent:
         return sorted(found, key=lambda d: d.at)
 
     @property
+    def stands(self) -> list[Decision]:
+        """What was decided and not taken back; of more than was billed, the latest that fit."""
+        left = self.made
+        reversals = sorted(
+            (d for d in self.decisions.values() if d.status == REVERSAL), key=lambda d: d.at
+        )
+        for least in (3, 2, 1):
+            for reversal in list(reversals):
+                one = next((d for d in left if _undoes(reversal, d) >= least), None)
+                if one is not None:
+                    left.remove(one)
+                    reversals.remove(reversal)
+        kept, room = left[-1:], self.charge_cents - sum(d.charge_cents for d in left[-1:])
+        for one in reversed(left[:-1]):
+            if self.charge_cents and one.charge_cents <= room:
+                kept.insert(0, one)
+                room -= one.charge_cents
+        return kept
+
+    @property
     def standing(self) -> Decision | None:
-        """The decision that stands: none when all that was decided was taken back."""
-        return self.made[-1] if 2 * len(self.made) > len(self.decisions) else None
+        """The latest decision that stands, denied when a part is; none when nothing stands."""
+        stands = self.stands
+        return replace(stands[-1], denied=any(d.denied for d in stands)) if stands else None
+
+    @property
+    def partly(self) -> bool:
+        """Whether the payer split it and has not decided all parts."""
+        stands = self.stands
+        never = all(d.unprocessable for d in stands)
+        return not never and sum(d.charge_cents for d in stands) < self.charge_cents
 
     @property
     def settled(self) -> bool:
         """Whether the payer has nothing more to say before the next submission may go."""
-        return self.refused or bool(self.made)
+        return not self.partly if self.made else self.refused
+
+
+def _undoes(reversal: Decision, one: Decision) -> int:
+    """Return how surely a reversal takes back a decision: 3 by number and amounts, 0 not at all."""
+    number = reversal.payer_claim_number == one.payer_claim_number
+    amounts = (reversal.charge_cents, reversal.paid_cents) == (-one.charge_cents, -one.paid_cents)
+    return 2 * number + amounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +156,10 @@ class Facts:
 
     def claim(self, event: Any) -> Sent:
         """Return the submission an event is about."""
-        known = Sent(event.control_number, event.payer_id, event.version)
+        known = Sent(
+            event.control_number, event.payer_id, event.version, event.frequency,
+            charge_cents=event.bill.charge_cents, bill=_lean(event.bill),
+        )
         return self.sent.setdefault(event.control_number, known)
 
 

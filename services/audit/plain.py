@@ -17,11 +17,12 @@ class Unreadable(Exception):  # noqa: N818 - says what happened
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A segment: its elements, the component separator, its bytes with the terminator."""
+    """A segment: its elements, the component separator, where it begins and its terminator ends."""
 
     elements: list[str]
     component: str
-    raw: str
+    begins: int
+    ends: int
 
     def __getitem__(self, position: int) -> str:
         """Return an element; empty where the segment ends before it."""
@@ -57,7 +58,7 @@ def segments(content: bytes) -> Iterator[Part]:
             raise Unreadable("no_interchange")
         end = text.find(terminator, at)
         end = size if end < 0 else end
-        yield Part(text[at:end].split(element), component, text[at : end + 1])
+        yield Part(text[at:end].split(element), component, at, end + 1)
         at = end + 1
     if not terminator:
         raise Unreadable("no_interchange")

@@ -142,13 +142,13 @@ _MISSING = {
     ),
     "a quarantined file has no item": (
         "select f.file_id from inbound_file f where f.state = 'quarantined' and not exists"
-        " (select from exchange_item e where e.kind = 'file_quarantined'"
-        " and e.file_id = f.file_id)"
+        " (select from exchange_item e join inbound_file g using (file_id)"
+        " where e.kind = 'file_quarantined' and g.payer_id = f.payer_id and g.sha256 = f.sha256)"
     ),
     "a held file has no item": (
         "select f.file_id from inbound_file f where f.state = 'held' and not exists"
-        " (select from exchange_item e where e.kind = 'remittance_held'"
-        " and e.file_id = f.file_id)"
+        " (select from exchange_item e join inbound_file g using (file_id)"
+        " where e.kind = 'remittance_held' and g.payer_id = f.payer_id and g.sha256 = f.sha256)"
     ),
     "a file of which nothing is known has no item": (
         "select distinct i.interchange_id from interchange i join gateway_claim g"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
+from services.audit.claims import VOID
 from services.audit.cut import Cut
 from services.audit.facts import Facts, Sent
 from services.audit.log import Entry
@@ -87,14 +88,32 @@ def causes(facts: Facts) -> Iterator[tuple[str, str, bool]]:
     for sent in facts.sent.values():
         later = [
             s for s in facts.sent.values()
-            if s.payer_id == sent.payer_id and s.version > sent.version
+            if s.payer_id == sent.payer_id and _place(s) > _place(sent)
         ]  # fmt: skip
         answered = any(s.standing is not None or s.refused for s in later)
+        elsewhere = _elsewhere(sent, facts)
         if sent.refused:
-            further = answered or any(s.hops.get("277CA") for s in later)
+            further = answered or elsewhere or any(s.hops.get("277CA") for s in later)
             yield "rejection", sent.control_number, not further and sent.standing is None
-        if any(d.denied for d in sent.decisions.values()):
-            yield "denial", sent.control_number, not answered and _stands(sent)
+        if sent.frequency != VOID and any(d.denied for d in sent.decisions.values()):
+            unresolved = not answered and not elsewhere and _stands(sent)
+            yield "denial", sent.control_number, unresolved
+
+
+def _place(sent: Sent) -> tuple[int, str, str]:
+    """Return where a claim stands among those to its payer: by version, then by what it tells."""
+    prior = sent.bill.prior
+    return sent.version, prior[-1].decided_on.isoformat() if prior else "", sent.frequency
+
+
+def _elsewhere(sent: Sent, facts: Facts) -> bool:
+    """Tell whether another payer took in a later version in this one's place."""
+    return not sent.bill.prior and any(
+        s.payer_id != sent.payer_id and s.version > sent.version and not s.bill.prior
+        and s.frequency != VOID
+        and (s.hops.get("277CA") or s.standing is not None or s.refused)
+        for s in facts.sent.values()
+    )
 
 
 def _stands(sent: Sent) -> bool:

@@ -185,7 +185,7 @@ def silent(event: Event) -> bool:
     """Say whether an event can change no item: a hop that accepted what came first."""
     if not isinstance(event, Acknowledged) or not event.accepted:
         return False
-    first = event.version <= FIRST and event.frequency != lifecycle.VOID
+    first = event.version <= FIRST and event.frequency != lifecycle.VOID and not event.bill.prior
     return event.hop != PAYERS_HOP or first
 
 

@@ -6,7 +6,7 @@ A submission, from the facts known of its control number, in any order and numbe
     unprocessable    what the payer says of it is that it was never adjudicated (MA130, a patient
                      it does not know); of a void: it was answered and took nothing back
     rejected         some hop refused it and nothing was decided
-    open             otherwise: the payer may still answer
+    open             otherwise: the payer may still answer, of a claim it split for the rest
 
 A refused claim (999, 277CA) never entered adjudication, an unprocessable one neither: both are
 followed by frequency 1. Any other decision, paid or denied, is followed by 7 or 8. Only CAS and
@@ -157,7 +157,11 @@ def submission_state(
     >>> submission_state(True, ()), submission_state(True, (Decision(),))
     ('rejected', 'adjudicated')
     """
-    if counted := counting(decisions, billed_cents):
-        whole = all(one.unprocessable for one in counted)
-        return UNPROCESSABLE if whole else ADJUDICATED
-    return REJECTED if rejected else OPEN
+    counted = counting(decisions, billed_cents)
+    if not counted:
+        return REJECTED if rejected else OPEN
+    if all(one.unprocessable for one in counted):
+        return UNPROCESSABLE
+    stands = standing(decisions, billed_cents)
+    part = stands and sum(one.charge_cents for one in stands) < billed_cents
+    return OPEN if part else ADJUDICATED

@@ -60,9 +60,7 @@ def _next(claim: Claim, base: Submission, terms: Terms) -> tuple[str, Due | None
     """Return what the payer after a submission's waits for, or what is due to it."""
     if any(d.forwarded for d in base.decisions):
         return lifecycle.FORWARDED, None
-    stands = base.standing
-    whole = sum(d.charge_cents for d in stands) >= base.charge_cents
-    if claim.state(base) != ADJUDICATED or not stands or not whole:
+    if claim.state(base) != ADJUDICATED or not base.standing:
         return lifecycle.WAITING, None
     event = base.content()
     if event is None or not event.bill.others:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from cyclopts import App
+
 from services.cli import CannotRun, app, not_in_a_shadow
 
 if TYPE_CHECKING:
@@ -17,8 +19,12 @@ if TYPE_CHECKING:
     Runners = Callable[[Processor[Any]], Runner[Any]]
 
 
-@app.command
-def gateway(*, reconciled: bool = False) -> int:
+gateway = App(name="gateway", help="The process between us and the payers.")
+app.command(gateway)
+
+
+@gateway.default
+def run(*, reconciled: bool = False) -> int:
     """Run the gateway: claims out as 837P files, answers in, each exactly once.
 
     Nothing is sent while the file ``gateway.closed`` is in the home folder.
@@ -28,6 +34,37 @@ def gateway(*, reconciled: bool = False) -> int:
             open the gateway, and end.
     """
     return _reconcile() if reconciled else _run()
+
+
+@gateway.command
+def release(file_id: str, *, as_: str, reason: str) -> int:
+    """Say that a held 835 is to be posted although it does not balance.
+
+    Two people must, one of them a supervisor; then what balances is posted and the difference goes
+    to suspense. The password is asked for, or read from standard input.
+
+    Args:
+        file_id: As `claimloop exchange show` prints it.
+        as_: Sign-in name of who says so.
+        reason: Why it may be posted.
+    """
+    import sys
+
+    from services.cli.exchange import connected, identified
+    from services.clock import real_now
+    from services.gateway import exchange
+
+    engine = connected()
+    role = identified(engine, as_)
+    try:
+        with engine.begin() as conn:
+            missing = exchange.approve(conn, file_id, as_, role, reason, real_now())
+    except exchange.NotPossible as why:
+        sys.stderr.write(f"claimloop: {why}\n")
+        return 1
+    waits = f"noted; {missing} must agree" if missing else "released: the gateway posts it"
+    sys.stdout.write(waits + "\n")
+    return 0
 
 
 def _run() -> int:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +100,7 @@ def export(
         json_: One object instead of lines.
 
     Returns:
-        1 if a correction could not be made into a claim.
+        1 if a correction could not be made into a claim: a CSV beside the files says which.
     """
     from services.shadow import corrections, handover
 
@@ -115,18 +116,21 @@ def export(
             _put(csv.parent, done.files if found else {})
         else:
             done = handover.as_x12(found, desk.site, suffix, now)
-            _put(x12 or Path(), done.files)
+            why = handover.refusals_csv(done.refused)
+            extra = {f"refused-{now:%y%j%H%M%S}.csv": why} if done.refused else {}
+            _put(x12 or Path(), {**done.files, **extra})
         corrections.note(conn, form, done.done, now)
+    refused = Counter(why for _, why in done.refused)
     shown = {
         "corrections": len(found), "handed_over": len(done.done),
         "files": sorted(done.files) if done.done else [],
-        "refused": [{"account": number, "reason": why} for number, why in done.refused],
+        "refused": dict(refused),
     }
     if json_:
         sys.stdout.write(json.dumps(shown) + "\n")
     else:
-        for number, why in done.refused:
-            _says(f"refused: {number}: {why}")
+        for said, count in refused.items():
+            _says(f"refused: {count}: {said}")
         sys.stdout.write(f"{len(done.done)} of {len(found)} corrections handed over\n")
     return 1 if done.refused else 0
 

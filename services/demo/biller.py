@@ -8,7 +8,7 @@ again once; the rest is closed with a decision.
 from collections.abc import Mapping
 from typing import Any
 
-from services.demo.coder import Say
+from services.demo.answer import Say
 from services.worklist import draw
 
 AGAIN = {"FIX_REPLACE": 0.85, "FIX_NEW": 0.85, "ENROLL_FIX": 0.8, "SEND_DOCS": 0.7}

@@ -7,12 +7,14 @@ billed yet, set aside for a query.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from services.codes import hcpcs, supports, unspecified
 from services.demo import chart
+from services.demo.answer import Correct, Line, Say
 from services.demo.chart import Chart, Named
+from services.worklist import hospital
 
 LookUp = Callable[[str], list[tuple[str, str]]]
 """Words -> billable codes with their meaning, as the page's search shows them."""
@@ -21,52 +23,6 @@ CHECK_UP, GROWN_UP = "Z00", 18
 """A check-up is coded by the patient's age, whatever form it was written on."""
 BRACKETS = str.maketrans("", "", "()")
 PLAIN = ("unspecified", "without complication", "without abnormal findings", "uncomplicated")
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """A move without a change of codes; `decision` for a biller who closes."""
-
-    move: str
-    decision: str = ""
-
-
-@dataclass(slots=True)
-class Line:
-    """A line being corrected."""
-
-    line_id: str
-    code: str
-    modifiers: list[str]
-    units: int
-    pointers: list[int]
-    place: str
-    removed: bool = False
-
-
-@dataclass(slots=True)
-class Correct:
-    """A correction being made: what goes into the form."""
-
-    diagnoses: list[str]
-    lines: list[Line]
-    passages: dict[str, None] = field(default_factory=dict)
-    present: list[str] | None = None
-
-    def form(self) -> list[tuple[str, str]]:
-        """Return the fields of the form."""
-        fields = [("dx", code) for code in self.diagnoses]
-        fields += [("poa", said) for said in self.present or ()]
-        for line in self.lines:
-            fields += [
-                ("line_id", line.line_id), (f"code.{line.line_id}", line.code),
-                (f"modifiers.{line.line_id}", " ".join(line.modifiers)),
-                (f"units.{line.line_id}", str(line.units)),
-                (f"pointers.{line.line_id}", " ".join(map(str, line.pointers))),
-                (f"pos.{line.line_id}", line.place),
-                (f"remove.{line.line_id}", "1" if line.removed else ""),
-            ]
-        return fields + [("evidence", passage) for passage in self.passages]
 
 
 def work(page: Mapping[str, Any], look_up: LookUp) -> Correct | Say:
@@ -250,6 +206,9 @@ def _draft(page: Mapping[str, Any]) -> Correct:
 
 
 def _documented(desk: Desk, shown: Mapping[str, Any]) -> bool:
+    stay = desk.page["coding"]["stay"]
+    if stay and stay["external_causes"] and shown["code"] == hospital.INJURED:
+        return True  # what a documented external cause did
     return any(
         _fits(named.words, shown["words"]) or _code(desk, named) == shown["code"]
         for named in desk.record.diagnoses
@@ -286,7 +245,7 @@ def _replace(desk: Desk, position: int, shown: Mapping[str, Any]) -> None:
     below = {one["code"] for one in shown["below"]}
     for named in open_ones:
         code = _code(desk, named)
-        fits = code and code not in desk.draft.diagnoses
+        fits = code and code not in desk.draft.diagnoses and not hospital.is_external(code)
         if fits and (not below or code in below or code.startswith(shown["code"])):
             desk.draft.diagnoses[position] = code
             if desk.draft.present and named.present:

@@ -19,7 +19,7 @@ from typing import Any
 import structlog
 
 from services.demo import biller, coder
-from services.demo.coder import Correct, Say
+from services.demo.answer import Correct, Say
 from services.demo.people import SignIn
 from services.worklist import draw
 

@@ -14,6 +14,7 @@ from services.x12 import claim837
 from services.x12.errors import X12Error
 
 SELF = "18"
+UNKNOWN = "21"
 PLACES = "PSTABCDEFGH"  # SBR01: first, second, third, fourth to eleventh
 Person = Mapping[str, Any]
 Decisions = Mapping[str, tuple[claim837.LineDecision, ...]]
@@ -85,12 +86,15 @@ def others(
         if payer_id == event.payer_id:
             continue
         related = relationship(event.bill, payer_id)
+        if _coverage(event.bill, payer_id) is None and _has_subscriber(person, payers, payer_id):
+            related = UNKNOWN
         family, given = insured(person, related)
         found.append(
             claim837.OtherCoverage(
                 sequence=_place(payers, payer_id), relationship=related, family=family,
                 given=given, member_id=_member_id(person, payers, payer_id),
-                payer=payer(reference, payer_id), **_decision(decided.get(payer_id)),
+                payer=payer(reference, payer_id),
+                **_decision(event.bill, decided.get(payer_id)),
             )
         )  # fmt: skip
     return tuple(found)
@@ -99,7 +103,8 @@ def others(
 def decisions(bill: Bill, payers: Sequence[str], reference: Reference) -> Decisions:
     """Return by line id what payers before this one decided on the line.
 
-    A payer that left out the line's number is matched by the procedure.
+    A payer that left out the line's number is matched by the procedure. A payer whose decision
+    cannot be told by the line (see `_by_line`) is not among them.
 
     Raises:
         X12Error: a payer is not in the reference file.
@@ -107,10 +112,21 @@ def decisions(bill: Bill, payers: Sequence[str], reference: Reference) -> Decisi
     found: dict[str, tuple[claim837.LineDecision, ...]] = {}
     for prior in sorted(bill.prior, key=lambda one: payers.index(one.payer_id)):
         number = payer(reference, prior.payer_id).number
-        for line, paid in _matched(bill, prior):
-            decided = _line_decision(number, prior, paid, line)
+        for line, paid in _by_line(bill, prior):
+            decided = _line_decision(number, prior, paid)
             found[line.line_id] = (*found.get(line.line_id, ()), decided)
     return found
+
+
+def _by_line(bill: Bill, prior: Prior) -> list[tuple[Line, PaidLine]]:
+    """Return a payer's decision by line; nothing when it has to be told for the claim.
+
+    Room and board has no procedure, and a decision by line names one (SVD03): then, as when a line
+    of its is not known here, all of it stands at the claim, and the sums are the same.
+    """
+    matched = _matched(bill, prior)
+    whole = len(matched) == len(prior.lines) and all(line.code for line, _ in matched)
+    return matched if whole else []
 
 
 def _matched(bill: Bill, prior: Prior) -> list[tuple[Line, PaidLine]]:
@@ -125,32 +141,44 @@ def _matched(bill: Bill, prior: Prior) -> list[tuple[Line, PaidLine]]:
     return matched
 
 
-def _line_decision(
-    number: str, prior: Prior, paid: PaidLine, line: Line
-) -> claim837.LineDecision:
-    """Return loop 2430; a line billed by its revenue code alone has no procedure there either."""
-    by_procedure = bool(line.code) and paid.code != line.revenue_code
+def _line_decision(number: str, prior: Prior, paid: PaidLine) -> claim837.LineDecision:
     return claim837.LineDecision(
-        payer_number=number, paid_cents=paid.paid_cents, code=paid.code if by_procedure else "",
-        modifiers=paid.modifiers if by_procedure else (), units=paid.units,
-        decided_on=prior.decided_on,
+        payer_number=number, paid_cents=paid.paid_cents, code=paid.code,
+        modifiers=paid.modifiers, units=paid.units, decided_on=prior.decided_on,
         adjustments=_adjustments(paid.adjustments),
         patient_cents=sum(one.amount_cents for one in paid.adjustments if one.group == "PR"),
     )  # fmt: skip
 
 
-def _decision(prior: Prior | None) -> dict[str, Any]:
-    """Return what a payer decided on the claim; date and patient's share stand with the lines."""
+def _decision(bill: Bill, prior: Prior | None) -> dict[str, Any]:
+    """Return what a payer decided on the claim; date and patient's share stand with the lines.
+
+    Told for the claim alone, the reasons of the lines are summed there.
+    """
     if prior is None:
         return {}
-    by_line = bool(prior.lines)
+    by_line = bool(_by_line(bill, prior))
+    reasons = prior.adjustments
+    if not by_line:
+        reasons = _summed((*reasons, *(one for line in prior.lines for one in line.adjustments)))
     return {
         "paid_cents": prior.paid_cents,
         "patient_cents": None if by_line else prior.patient_cents,
         "decided_on": None if by_line else prior.decided_on,
-        "adjustments": _adjustments(prior.adjustments),
+        "adjustments": _adjustments(reasons),
         "payer_claim_number": prior.payer_claim_number,
     }
+
+
+def _summed(found: Sequence[Adjustment]) -> tuple[Adjustment, ...]:
+    """Return one reason for each group and code, in the order in which they first came."""
+    sums: dict[tuple[str, str], int] = {}
+    for one in found:
+        sums[one.group, one.carc] = sums.get((one.group, one.carc), 0) + one.amount_cents
+    return tuple(
+        Adjustment(group=group, carc=carc, amount_cents=amount)
+        for (group, carc), amount in sums.items()
+    )
 
 
 def _adjustments(found: Sequence[Adjustment]) -> tuple[claim837.Adjustment, ...]:
@@ -165,6 +193,14 @@ def _adjustments(found: Sequence[Adjustment]) -> tuple[claim837.Adjustment, ...]
 def _coverage(bill: Bill, payer_id: str) -> Coverage | None:
     known = (bill.coverage, *bill.others)
     return next((one for one in known if one.payer_id == payer_id), None)
+
+
+def _has_subscriber(person: Person, payers: Sequence[str], payer_id: str) -> bool:
+    """Return whether the record names a subscriber, who is the first payer's, beside the patient.
+
+    A claim that goes to the second payer has let go of the first coverage.
+    """
+    return payer_id == payers[0] and bool(person.get("subscriber_family"))
 
 
 def _place(payers: Sequence[str], payer_id: str) -> str:

@@ -36,7 +36,7 @@ from services.gateway.partners import Partner
 from services.gateway.postings import Key
 from services.gateway.store import Bound
 from services.gateway.suspense import Waiting
-from services.gateway.understand import Effects, Source, payment_id
+from services.gateway.understand import Effects, Source
 from services.x12.document import Read
 from services.x12.remit835 import REVERSAL, ClaimPayment, Remittance
 
@@ -306,6 +306,6 @@ def _items(
             for payment in one.remittance.claims if payment.ordinal in one.reasons
         ]
     items.open_all(conn, found, source.now)
-    mended = [payment_id(one.remittance) for one in taken]
+    mended = [postings.payment_id(one.remittance) for one in taken]
     items.close(conn, REMITTANCE_HELD, mended, "it was posted", source.now)
 

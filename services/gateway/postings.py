@@ -47,6 +47,13 @@ def remittance_id(remittance: Remittance) -> str:
     return derive("remittance", *key, *(() if remittance.paid_cents else (remittance.digest,)))
 
 
+def payment_id(remittance: Remittance) -> str:
+    """Return what a remittance and a mended one after it have in common."""
+    if not remittance.paid_cents:
+        return remittance_id(remittance)
+    return derive("payment", remittance.payer_id, remittance.trace, remittance.payee_npi)
+
+
 def remittance_row(
     remittance: Remittance, payer_id: str, file_id: str, suspense_cents: int, now: datetime
 ) -> Row:

@@ -23,7 +23,7 @@ from services.gateway.partners import Partner
 from services.gateway.receive import PURPOSE, Receiver
 from services.gateway.understand import Refused, Source
 from services.phi import vault
-from services.x12.remit835 import REVERSAL
+from services.x12.remit835 import REVERSAL, Remittance
 
 log = structlog.get_logger()
 _AGREED = text(
@@ -79,12 +79,28 @@ def _post(
     found = understand.read(content)
     understand.check_source(partner, found)
     effects = understand.gather(conn, partner, found, released=True)
+    if any(_mended(conn, remittance) for _, remittance in effects.remittances):
+        raise Refused("quarantined", "the payer sent it again, and that was posted")
     source = Source(row["file_id"], bytes(row["sha256"]).hex(), now, receiver.site)
     receive.apply(conn, partner, receiver.payees, source, effects)
     conn.execute(
         text("update inbound_file set documents = :n where file_id = cast(:id as uuid)"),
         {"n": effects.documents, "id": row["file_id"]},
     )
+
+
+def _mended(conn: Connection, remittance: Remittance) -> bool:
+    """Return whether a remittance with this payment's trace was posted while it was held."""
+    found = conn.execute(
+        text(
+            "select count(*) from remittance where payer_key = :key and trace = :trace"
+            " and payee_npi = :payee and paid_cents <> 0"
+        ),
+        {
+            "key": remittance.payer_id, "trace": remittance.trace, "payee": remittance.payee_npi,
+        },
+    )
+    return remittance.paid_cents != 0 and bool(found.scalar_one())
 
 
 def _note(conn: Connection, file_id: str, state: str, reason: str) -> None:

@@ -167,18 +167,11 @@ def held_items(partner: Partner, file_id: str, refused: Refused) -> list[Item]:
     """Return the items of a held file, one for each of its remittances."""
     return [
         Item(
-            kind=REMITTANCE_HELD, subject=payment_id(one), payer_id=partner.payer_id,
+            kind=REMITTANCE_HELD, subject=postings.payment_id(one), payer_id=partner.payer_id,
             reason=refused.args[1], amount_cents=one.paid_cents, file_id=file_id,
         )
         for one in refused.held
     ]
-
-
-def payment_id(remittance: Remittance) -> str:
-    """Return what a remittance and a mended one after it have in common."""
-    if not remittance.paid_cents:
-        return postings.remittance_id(remittance)
-    return derive("payment", remittance.payer_id, remittance.trace, remittance.payee_npi)
 
 
 def _file_answered(

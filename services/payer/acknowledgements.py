@@ -96,9 +96,10 @@ def _status_set(
         together = list(members)
         yield from _provider(npi, parent, together)
         for entry in together:
-            level += 1
-            yield ("HL", str(level), str(parent), "PT")
-            yield from _claim(entry, day)
+            for part in entry.parts or (("", 0),):
+                level += 1
+                yield ("HL", str(level), str(parent), "PT")
+                yield from _claim(entry, part, day)
 
 
 def _provider(npi: tuple[str, str], level: int, entries: Sequence[Entry]) -> Iterator[Row]:
@@ -123,32 +124,24 @@ def _counts(entries: Sequence[Entry], taken: str, refused: str) -> Iterator[Row]
         yield ("AMT", "YY", money(sum(bad)))
 
 
-def _claim(entry: Entry, day: str) -> Iterator[Row]:
-    claim = entry.claim
+def _claim(entry: Entry, part: tuple[str, int], day: str) -> Iterator[Row]:
+    claim, (number, cents) = entry.claim, part
     family, given = text(claim.family, 60) or "UNKNOWN", text(claim.given, 35)
     member = code(claim.member_id, 80) or "UNKNOWN"
-    trace = ("TRN", "2", code(claim.control_number, 50) or "UNKNOWN")
-    days = ("DTP", "472", *_days(claim, day))
     yield ("NM1", "QC", "1", family, given, "", "", "", "MI", member)
-    for number, cents in entry.parts:
-        yield trace
-        yield ("STC", "A5:20" if len(entry.parts) > 1 else "A2:20", day, "WQ", money(cents))
-        yield ("REF", "1K", number)
-        if claim.facility is not None:
-            yield ("REF", "BLT", code(f"{claim.place}{claim.frequency}", 50))
-        yield days
-    if not entry.refused:
-        return
+    yield ("TRN", "2", code(claim.control_number, 50) or "UNKNOWN")
     total = money(claim.total_cents)
     whole = [status for status in entry.refused if not status.line]
-    yield trace
+    if not entry.refused:
+        yield ("STC", "A5:20" if len(entry.parts) > 1 else "A2:20", day, "WQ", money(cents))
+        yield ("REF", "1K", number)
     for status in whole:
         yield ("STC", _code(status), day, "U", total)
-    if not whole:
+    if entry.refused and not whole:
         yield ("STC", "A7:247", day, "U", total)
     if claim.facility is not None and claim.place:
         yield ("REF", "BLT", code(f"{claim.place}{claim.frequency}", 50))
-    yield days
+    yield ("DTP", "472", *_days(claim, day))
     for status in entry.refused:
         if status.line:
             yield from _line(claim, status, day)

@@ -46,6 +46,7 @@ class Placed:
         version: Of the coding it bills.
         predecessor: Control number of the claim it follows, if known.
         opens: It is the first of its encounter.
+        rework_id: The work item whose correction was handed over before the host sent it, if any.
     """
 
     claim_id: str
@@ -54,6 +55,7 @@ class Placed:
     version: int
     predecessor: str
     opens: bool
+    rework_id: str = ""
 
 
 def version(at: datetime) -> int:
@@ -92,15 +94,15 @@ def of_claim(
         occurred_at=built.coded_at, recorded_at=now, cause_id=encounter.event_id,
         encounter_id=placed.encounter_id, version=placed.version, encounter_version=1,
         coder_id=built.coder_id, reason=REASONS.get(claim.frequency, "initial"),
-        predecessor=placed.predecessor, bill=bill,
+        rework_id=placed.rework_id, predecessor=placed.predecessor, bill=bill,
     )
     submitted = Submitted(
         event_id=derive("submitted", placed.control_number), occurred_at=claim.at,
         recorded_at=now, cause_id=coded.event_id, encounter_id=placed.encounter_id,
         control_number=placed.control_number, payer_id=bill.coverage.payer_id,
         version=placed.version, coder_id=built.coder_id, frequency=claim.frequency,
-        predecessor=placed.predecessor, payer_claim_number=claim.payer_claim_number, bill=bill,
-        sequence=built.sequence,
+        predecessor=placed.predecessor, payer_claim_number=claim.payer_claim_number,
+        rework_id=placed.rework_id, bill=bill, sequence=built.sequence,
     )
     return [*([encounter] if placed.opens else []), coded, submitted]
 
@@ -117,7 +119,7 @@ def acknowledged(
         payer_id=claim.payer_id, version=claim.version, coder_id=claim.coder_id,
         frequency=claim.frequency, hop=hop, accepted=said["accepted"],
         statuses=statuses[:MOST_STATUSES], payer_claim_number=said.get("reference", ""),
-        file_id=answer_id, bill=claim.bill,
+        file_id=answer_id, rework_id=claim.rework_id, bill=claim.bill,
     )
 
 
@@ -136,7 +138,8 @@ def adjudicated(
         charge_cents=said["charge_cents"], paid_cents=said["paid_cents"],
         patient_cents=said["patient_cents"], payer_claim_number=said["payer_claim_number"],
         adjustments=_adjustments(said), remarks=tuple(said["remarks"]),
-        lines=tuple(_line(line, site, host_number) for line in said["lines"]), bill=claim.bill,
+        lines=tuple(_line(line, site, host_number) for line in said["lines"]),
+        rework_id=claim.rework_id, bill=claim.bill,
     )
 
 

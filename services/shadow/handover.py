@@ -61,6 +61,15 @@ def as_csv(found: Iterable[Correction]) -> bytes:
     return out.getvalue().encode()
 
 
+def refusals_csv(refused: Iterable[tuple[str, str]]) -> bytes:
+    """Return which accounts are in no 837 file, and why."""
+    out = io.StringIO(newline="")
+    rows = csv.writer(out)
+    rows.writerow(("account", "refused"))
+    rows.writerows(tuple(map(harmless, row)) for row in refused)
+    return out.getvalue().encode()
+
+
 def harmless(cell: str) -> str:
     """Return a cell that a spreadsheet shows and does not run.
 

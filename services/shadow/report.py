@@ -91,13 +91,20 @@ def _returnable(conn: Connection) -> Found:
 
 
 def _preventable(conn: Connection) -> Found:
-    return _rows(
+    by_edit = _rows(
+        conn,
+        "select edit, count(*) as n from shadow_claim,"
+        " unnest(string_to_array(holds, ' ')) as edit where state = 'told' group by 1"
+        " order by 2 desc, 1",
+    )
+    found = _rows(
         conn,
         "select count(*) as held_n, coalesce(sum(c.charge_cents), 0)::bigint as held_cents,"
         " count(w.*) as denied_n, coalesce(sum(w.at_stake_cents), 0)::bigint as denied_cents"
         " from shadow_claim c left join work_item w on w.control_number = c.control_number"
         " and w.kind in ('denial', 'rejection') where c.state = 'told' and c.holds <> ''",
     )[0]
+    return {**found, "by_edit": by_edit}
 
 
 def as_text(found: Mapping[str, Any]) -> str:
@@ -133,6 +140,7 @@ def _loop(found: Mapping[str, Any]) -> Iterable[str]:
     yield "what our edits would have held on the day it went out"
     yield f"{held['held_n']:8,} claims, {_dollars(held['held_cents'])} charged"
     yield f"{held['denied_n']:8,} of these came back, {_dollars(held['denied_cents'])}"
+    yield from (f"{row['n']:8,} by the edit {row['edit']}" for row in held["by_edit"])
 
 
 def _counted(row: Mapping[str, Any]) -> str:

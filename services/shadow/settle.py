@@ -147,6 +147,7 @@ class _Places:
 
     def __init__(self, conn: Connection, encounters: set[str]) -> None:
         self._opened: set[str] = set()
+        self._handed: dict[str, list[tuple[int, str]]] = {}
         self._versions: dict[str, set[int]] = {}
         self._latest: dict[tuple[str, str], tuple[int, str]] = {}
         for row in conn.execute(
@@ -160,6 +161,16 @@ class _Places:
         ):
             self._opened.add(row.encounter_id)
             self._add(row.encounter_id, row.payer_id, row.version, row.control_number)
+        for row in conn.execute(
+            text(
+                "select distinct c.encounter_id, c.version, c.rework_id from coding c"
+                " join shadow_export e on e.encounter_id = c.encounter_id"
+                " and e.version = c.version where c.encounter_id = any(:ids)"
+            ),
+            {"ids": sorted(encounters)},
+        ):
+            handed = self._handed.setdefault(row.encounter_id, [])
+            handed.append((row.version, row.rework_id))
 
     def _add(self, encounter_id: str, payer_id: str, version: int, number: str) -> None:
         self._versions.setdefault(encounter_id, set()).add(version)
@@ -176,9 +187,10 @@ class _Places:
             version += 1
         before = self._latest.get((key, payer_id))
         follows = claim.frequency in chains.FOLLOWS and before and before[0] < version
+        answers = max((h for h in self._handed.get(key, ()) if h[0] < version), default=(0, ""))
         placed = Placed(
             told, key, site.opaque("control", "host", told, length=18), version,
-            before[1] if follows and before else "", key not in self._opened,
+            before[1] if follows and before else "", key not in self._opened, answers[1],
         )
         self._opened.add(key)
         self._add(key, payer_id, version, placed.control_number)

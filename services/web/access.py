@@ -26,6 +26,8 @@ MAY: Mapping[str, frozenset[str]] = {
     "codes.search": frozenset({"coder", "biller", "supervisor"}),
     "lag.read": frozenset({"ops", "supervisor"}),
     "figures.read": frozenset({"supervisor"}),
+    "exchange.read": frozenset({"biller", "supervisor", "ops"}),
+    "exchange.act": frozenset({"biller", "supervisor", "ops"}),
 }
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 

@@ -357,7 +357,7 @@ class ItemPage:
         history: What people did.
         moves: What the reader may do.
         decisions: How the reader may close it: key -> words.
-        after: Who pays after the claim's payer, in their order.
+        others: The patient's other payers and their places (primary, secondary).
     """
 
     item: Item
@@ -381,4 +381,4 @@ class ItemPage:
     history: tuple[Done, ...]
     moves: tuple[Button, ...]
     decisions: dict[str, str]
-    after: tuple[Said, ...] = ()
+    others: tuple[Said, ...] = ()

@@ -126,7 +126,7 @@ def load(
             for m in moves.legal(person.role, standing(row, coded, reader.reference))
         ),
         decisions=closings(row, coded, reader.reference),
-        after=stay.payers_after(coded.bill.others, reader.reference),
+        others=stay.other_payers(coded.bill, row.payer_id, reader.reference),
     )
 
 

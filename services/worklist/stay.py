@@ -15,7 +15,7 @@ OCCURRENCES = {
 VALUES = {"01": "Rate of a room with two beds", "80": "Days covered", "81": "Days not covered"}
 COUNTS = frozenset({"80", "81", "82", "83"})
 """Values that count days; the others are money."""
-SEQUENCES = ("secondary", "tertiary")
+SEQUENCES = ("primary", "secondary", "tertiary")
 
 
 def shown(bill: Bill, reference: Reference | None) -> StayShown | None:
@@ -58,15 +58,19 @@ def needs_presence(bill: Bill, code: str) -> bool:
     return bill.encounter_class == "inpatient" and not poa.is_exempt(code)
 
 
-def payers_after(others: tuple[Coverage, ...], reference: Reference) -> tuple[Said, ...]:
-    """Return who pays after the claim's payer, in their order."""
+def other_payers(bill: Bill, payer_id: str, reference: Reference) -> tuple[Said, ...]:
+    """Return the patient's other payers and their places, in the order in which they pay."""
+    order = (bill.coverage, *bill.others)
     return tuple(
-        Said(code=place, words=payer.name if payer else one.payer_id)
-        for place, one, payer in (
-            (SEQUENCES[min(at, 1)], one, reference.payers.get(one.payer_id))
-            for at, one in enumerate(others)
-        )
+        Said(code=SEQUENCES[min(at, 2)], words=_payer(one, reference))
+        for at, one in enumerate(order)
+        if one.payer_id != payer_id
     )
+
+
+def _payer(cover: Coverage, reference: Reference) -> str:
+    payer = reference.payers.get(cover.payer_id)
+    return payer.name if payer else cover.payer_id
 
 
 def _said(kind: str, code: str) -> Said:

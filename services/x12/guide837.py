@@ -18,10 +18,13 @@ DATED_CAUSES = frozenset(("AA", "OA"))
 DELAYS = frozenset(("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "15"))
 TRANSMISSIONS = frozenset(("AA", "BM", "EL", "EM", "FT", "FX"))
 ON_REQUEST = "AA"
-REPORTS = frozenset(
-    "03 04 05 06 07 08 09 10 11 13 15 21 A3 A4 AM AS B2 B3 B4 BR BS BT CB CK CT D2 DA DB DG DJ DS EB"
-    " HC HR I5 IR LA M1 MT NN OB OC OD OE OX OZ P4 P5 PE PN PO PQ PY PZ RB RR RT RX SG V5 XP".split()
-)
+REPORTS = frozenset((
+    "03", "04", "05", "06", "07", "08", "09", "10", "11", "13", "15", "21", "A3", "A4", "AM",
+    "AS", "B2", "B3", "B4", "BR", "BS", "BT", "CB", "CK", "CT", "D2", "DA", "DB", "DG", "DJ",
+    "DS", "EB", "HC", "HR", "I5", "IR", "LA", "M1", "MT", "NN", "OB", "OC", "OD", "OE", "OX",
+    "OZ", "P4", "P5", "PE", "PN", "PO", "PQ", "PY", "PZ", "RB", "RR", "RT", "RX", "SG", "V5",
+    "XP",
+))  # fmt: skip
 PRESENT = frozenset(("", "Y", "N", "U", "W"))
 # Why a 7 or an 8 is sent; never one of the other's (NUBC condition codes, as CMS uses them).
 CHANGE_REASONS = {

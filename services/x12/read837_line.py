@@ -30,7 +30,22 @@ def line(cursor: Cursor, service: str) -> LineAsRead:
     """
     lx = cursor.take("LX")
     body = cursor.run(_LINE)
-    found = next((s for s in body if s.elements[0] == service), None)
+    own, providers, decisions = _loops(body)
+    found, first, last, line_id = None, None, None, ""
+    references = []
+    for segment in own:
+        name = segment.elements[0]
+        if name == "REF":
+            reference = segment.need(1), segment.get(2)
+            references.append(reference)
+            if reference[0] == "6R":
+                line_id = reference[1]
+        elif name == "DTP":
+            dates = days(segment, 2, 3)
+            if segment.get(1) == "472":
+                first, last = dates
+        elif name == service and found is None:
+            found = segment
     if found is None:
         raise X12Error(lx.number, service, 0, "required")
     shift = 1 if service == "SV2" else 0  # SV2 has the revenue code first
@@ -38,18 +53,8 @@ def line(cursor: Cursor, service: str) -> LineAsRead:
     if (code or not shift) and (len(code) < 2 or not code[1]):
         raise found.error("bad_composite", 1 + shift)
     pointers = () if shift else _pointers(found)
-    own, providers, decisions = _loops(body)
-    first, last = None, None
-    references = []
-    for segment in own:
-        if segment.elements[0] == "REF":
-            references.append((segment.need(1), segment.get(2)))
-        elif segment.elements[0] == "DTP":
-            dates = days(segment, 2, 3)
-            if segment.get(1) == "472":
-                first, last = dates
     return LineAsRead(
-        line_id=next((value for kind, value in references if kind == "6R"), ""),
+        line_id=line_id,
         code=code[1] if code else "", modifiers=tuple(m for m in code[2:6] if m),
         charge_cents=cents(found, 2 + shift), units=number(found, 4 + shift),
         unit=found.get(3 + shift), pointers=pointers,
@@ -69,8 +74,10 @@ def _pointers(sv1: Segment) -> tuple[int, ...]:
 
 def _loops(
     body: Sequence[Segment],
-) -> tuple[list[Segment], tuple[Party, ...], tuple[LineDecision, ...]]:
+) -> tuple[Sequence[Segment], tuple[Party, ...], tuple[LineDecision, ...]]:
     """Part a line's segments into its own, its providers and other payers' decisions."""
+    if _LOOPS.isdisjoint([segment.elements[0] for segment in body]):
+        return body, (), ()
     own: list[Segment] = []
     providers: list[Party] = []
     decisions: list[LineDecision] = []

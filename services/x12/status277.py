@@ -6,7 +6,7 @@ HL 20 source (payer)  HL 21 receiver (us)  HL 19 provider  HL PT claim
 2220D SVC STC REF DTP     a line, when the line is why the claim was refused
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,6 +21,8 @@ REFUSED = frozenset(("A3", "A6", "A7", "A8"))  # categories of a claim that was 
 STARTS = frozenset(("HL",))
 _PARENT = {"20": "", "21": "20", "19": "21", "PT": "19"}
 _LEVEL = frozenset(("NM1", "TRN", "STC", "REF", "DTP", "QTY", "AMT"))
+_PATIENT = frozenset(("NM1",))
+_CLAIM = _LEVEL - {"NM1", "TRN"}
 _LINE = frozenset(("STC", "REF", "DTP"))
 _ACTIONS = frozenset(("WQ", "U", ""))
 
@@ -146,14 +148,14 @@ def read(transaction: Transaction) -> StatusReport:
     levels: list[Level] = []
     claims: list[ClaimStatus] = []
     for piece in cut(transaction.segments[:-1], STARTS):
-        part = reader.read(piece)
-        match part:
-            case Head():
-                reference = part.reference
-            case Level():
-                levels.append(part)
-            case ClaimStatus():
-                claims.append(part)
+        for part in reader.read(piece):
+            match part:
+                case Head():
+                    reference = part.reference
+                case Level():
+                    levels.append(part)
+                case ClaimStatus():
+                    claims.append(part)
     if not levels:
         raise transaction.segments[0].error("required")
     return StatusReport(reference, tuple(levels), tuple(claims))
@@ -166,8 +168,8 @@ class Reader:
         """Start before the first piece."""
         self._hierarchy = Hierarchy(_PARENT)
 
-    def read(self, piece: Sequence[Segment]) -> Part:
-        """Return what a piece says.
+    def read(self, piece: Sequence[Segment]) -> list[Part]:
+        """Return what a piece says: of a patient, every claim.
 
         Raises:
             X12Error: a segment is missing, out of place or ill-formed.
@@ -175,13 +177,13 @@ class Reader:
         cursor = Cursor(piece, 1, 0)
         first = piece[0]
         if first.elements[0] == "ST":
-            part: Part = Head(cursor.take("BHT").need(3))
+            parts: list[Part] = [Head(cursor.take("BHT").need(3))]
         elif self._hierarchy.descend(first) == "PT":
-            part = _claim(first, cursor.run(_LEVEL), cursor)
+            parts = list(_claims(first, cursor))
         else:
-            part = _level(first, first.get(3), cursor.run(_LEVEL))
+            parts = [_level(first, first.get(3), cursor.run(_LEVEL))]
         cursor.finish()
-        return part
+        return parts
 
 
 def _one(body: list[Segment], name: str, hl: Segment) -> Segment:
@@ -199,17 +201,23 @@ def _level(hl: Segment, code: str, body: list[Segment]) -> Level:
     )
 
 
-def _claim(hl: Segment, body: list[Segment], cursor: Cursor) -> ClaimStatus:
-    statuses = _statuses(body)
-    if not statuses:
-        raise X12Error(hl.number, "STC", 0, "required")
-    lines = []
-    while cursor.id == "SVC":
-        lines.append(_line(cursor))
-    return ClaimStatus(
-        hl.number, _one(body, "TRN", hl).need(2), _reference(body, "1K"), statuses,
-        person(_one(body, "NM1", hl)), tuple(lines), _rest(body, "1K"),
-    )
+def _claims(hl: Segment, cursor: Cursor) -> Iterator[ClaimStatus]:
+    """Yield the claims of one patient: loop 2200D repeats, as for a claim that was split (A5)."""
+    patient = person(_one(cursor.run(_PATIENT), "NM1", hl))
+    if cursor.id != "TRN":
+        raise X12Error(hl.number, "TRN", 0, "required")
+    while cursor.id == "TRN":
+        trace, body = cursor.take("TRN"), cursor.run(_CLAIM)
+        statuses = _statuses(body)
+        if not statuses:
+            raise X12Error(hl.number, "STC", 0, "required")
+        lines = []
+        while cursor.id == "SVC":
+            lines.append(_line(cursor))
+        yield ClaimStatus(
+            hl.number, trace.need(2), _reference(body, "1K"), statuses, patient, tuple(lines),
+            _rest(body, "1K"),
+        )
 
 
 def _line(cursor: Cursor) -> LineStatus:

@@ -128,7 +128,7 @@ def _billing(out: Writer, number: int, billing: BillingProvider) -> None:
         "NM1", "85", "2", out.words("NM1", 3, billing.name, 60), "", "", "", "", "XX",
         out.code("NM1", 9, billing.npi, 80, 2),
     )  # fmt: skip
-    address(out, billing.address)
+    address(out, billing.address, full=True)
     out.add("REF", "EI", out.code("REF", 2, billing.tax_id))
 
 

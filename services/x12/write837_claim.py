@@ -79,7 +79,8 @@ def _clm(out: Writer, guide: Guide, claim: Claim) -> None:
     number = out.code("CLM", 1, claim.control_number, LONGEST_CONTROL_NUMBER)
     head: tuple[Element, ...] = (
         "CLM", number, money(claim.charge_cents), "", "",
-        (out.code("CLM", 5, place, 2, 2), guide.facility, frequency), guide.signature, "A", "Y", "Y",
+        (out.code("CLM", 5, place, 2, 2), guide.facility, frequency), guide.signature,
+        "A", "Y", "Y",
     )  # fmt: skip
     if not (claim.related_causes or claim.delay_reason):
         out.add(*head)
@@ -234,7 +235,7 @@ def _provider(out: Writer, role: Role, claim: Claim) -> None:
     name = out.words("NM1", 3, found.name, 60)
     number = ("XX", out.code("NM1", 9, found.npi, 80, 2)) if found.npi else ()
     out.add("NM1", role.entity, "2", name, "", "", "", "", *number)
-    address(out, found.address)
+    address(out, found.address, full=True)
 
 
 def _others(out: Writer, claim: Claim) -> None:

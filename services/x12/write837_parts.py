@@ -37,15 +37,16 @@ def payer(out: Writer, one: PayerName) -> None:
     out.add("NM1", "PR", "2", name, "", "", "", "", "PI", out.code("NM1", 9, one.number, 80, 2))
 
 
-def address(out: Writer, one: Address) -> None:
-    """Add N3 and N4.
+def address(out: Writer, one: Address, *, full: bool = False) -> None:
+    """Add N3 and N4; in full with the nine digits a provider's postal code has.
 
     Raises:
         X12Error: street, city or state is missing, or the postal code is not one.
     """
     out.add("N3", out.words("N3", 1, one.street, 55))
     postal = one.zip.replace("-", "")
-    if postal and not (postal.isascii() and postal.isdigit() and len(postal) in (5, 9)):
+    lengths = (9,) if full else (0, 5, 9)
+    if len(postal) not in lengths or not (postal.isascii() and (postal + "0").isdigit()):
         raise out.wrong("N4", 3, "bad_number")
     out.add("N4", out.words("N4", 1, one.city, 30, 2), out.code("N4", 2, one.state, 2, 2), postal)
 

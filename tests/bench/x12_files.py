@@ -1,4 +1,4 @@
-"""Files for the X12 bench, made on the fly: nothing but two-line claims, valid for every contestant.
+"""Files for the X12 bench, made on the fly: two-line claims that every contestant accepts.
 
 `remittance` yields an 835 of any size in chunks, in one transaction set or in many, so that a file
 of 200 MB never stands in memory or on disk; `professional` an 837P.
@@ -7,7 +7,10 @@ of 200 MB never stands in memory or on disk; `professional` an 837P.
 from collections.abc import Iterator
 
 CHUNK = 1 << 16
-_ISA = "ISA*00*          *00*          *ZZ*{sender:15}*ZZ*{receiver:15}*260401*1200*^*00501*000000001*0*T*:~\n"
+_ISA = (
+    "ISA*00*          *00*          *ZZ*{sender:15}*ZZ*{receiver:15}*260401*1200*^*00501"
+    "*000000001*0*T*:~\n"
+)
 _CLAIM_835 = (
     "CLP*{n:010d}*1*250*200**MC*ICN{n:010d}*11*1~\n"
     "NM1*QC*1*DOE*JANE****MI*M{n:08d}~\n"

@@ -41,6 +41,7 @@ from services.settings import Settings
 AS_OF = datetime(2026, 7, 1, 8, tzinfo=UTC)
 SLOW, FAST = 60.0, 172_800.0  # business seconds a second: a minute, two days
 AFTERWARDS_DAYS = 45  # takebacks and what they are bridged by come late
+SILENT_DAYS = 120
 Says = Callable[[str], None]
 
 
@@ -140,6 +141,7 @@ class Many:
         """Wait until nothing is on its way; days pass fast while only a payer has to speak."""
         pause, deadline = threading.Event(), time.monotonic() + minutes * 60
         told = calm = 0.0
+        last, since = None, self._settings.clock.today()
         while time.monotonic() < deadline:
             pause.wait(1.0)
             try:
@@ -151,6 +153,11 @@ class Many:
             calm = calm + 1 if not unrest else 0
             if calm >= 5 and needs_rest:
                 self.say(what)
+                return
+            if unrest != last:
+                last, since = unrest, self._settings.clock.today()
+            elif unrest and (self._settings.clock.today() - since).days > SILENT_DAYS:
+                self.say(f"nobody says anything for {SILENT_DAYS} days: {unrest}")
                 return
             if time.monotonic() - told > 30:
                 told = time.monotonic()

@@ -331,6 +331,23 @@ def test_a_correction_the_host_has_overtaken_is_not_handed_over(shadow):
     assert _gathered(shadow, "csv") == []
 
 
+def test_what_the_host_sends_of_a_correction_is_the_fate_of_its_item(shadow):
+    shadow.take(*FILES)
+    _corrected(shadow, _change(shadow, diagnoses=("E11.65", "I10")))
+    found = _gathered(shadow, "x12")
+    [content] = handover.as_x12(found, SITE, "", NOW).files.values()
+    with shadow.engine.begin() as conn:
+        corrections.note(conn, "x12", found, NOW)
+    paid = replacement(DENIED, "ICN1", sent_on=NOW.date(), diagnoses=("E1165", "I10"))
+
+    shadow.take(content, remittance(Decision(paid, "ICN7"), n=60, on=NOW.date()))
+
+    [[kind, status, cents, frequency]] = shadow.rows(
+        "select w.kind, w.status, a.paid_cents, a.frequency from work_item w"
+        " join answer a on a.rework_id = w.rework_id")
+    assert (kind, status, cents, frequency) == ("denial", "closed", 25000, "7")
+
+
 def test_the_report_counts_what_a_loop_would_have_returned(shadow):
     after = replacement(DENIED, "ICN1", diagnoses=("E1165", "I10"))
     shadow.take(*FILES, claims_file(after, n=20),

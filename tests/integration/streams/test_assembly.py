@@ -1,14 +1,26 @@
 """Assembly on a real PostgreSQL: state survives, and the database forbids two outstanding."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
-from services.claims.assembly import Claim, Submission
+from schemas import ids
+from schemas.events import Coverage, Decided
+from services.claims.chain import Claim, Submission
 from services.db.stores import assembly as store
-from tests.builders import acknowledged, adjudicated, denied, submitted, validated
+from tests.builders import (
+    AT,
+    acknowledged,
+    adjudicated,
+    bill,
+    denied,
+    reversal,
+    submitted,
+    validated,
+)
 
 
 def rows(engine, query):
@@ -48,7 +60,31 @@ def test_what_is_saved_is_loaded_again(run, engine: Engine):
 
     assert before == after
     assert before.versions[2].event == validated(2, predecessor=first.control_number)
-    assert before.submissions[first.control_number].state == "open"
+    assert before.state(before.submissions[first.control_number]) == "open"
+
+
+def test_the_chains_with_two_payers_survive_between_batches(run, engine: Engine):
+    content = bill(others=(Coverage(payer_id="MEDICAID", plan="medicaid"),))
+    [first] = run("assembly", [validated(bill=content)])
+    pay = adjudicated(first, payer_claim_number="P1", patient_cents=3_000)
+    [second] = run("assembly", [pay])
+    appeal = Decided(event_id=ids.derive("decided", 1), encounter_id="ENC1", decision="appeal",
+                     control_number=second.control_number, payer_id="MEDICAID",
+                     occurred_at=AT + timedelta(days=15))
+    run("assembly", [adjudicated(second, day=22, payer_claim_number="M1"), appeal])
+    again = adjudicated(first, denied(first, "197"), day=26, payer_claim_number="P2")
+
+    told = run("assembly", [reversal(pay), again])
+
+    turns = "select payer_id, state, owner from claim_turn"
+    assert rows(engine, turns) == [("MEDICAID", "under_appeal", "BILLING")]
+    assert told == []
+    [third] = run("assembly", [replace(
+        appeal, event_id=ids.derive("decided", 2), decision="appeal_upheld",
+        occurred_at=AT + timedelta(days=30))])
+    assert (third.frequency, third.payer_claim_number) == ("7", "M1")
+    assert third.bill.prior[0].payer_claim_number == "P2"
+    assert rows(engine, turns) == [("MEDICAID", "settled", "")]
 
 
 def test_a_replayed_batch_publishes_the_same_bytes_and_changes_nothing(run, engine: Engine):

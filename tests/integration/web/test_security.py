@@ -30,6 +30,9 @@ TABLE = {
     ("GET", "/codes?q=asthma"): "anna bert sue",
     ("GET", "/lag"): "sue olga",
     ("GET", "/figures"): "sue",
+    ("GET", "/exchange"): "bert sue olga",
+    ("GET", f"/exchange/{NOBODY}"): "bert sue olga",
+    ("POST", f"/exchange/{NOBODY}/close"): "bert sue olga",
     ("POST", "/sign-out"): "anna bert sue olga",
 }
 
@@ -49,13 +52,16 @@ def test_each_route_is_for_the_roles_of_the_table_and_for_nobody_else(
 
 
 def test_the_table_has_every_route(app: Litestar) -> None:
-    tried = {re.sub(r"\?.*", "", path).replace(NOBODY, "{rework_id}") for _, path in TABLE}
-    tried = {path.replace("/correct", "/{move}") for path in tried}
+    tried = {re.sub(r"\?.*", "", path).replace(NOBODY, "{id}") for _, path in TABLE}
+    tried = {re.sub("/(correct|close)$", "/{move}", path) for path in tried}
     routes = {re.sub(r":str", "", route.path) for route in app.routes}
+    routes = {re.sub(r"\{(rework|item)_id\}", "{id}", path) for path in routes}
     assert routes - tried == {"/sign-in", "/static/{file_path:path}"}
 
 
-@pytest.mark.parametrize("path", ["/", "/work", f"/work/{NOBODY}", "/lag", "/figures", "/codes"])
+@pytest.mark.parametrize(
+    "path", ["/", "/work", f"/work/{NOBODY}", "/lag", "/figures", "/codes", "/exchange"]
+)
 def test_who_is_not_signed_in_is_sent_to_the_sign_in_page(somebody: SignIn, path: str) -> None:
     nobody = somebody("")
     answer = nobody.client.get(path, follow_redirects=False)

@@ -333,7 +333,7 @@ def test_a_stay_shows_admission_discharge_presence_and_procedures_and_no_pointer
     anna = somebody("anna")
     shown = anna.page(_path(stay))["page"]
     assert shown["item"]["claim_type"] == "institutional"
-    assert [one["words"] for one in shown["after"]] == ["Demo State Medicaid"]
+    assert shown["others"] == [{"code": "secondary", "words": "Demo State Medicaid"}]
     assert shown["coding"]["stay"]["bill_type"] == "11x"
     assert shown["coding"]["stay"]["patient_status"]["code"] == "03"
     assert [p["code"] for p in shown["coding"]["stay"]["procedures"]] == ["02703ZZ"]

@@ -1,5 +1,6 @@
 """The audit's own readers: what an 835 comes to in the ledger, what an 837 says."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -110,7 +111,17 @@ def test_an_837_says_what_each_claim_comes_to(marks: str):
     assert (claim.interchange, claim.group, claim.set_control) == (7, "9", "0021")
     assert (claim.lines, claim.line_charges) == (["L1", "L2"], [10050, 5000])
     assert claim.conditions == ["D9", "C5"]
-    assert len(claim.set_sha256) == 64
+    content = interchange(*CLAIMS, kind="HC", marks=marks)
+    begins, ends = (content.index(name + marks[0].encode()) for name in (b"ST", b"GE"))
+    raw = content[begins:ends]
+    assert claim.set_sha256 == hashlib.sha256(raw).hexdigest()
+
+
+def test_line_breaks_between_segments_are_part_of_a_set() -> None:
+    broken = interchange(*CLAIMS, kind="HC").replace(b"~", b"~\n")
+    (claim,) = claimfile.read(broken)
+    raw = broken[broken.index(b"ST*") : broken.index(b"GE*") - 1]
+    assert claim.set_sha256 == hashlib.sha256(raw).hexdigest()
 
 
 def test_files_others_wrote_are_read_to_the_cent():

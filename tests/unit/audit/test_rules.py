@@ -1,5 +1,6 @@
 """The audit's own rules: states, causes, chains, remittances, denials, canaries."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -117,6 +118,33 @@ def test_a_claim_that_validation_did_not_let_pass_is_impossible():
     assert encounters.impossible(facts(sent(), verdict_="held"))
     assert encounters.impossible(facts(sent(submitted=False)))
     assert encounters.impossible(facts(sent())) == []
+
+
+def part(n, charge, denied=False, status="1", number="P1") -> Decision:
+    one = decision(n, status, denied, paid=charge, payer_claim_number=number)
+    one.charge_cents = charge
+    return one
+
+
+STANDING = [
+    ([part(1, 60), part(2, 40, number="P2")], [1, 2]),  # parts of a split claim
+    ([part(1, 100), part(2, 100)], [2]),  # a correction before its reversal
+    ([part(1, 100), part(3, -100, status="22"), part(2, 100)], [2]),
+    ([part(1, 100), part(2, -100, status="22")], []),
+    ([part(1, 60), part(2, 40, number="P2"), part(3, -40, status="22", number="P2")], [1]),
+    ([part(1, 60), part(2, 40, number="P2"), part(3, -60, status="22")], [2]),
+]
+
+
+@pytest.mark.parametrize(("known", "days"), STANDING)
+def test_what_stands_is_what_nobody_took_back_and_what_fits(known, days):
+    one = sent(decisions=decided(*known))
+    assert [d.decided_on.day for d in one.stands] == days
+
+
+def test_one_denied_part_of_a_split_claim_is_a_denial():
+    parts = decided(part(1, 60, denied=True), part(2, 40, number="P2"))
+    assert list(work.causes(facts(sent(decisions=parts)))) == [("denial", "C1", True)]
 
 
 def audit_chain(*chain: Sent) -> list[str]:
@@ -282,3 +310,33 @@ def test_a_canary_is_found_in_every_form(shape):
     search = canary.Search([marker])
     assert search.within(told)
     assert search.within(b"nothing of it") == []
+
+
+def test_parts_of_a_claim_stand_together_and_settle_it_when_they_add_up():
+    one = replace(decision(1, denied=True), charge_cents=60)
+    two = replace(decision(2), charge_cents=40, payer_claim_number="P2")
+
+    assert not sent(decisions=decided(one)).settled
+    whole = sent(decisions=decided(one, two))
+    assert whole.settled
+    assert whole.standing
+    assert whole.standing.denied
+
+
+def test_a_reversal_takes_back_what_it_names_whatever_else_was_decided():
+    first, second = decision(1, denied=True), decision(3, payer_claim_number="P2")
+    back = decision(2, status="22", paid=-100)
+
+    assert sent(decisions=decided(first, second, back)).stands == [second]
+    assert sent(decisions=decided(first, second)).stands == [second]
+    assert sent(decisions=decided(first, back)).standing is None
+
+
+def test_a_denial_is_resolved_when_another_payer_took_the_claim_in():
+    denied = sent(decisions=decided(decision(denied=True)))
+    moved = sent("C2", 2, "EMPLOYER", hops={"277CA": True})
+    secondary = sent("C3", 2, "MEDICAID", hops={"277CA": True})
+    secondary.bill = bill("MEDICAID", prior=(events.Prior(payer_id="BCBS"),))
+
+    assert list(work.causes(facts(denied, moved))) == [("denial", "C1", False)]
+    assert list(work.causes(facts(denied, secondary))) == [("denial", "C1", True)]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from schemas import ids
 from schemas.events import Acknowledged, Adjudicated, Adjustment, Finding, PaidLine, Validated
-from services.claims import adjustments, denials
+from services.claims import adjustments, data, denials
 from services.claims.denials import Case
 from tests.builders import (
     CODER,
@@ -89,7 +89,15 @@ NOT_DENIED = {
     "reduced as a second procedure": priced(150, 75, ("CO", "59", 75)),
     "an amount in our favour": priced(150, 160, ("CO", "11", -10)),
     "forwarded to the right payer": priced(150, 0, ("OA", "B11", 150)),
+    "packaged while the patient owes the rest": priced(
+        150, 0, ("CO", "97", 100), ("PR", "1", 50), claim_type="institutional"),
+    "what the payer before paid": priced(150, 20, ("OA", "23", 130)),
+    "prompt payment": priced(150, 147, ("CO", "44", 3)),
 }
+PRICING = (
+    "1", "2", "3", "23", "44", "45", "66", "94", "100", "104", "105", "121", "122", "131", "143",
+    "144", "161", "187", "223", "225", "237", "246", "253",
+)
 
 
 @pytest.mark.parametrize(("event", "cents"), DENIED.values(), ids=DENIED)
@@ -101,6 +109,30 @@ def test_it_is_denied(event, cents):
 def test_it_is_not_denied(event):
     assert adjustments.denials(event) == ()
     assert run(event)[1] == []
+
+
+@pytest.mark.parametrize("carc", PRICING)
+def test_a_code_that_only_prices_never_denies(carc):
+    assert adjustments.denials(priced(150, 0, ("CO", carc, 150))) == ()
+
+
+def test_money_of_a_stay_at_claim_level_leaves_its_lines_undenied():
+    stay = priced(150, 0, claim_type="institutional", other_paid=90)
+    stay = replace(stay, adjustments=(Adjustment(group="CO", carc="45", amount_cents=60),))
+    assert adjustments.denials(stay) == ()
+
+
+def test_a_payer_prices_with_a_code_that_denies_elsewhere(monkeypatch):
+    rows = data.rows("carc_routing.csv")
+    own = next(r for r in rows if r["carc"] == "24") | {"payer_id": "MA_PLAN", "denial": "no"}
+    monkeypatch.setattr(data, "rows", lambda name: (*rows, own))
+    adjustments.row.cache_clear()
+    try:
+        capitated = priced(150, 0, ("CO", "24", 150))
+        assert adjustments.denials(replace(capitated, payer_id="MA_PLAN")) == ()
+        assert adjustments.denied_cents(adjustments.denials(capitated)) == 150
+    finally:
+        adjustments.row.cache_clear()
 
 
 @pytest.mark.parametrize("status", ["1", "2", "3", "4", "19", "23"])

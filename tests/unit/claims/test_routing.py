@@ -122,6 +122,23 @@ def test_a_payer_that_takes_no_replacement_gets_a_reopening():
     assert item.due_rule == "appeal"
 
 
+def test_a_payer_that_takes_only_an_appeal_of_a_medical_review_gets_that():
+    stay = bill(claim_type="institutional", coverage=payer("MEDICARE_A"))
+
+    assert goes("50", content=stay)[3] == "APPEAL_CLIN"
+    assert goes("4", content=stay)[3] == "FIX_REPLACE"
+    assert goes("50", content=bill(coverage=payer("BCBS")))[3] == "TRIAGE"
+
+
+def test_nothing_of_a_rejected_void_is_the_coders():
+    void = submitted(frequency="8")
+    event = acknowledged(void, accepted=False, statuses=(Status(category="A7", code="255"),))
+
+    [item] = denials.acknowledged(Case(), event, TERMS)[1]
+
+    assert (item.team, item.coder_id) == ("BILLING", "")
+
+
 def test_a_patient_is_billed_only_under_group_pr_and_never_under_medicaid():
     medicaid = bill(coverage=payer("MEDICAID"))
 
@@ -206,8 +223,9 @@ def test_the_never_coder_list_and_the_table_agree():
 
 
 def test_tables_hold_from_their_first_to_their_last_day(monkeypatch):
-    row = {"carc": "11", "claim_type": "", "payer_id": "", "denial": "no", "category": "INFO", "team": "POSTING",
-           "action": "POST_INFO", "about": "", "starts_on": "2026-03-20", "ends_on": "2026-03-21"}
+    row = {"carc": "11", "claim_type": "", "payer_id": "", "denial": "no", "category": "INFO",
+           "team": "POSTING", "action": "POST_INFO", "about": "", "starts_on": "2026-03-20",
+           "ends_on": "2026-03-21"}
     monkeypatch.setattr(data, "rows", lambda name: (row,))
     adjustments.row.cache_clear()
     try:

@@ -66,10 +66,11 @@ def cases(most: int = 12, seed: int = 7) -> Iterator[Case]:
                 continue
             left[kind] -= 1
             for by in errors.kinds()[kind].by or ("11",):
-                yield _case(kind, by, made, clean, wrong)
+                yield case_of(kind, by, made, clean, wrong)
 
 
-def _case(kind: str, by: str, made: build.Draft, clean: Bill, wrong: Bill) -> Case:
+def case_of(kind: str, by: str, made: build.Draft, clean: Bill, wrong: Bill) -> Case:
+    """Return a visit with a coding that came back for a reason."""
     texts = dict(zip([n.note_id for n in made.event.notes], made.texts, strict=True))
     held = errors.kinds()[kind].meets == "edit"
     line = _line(clean, wrong, by)

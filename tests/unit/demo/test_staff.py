@@ -10,10 +10,10 @@ from litestar.datastructures import FormMultiDict
 from schemas.events import Bill, Line
 from services.codes import chargemaster, icd10cm, modifiers, pos
 from services.demo import biller, coder
-from services.demo.coder import Correct, Say
+from services.demo.answer import Correct, Say
 from services.web.forms import change
-from services.worklist import corrections, errors
-from tests.unit.demo.cases import Case, cases, look_up
+from services.worklist import corrections, encoder, errors, hospital
+from tests.unit.demo.cases import Case, case_of, cases, drafts, look_up
 
 CORRECTABLE = sorted(
     kind for kind, row in errors.kinds().items()
@@ -82,6 +82,21 @@ def test_without_a_note_nothing_is_corrected() -> None:
     for case in _cases():
         bare = {**case.page, "notes": []}
         assert isinstance(coder.work(bare, look_up), Say)
+
+
+def test_an_external_cause_never_takes_the_place_of_an_injury() -> None:
+    hurt = [
+        made for made in drafts()
+        if any(hospital.is_external(d.code) for d in made.event.bill.diagnoses)
+    ]
+    assert hurt
+    for made in hurt:
+        bill = encoder.encode(made.event, 1)
+        assert bill is not None
+        for kind in ("unsupported_service", "unknown_diagnosis"):
+            wanted = coder.work(case_of(kind, "50", made, bill, bill).page, look_up)
+            codes = wanted.diagnoses if isinstance(wanted, Correct) else []
+            assert not any(map(hospital.is_external, codes))
 
 
 def _page(**over: object) -> dict[str, object]:

@@ -28,7 +28,8 @@ class Partner:
     Attributes:
         root: What its clients see.
         faults: Operation -> what befalls it, once: ``before`` and ``after`` cut the connection
-            before or after it is done, ``hang`` never answers, ``refuse`` says no.
+            before or after it is done, ``hang`` never answers, ``refuse`` says no; ``taken`` (of
+            a rename): the payer takes the file, then the connection is cut.
         operations: What was asked for: operation and file name.
         logins: Connections that were made.
     """
@@ -120,8 +121,14 @@ class _Files(asyncssh.SFTPServer):
 
     def rename(self, oldpath: bytes, newpath: bytes) -> Any:
         moved = "rename" if newpath.startswith(b"/inbound") or b"inbound" in newpath else "move"
+        taken = self._partner.faults.get(moved) == "taken"
+        if taken:
+            self._partner.faults[moved] = "after"
         with self._point(moved, newpath):
-            return super().rename(oldpath, newpath)
+            done = super().rename(oldpath, newpath)
+            if taken:
+                super().remove(newpath)
+            return done
 
     def lstat(self, path: bytes) -> Any:
         with self._point("lstat", path):

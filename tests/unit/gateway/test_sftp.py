@@ -84,10 +84,9 @@ def test_a_process_that_died_in_between_goes_on_from_what_lies_there(
 def test_what_the_payer_took_before_we_knew_is_unknown_and_never_sent_again(
     partner: Partner, ours: Remote
 ) -> None:
-    partner.faults["rename"] = "after"
+    partner.faults["rename"] = "taken"
     ours.spool(NAME, BYTES)
-    until(lambda: "rename" not in partner.faults or not ours.deliver(NAME))
-    (partner.root / "inbound" / NAME).unlink()
+    until(lambda: (ours.deliver(NAME), "rename" not in partner.faults)[1])
     until(lambda: ours.deliver(NAME) == "unknown")
     asked = len([o for o, _ in partner.operations if o in ("put", "rename")])
     rounds(ours, 3)

@@ -17,7 +17,7 @@ from tests.unit.payer import remits
 from tests.unit.payer.conftest import Office, SetClock
 from tests.unit.payer.lots import SEED, decide, member, parsed
 from tests.unit.payer.made import Made, Service, interchange
-from tests.unit.payer.test_answers import mixed, mixed_hospital
+from tests.unit.payer.test_answers import accepted_by_pyx12, mixed, mixed_hospital
 
 TWO_LINES = [Service(line_id="L1"), Service("36415", "18.05", line_id="L2")]
 
@@ -83,6 +83,7 @@ def test_a_split_claim_has_two_numbers_and_two_payments_that_add_up(behaving: Be
     office.days(20)
     (status,) = office.answers("-277CA")
     assert status.count("STC*A5:20*") == status.count("TRN*2*C1~") == 2
+    assert accepted_by_pyx12(status)
     parts = [claim for remit in remittances(office) for claim in remit.claims]
     assert {claim.control for claim in parts} == {"C1"}
     assert len({claim.number for claim in parts}) == 2

@@ -7,7 +7,9 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,15 +77,21 @@ _PROGRAM = """
 import sys, threading
 from datetime import datetime, UTC
 from pathlib import Path
+from typing import Any
 from services.clock import Clock
 from services.payer.partner import Partner
 root = Path(sys.argv[1])
 clock = Clock(datetime(2026, 7, 1, tzinfo=UTC), datetime.fromisoformat(sys.argv[2]), 86400 * 4)
-Partner(root / "exchange", root / "home", clock, 1).run(threading.Event())
+partner = Partner(root / "exchange", root / "home", clock, 1, habits=sys.argv[3])
+print("at work", flush=True)
+partner.run(threading.Event())
 """
 
 
-def test_kill_9_again_and_again_loses_nothing_and_says_nothing_twice(tmp_path: Path) -> None:
+@pytest.mark.parametrize("habits", ["calm", "all"])
+def test_kill_9_again_and_again_loses_nothing_and_says_nothing_twice(
+    tmp_path: Path, habits: str
+) -> None:
     folder = tmp_path / "exchange" / "BCBS" / "to_payer"
     folder.mkdir(parents=True)
     files = 24
@@ -95,33 +103,40 @@ def test_kill_9_again_and_again_loses_nothing_and_says_nothing_twice(tmp_path: P
         (folder / f"{n:02d}.837").write_bytes(interchange(claims, isa13=n + 1))
     started = _real_now()
     for attempt in range(8):
-        process = _start(tmp_path, started)
-        time.sleep(0.35 + 0.08 * attempt)  # dies while it reads, journals, moves or answers
+        process = _start(tmp_path, started, habits)
+        time.sleep(0.02 + 0.08 * attempt)  # dies while it reads, journals, moves or answers
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-    process = _start(tmp_path, started)
+    process = _start(tmp_path, started, habits)
     answers = tmp_path / "exchange" / "BCBS" / "from_payer"
     try:
         _wait_until_all_is_answered(tmp_path, files)
     finally:
         process.kill()
         process.wait()
-    paid = [
-        claim.control
-        for path in answers.glob("*-835.x12")
-        for claim in remits.read(path.read_text()).claims
+    journal = _journal(tmp_path)
+    said = [
+        (claim.control, claim.number, claim.status)
+        for name, habit in journal["habits"].items()
+        if "-835" in name and habit not in ("copy_same", "copy_other", "unbalanced")
+        for claim in remits.read((answers / name).read_text()).claims
     ]
-    assert len(paid) > 0.95 * files * 20
-    assert len(paid) == len(set(paid))
+    decided = [one for one in said if one[2] == "1" and not one[0].startswith("Z")]
     names = sorted(p.name for p in answers.iterdir() if not p.name.startswith("."))
-    assert sum("-999" in name for name in names) == sum("-277CA" in name for name in names) == files
+    assert len({control for control, *_ in decided}) > 0.95 * files * 20
+    if habits == "calm":
+        assert len(decided) == len(set(decided)) == len({control for control, *_ in decided})
+        kinds = [sum(kind in name for name in names) for kind in ("-999", "-277CA")]
+        assert kinds == [files, files]
+    assert _final(said) == journal["due"]
     assert not list(folder.iterdir())
-    assert _digests(answers, names) == _journal_digests(tmp_path)
+    assert _digests(answers, names) == journal["sent"]
 
 
 _OPEN = """
 select (select count(*) from file) < ?
     or exists (select 1 from claim where outcome = 'accepted' and remittance is null)
+    or exists (select 1 from due where remittance is null and kind <> 'collect' and not cancelled)
     or exists (select 1 from answer where state <> 'sent')
 """
 
@@ -134,12 +149,18 @@ def _wait_until_all_is_answered(root: Path, files: int) -> None:
             time.sleep(0.1)
 
 
-def _start(root: Path, started: str) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM, str(root), started],
-        stdout=subprocess.DEVNULL,
+def _start(root: Path, started: str, habits: str) -> "subprocess.Popen[bytes]":
+    """Start a payer and return once it works."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM, str(root), started, habits],
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith(b"at work"):
+            return process
+    raise AssertionError("the payer did not start")
 
 
 def _real_now() -> str:
@@ -152,7 +173,18 @@ def _digests(answers: Path, names: list[str]) -> dict[str, str]:
     return {name: hashlib.sha256((answers / name).read_bytes()).hexdigest() for name in names}
 
 
-def _journal_digests(root: Path) -> dict[str, str]:
+def _journal(root: Path) -> dict[str, dict[str, Any]]:
     with sqlite3.connect(root / "home" / "payer" / "journal.sqlite") as journal:
-        rows = journal.execute("select name, sha256 from answer where state = 'sent'").fetchall()
-    return dict(rows)
+        sent = journal.execute("select name, sha256 from answer where state = 'sent'").fetchall()
+        habits = journal.execute("select name, habit from answer").fetchall()
+        due = journal.execute(
+            "select payer_claim_number || kind, count(*) from due "
+            "where kind <> 'collect' and cancelled = 0 group by 1"
+        ).fetchall()
+    return {"sent": dict(sent), "habits": dict(habits), "due": dict(due)}
+
+
+def _final(said: list[tuple[str, str, str]]) -> dict[str, int]:
+    """Return how often each number was decided and taken back."""
+    kinds = {"22": "reversal"}
+    return dict(Counter(f"{number}{kinds.get(status, 'decision')}" for _, number, status in said))

@@ -29,6 +29,7 @@ from services.x12.remit835 import Remittance, balance
 from services.x12.status277 import StatusReport
 from tests.unit.payer.conftest import Office
 from tests.unit.payer.made import NPI
+from tests.unit.payer.test_answers import mixes
 
 GUIDES = {"P": PROFESSIONAL, "I": INSTITUTIONAL}
 ADDRESS = Address(street="1 Way", city="Boston", state="MA", zip="021430001")
@@ -157,3 +158,19 @@ def test_claims_of_a_kind_the_payer_does_not_take_are_refused_by_the_999(office:
     for payer in ("MEDICARE", "MEDICARE_A"):
         (text,) = office.answers(payer=payer)
         assert "AK9*R*1*1*0*2~" in text
+
+
+@pytest.mark.parametrize("payer", sorted(load().plans))
+def test_the_product_reads_what_a_payer_with_every_habit_says(office: Office, payer: str) -> None:
+    office.behave("all")
+    for n, content in enumerate(mixes(payer)):
+        office.drop(content, payer, f"{n}.837")
+    office.days(50)
+    rows = office.partner.journal.rows("select content, habit from answer where kind = '835'")
+    for row in rows:
+        (found,) = document.read([row["content"]])
+        assert isinstance(found.content, Remittance)
+        assert bool(balance(found.content)) == (row["habit"] == "unbalanced")
+    others = [text for text in office.answers(payer=payer) if "ST*835" not in text]
+    kinds = {one.kind for text in others for one in document.read([text.encode()])}
+    assert kinds >= {"277CA"}

@@ -62,13 +62,16 @@ STAY = claim837.Institutional(
             code="74", starts_on=date(2026, 5, 2), ends_on=date(2026, 5, 3)
         ),
     ),
-    values=(claim837.Value(code="80", amount_cents=300), claim837.Value(code="01", amount_cents=120050)),
+    values=(
+        claim837.Value(code="80", amount_cents=300), claim837.Value(code="01", amount_cents=120050),
+    ),
     conditions=("39",),
 )
 HOSPITAL = replace(
     CLAIM, place_of_service="", institutional=STAY, rendering=None,
     diagnoses=(
-        claim837.Diagnosis(code="M17.11", present="Y"), claim837.Diagnosis(code="E11.9", present="Y"),
+        claim837.Diagnosis(code="M17.11", present="Y"),
+        claim837.Diagnosis(code="E11.9", present="Y"),
         claim837.Diagnosis(code="Z79.4"),
     ),
     lines=(
@@ -90,10 +93,112 @@ SUBMISSION = claim837.Submission(
     first_set_control=1,
 )
 
+CHILD = claim837.Patient(
+    relationship="19", family="O'Neil", given="Kim", birth_date=date(2015, 6, 7), sex="M",
+    address=ADDRESS,
+)
+
+
+def decided(line: claim837.ServiceLine, payer: str = "99001") -> claim837.LineDecision:
+    """Return a payer's decision on a line: 20 are the patient's, half of the rest is paid."""
+    paid = (line.charge_cents - 2000) // 2
+    return claim837.LineDecision(
+        payer_number=payer, paid_cents=paid, code=line.code, modifiers=line.modifiers,
+        units=line.units, decided_on=date(2026, 6, 1), patient_cents=2000,
+        adjustments=(
+            claim837.Adjustment(
+                group="CO", carc="45", amount_cents=line.charge_cents - 2000 - paid
+            ),
+            claim837.Adjustment(group="PR", carc="2", amount_cents=2000, quantity=1),
+        ),
+    )
+
 
 def claim(number: int = 1, **changes: Any) -> claim837.Claim:
-    """Return a claim with its own control number and some fields changed."""
+    """Return a professional claim with its own control number and some fields changed."""
     return replace(CLAIM, control_number=f"CTRL{number:06d}", **changes)
+
+
+def hospital(
+    number: int = 1, frequency: str = "1", reason: str = "", **changes: Any
+) -> claim837.Claim:
+    """Return an inpatient claim; with a frequency, why it is sent again."""
+    return replace(
+        HOSPITAL, control_number=f"CTRL{number:06d}", frequency=frequency,
+        payer_claim_number="" if frequency == "1" else "DCN123",
+        institutional=replace(STAY, change_reason=reason), **changes,
+    )
+
+
+def outpatient(number: int = 1) -> claim837.Claim:
+    """Return a claim of an emergency visit."""
+    visit = claim837.Institutional(
+        facility_type="13", starts_on=date(2026, 5, 4), ends_on=date(2026, 5, 4),
+        patient_status="01", admission_type="1", attending=DOCTOR, visit_reasons=("R10.9",),
+        external_causes=(claim837.Diagnosis(code="W19.XXXA"),),
+    )
+    return replace(
+        HOSPITAL, control_number=f"CTRL{number:06d}", institutional=visit,
+        lines=(
+            claim837.ServiceLine(
+                line_id="L1", revenue_code="0450", code="99284", modifiers=("25",),
+                charge_cents=95000, units=1, served_on=date(2026, 5, 4),
+            ),
+        ),
+    )
+
+
+def secondary(number: int = 1, payers: int = 1, **changes: Any) -> claim837.Claim:
+    """Return a claim that other payers decided before: Medicare, and another one."""
+    before = tuple(
+        claim837.OtherCoverage(
+            sequence="PT"[at], relationship="18", family="O'Neil", given="José",
+            member_id="1EG4TE5MK73", paid_cents=_paid(CLAIM.lines),
+            payer_claim_number=f"ICN{at}",
+            payer=claim837.PayerName(name=f"Payer {at}", number=f"9900{at + 1}", filing="MB"),
+        )
+        for at in range(payers)
+    )
+    lines = tuple(
+        replace(line, decisions=tuple(decided(line, one.payer.number) for one in before))
+        for line in CLAIM.lines
+    )
+    return claim(number, **{"sequence": "S", "others": before, "lines": lines, **changes})
+
+
+def _paid(lines: tuple[claim837.ServiceLine, ...]) -> int:
+    return sum(decided(line).paid_cents for line in lines)
+
+
+def full(guide: str) -> claim837.Claim:
+    """Return a claim in which every field of the guide says something."""
+    stay = replace(
+        STAY, other_operating=SURGEON, visit_reasons=("R10.9",), change_reason="D9",
+        external_causes=(claim837.Diagnosis(code="W19.XXXA", present="Y"),),
+    )
+    common = secondary(
+        1, frequency="7", payer_claim_number="ICN7", patient=CHILD, referring=SURGEON,
+        authorization="AUTH1", referral="REF1", delay_reason="3",
+        service_facility=claim837.ServiceFacility(
+            name="Clinic", npi="2000000010", address=BILLING.address
+        ),
+        attachments=(
+            claim837.Attachment(kind="OZ", transmission="EL", control_number="ACN1"),
+            claim837.Attachment(kind="B4", transmission="AA"),
+        ),
+    )
+    if guide == claim837.PROFESSIONAL:
+        return replace(
+            common, note="Seen twice", related_causes=("AA", "EM"), accident_state="MA",
+            accident_on=date(2026, 4, 30),
+        )
+    coded = tuple(replace(one, code=one.code or "99213") for one in HOSPITAL.lines)
+    (other,) = common.others
+    return replace(
+        common, institutional=stay, place_of_service="", diagnoses=HOSPITAL.diagnoses,
+        lines=tuple(replace(one, decisions=(decided(one),)) for one in coded),
+        others=(replace(other, paid_cents=_paid(coded)),),
+    )
 
 
 def submission(**changes: Any) -> claim837.Submission:

@@ -157,3 +157,24 @@ def test_one_refusing_category_among_several_refuses() -> None:
         "STC*A2:20:PR*20260520*WQ*155.5", "STC*A1:20*20260520**155.5******A6:496"
     )
     assert not report(body).claims[0].accepted
+
+
+SPLIT = (
+    "HL*4*3*PT\nNM1*QC*1*PAYNE*LISA****MI*1\nTRN*2*C1\nSTC*A5:20*20260702*WQ*255\nREF*1K*P1\n"
+    "TRN*2*C1\nSTC*A5:20*20260702*WQ*32\nREF*1K*P1-2\nSVC*HC:99213*32\nSTC*A2:20**WQ*32\n"
+    "TRN*2*C2\nSTC*A7:562*20260702*U*10"
+)
+
+
+def test_a_patient_with_several_claims_or_parts_of_one_has_each_of_them() -> None:
+    body = (
+        "BHT*0085*08*R1*20260702*0930*TH\nHL*1**20*1\nNM1*PR*2*PAYER*****PI*9\nTRN*1*T\n"
+        "DTP*050*D8*20260702\nHL*2*1*21*1\nNM1*41*2*US*****46*U\nTRN*2*B\nSTC*A1:19*20260702*WQ*1\n"
+        f"HL*3*2*19*1\nNM1*85*2*US*****XX*2000000010\n{SPLIT}"
+    )
+    found = one(wrapped("277", "005010X214", body, "HN"))
+    assert [(c.control_number, c.payer_claim_number, c.accepted) for c in found.claims] == [
+        ("C1", "P1", True), ("C1", "P1-2", True), ("C2", "", False),
+    ]  # fmt: skip
+    assert [len(c.lines) for c in found.claims] == [0, 1, 0]
+    assert {c.patient.name for c in found.claims} == {"PAYNE"}
