@@ -14,6 +14,7 @@ def worker(name: str) -> None:
     from services.claims import terms
     from services.codes import reference
     from services.db.engine import connect
+    from services.db.stores import codes
     from services.delivery.runner import Runner
     from services.kafka import clients, topics
     from services.ops import http, logs, metrics
@@ -42,5 +43,6 @@ def worker(name: str) -> None:
         session_s=settings.session_s,
     )
     http.serve(settings, name, lambda: not progress.stalled)
-    processor = TOPOLOGY[name](terms.of(site, reference.load(settings.reference)))
+    tables = codes.at_hand(engine, settings.home / "codes")
+    processor = TOPOLOGY[name](terms.of(site, reference.load(settings.reference), tables))
     faust_worker.run(Runner(processor, engine, settings.clock, site), told, progress)

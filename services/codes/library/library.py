@@ -15,7 +15,7 @@ from typing import Any
 
 from services.codes.library import store
 from services.codes.library.kinds import KINDS
-from services.codes.library.layout import Malformed
+from services.codes.library.layout import Malformed, Row
 
 SEEDS = Path(__file__).parents[1] / "data" / "seeds"
 DIGEST = 12
@@ -56,6 +56,28 @@ def version_of(kind: str, effective_on: date, content: bytes) -> Version:
     return Version(kind, effective_on, hashlib.sha256(content).hexdigest()[:DIGEST])
 
 
+def parse(kind: str, content: bytes) -> list[Row]:
+    """Return the rows of a source file.
+
+    Raises:
+        Malformed: the file breaks its kind's layout, or holds no row.
+    """
+    lines = content.decode("utf-8-sig", errors="replace").splitlines()
+    rows = list(KINDS[kind].parse(lines))
+    if not rows:
+        raise Malformed(len(lines), "file", "holds no row")
+    return rows
+
+
+def count(kind: str, content: bytes) -> int:
+    """Return how many rows a source file holds.
+
+    Raises:
+        Malformed: the file breaks its kind's layout, or holds no row.
+    """
+    return len(parse(kind, content))
+
+
 def build(folder: Path, version: Version, content: bytes) -> int:
     """Make a version's table from its source file; return its rows. Nothing, if it is there.
 
@@ -66,11 +88,21 @@ def build(folder: Path, version: Version, content: bytes) -> int:
     if path.exists():
         return 0
     folder.mkdir(parents=True, exist_ok=True)
-    lines = content.decode("utf-8-sig", errors="replace").splitlines()
-    rows = list(KINDS[version.kind].parse(lines))
-    if not rows:
-        raise Malformed(len(lines), "file", "holds no row")
-    return store.write(path, rows)
+    return store.write(path, parse(version.kind, content))
+
+
+def diff(old: Iterable[Row], new: Iterable[Row]) -> tuple[list[str], list[str], list[str]]:
+    """Return the keys that came, went and changed between two versions, sorted."""
+    before, after = _by_key(old), _by_key(new)
+    came, went = sorted(after.keys() - before.keys()), sorted(before.keys() - after.keys())
+    return came, went, sorted(k for k in before.keys() & after.keys() if before[k] != after[k])
+
+
+def _by_key(rows: Iterable[Row]) -> dict[str, list[tuple[Any, ...]]]:
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for key, values in rows:
+        found.setdefault(key, []).append(values)
+    return found
 
 
 class Library:
@@ -137,8 +169,12 @@ def seeds() -> Iterator[tuple[Version, bytes]]:
 
 def open_with_seeds(folder: Path, loaded: Iterable[Version] = ()) -> Library:
     """Return the packaged tables and those loaded, making what is not made yet."""
-    packaged = [version for version, content in seeds() if build(folder, version, content) >= 0]
-    return Library(folder, {*packaged, *loaded})
+    known = {(version.kind, version.effective_on): version for version in loaded}
+    for version, content in seeds():
+        if (version.kind, version.effective_on) not in known:
+            build(folder, version, content)
+            known[version.kind, version.effective_on] = version
+    return Library(folder, known.values())
 
 
 @cache

@@ -1,0 +1,166 @@
+"""The code tables of the site: load, list, compare, look up."""
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cyclopts import App
+
+from services.cli import CannotRun, app
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from services.codes.library.library import Version
+    from services.settings import Settings
+
+codes = App(name="codes", help="Load, list, compare and look up code tables.")
+app.command(codes)
+
+
+@codes.command
+def load(kind: str, file: Path, *, effective: date, json_: bool = False) -> int:
+    """Load a table in its publisher's own layout; versions are kept for ever.
+
+    Args:
+        kind: As `codes list` names it.
+        file: The published file.
+        effective: From when it holds.
+        json_: One object instead of a line.
+    """
+    from services.codes.library.layout import Malformed
+    from services.db.stores import codes as store
+
+    told, engine = _open(kind)
+    try:
+        content = file.read_bytes()
+    except OSError as why:
+        raise CannotRun(f"{file}: {why.strerror}") from None
+    try:
+        version, rows = store.load(engine, kind, content, effective, file.name, told.clock.now())
+    except Malformed as why:
+        sys.stderr.write(f"claimloop: {file.name}, {why}: nothing was loaded\n")
+        return 1
+    store.at_hand(engine, told.home / "codes")
+    if json_:
+        sys.stdout.write(json.dumps({"version": version.name, "rows": rows}) + "\n")
+    else:
+        known = f"{rows} rows" if rows else "known already"
+        print(f"{version.name}: {known}")  # noqa: T201
+    return 0
+
+
+@codes.command(name="list")
+def list_(*, json_: bool = False) -> None:
+    """Show every kind of table: which versions are there, what is missing, what is past its date.
+
+    Args:
+        json_: One object a version instead of a table.
+    """
+    told, engine = _open()
+    for row in _listed(told, engine):
+        if json_:
+            sys.stdout.write(json.dumps(row) + "\n")
+        else:
+            print(f"{row['kind']:27} {row['effective_on'] or '-':10} {row['rows'] or '':>9} "  # noqa: T201
+                  f"{row['state']:10} {row['source']}")
+
+
+@codes.command
+def diff(old: str, new: str, *, json_: bool = False) -> None:
+    """Compare two versions of one kind: what came, what went, what changed.
+
+    Args:
+        old: Name of a version, as `codes load` and `codes list --json` show it.
+        new: Name of another.
+        json_: One object instead of lines.
+    """
+    from services.codes.library import library
+
+    _, engine = _open()
+    first, second = (_rows(engine, name) for name in (old, new))
+    came, went, changed = library.diff(first, second)
+    if json_:
+        sys.stdout.write(json.dumps({"came": came, "went": went, "changed": changed}) + "\n")
+        return
+    for sign, keys in (("+", came), ("-", went), ("~", changed)):
+        for key in keys:
+            print(f"{sign} {key}")  # noqa: T201
+    print(f"{len(came)} came, {len(went)} went, {len(changed)} changed")  # noqa: T201
+
+
+@codes.command
+def show(kind: str, code: str, *, on: date | None = None, json_: bool = False) -> int:
+    """Show what a table says of a code on a day, and which version says it.
+
+    Args:
+        kind: As `codes list` names it.
+        code: The code, or `column1|column2` for a pair.
+        on: The day; today when not given.
+        json_: One object instead of lines.
+    """
+    from services.db.stores import codes as store
+
+    told, engine = _open(kind)
+    tables, day = store.at_hand(engine, told.home / "codes"), on or told.clock.today()
+    version, rows = tables.in_force(kind, day), tables.rows(kind, code, day)
+    if json_:
+        name = version.name if version else None
+        sys.stdout.write(json.dumps({"version": name, "rows": rows}) + "\n")
+    elif rows is None:
+        print(f"no data: no {kind} table holds on {day}")  # noqa: T201
+    else:
+        for row in rows or ("not listed",):
+            print(f"{version.name if version else ''}: {code} {row}")  # noqa: T201
+    return 0 if rows else 1
+
+
+def _open(kind: str = "") -> "tuple[Settings, Engine]":
+    from services import settings
+    from services.codes.library.kinds import KINDS
+    from services.db.engine import connect
+
+    if kind and kind not in KINDS:
+        raise CannotRun(f"{kind} is no kind of table: {', '.join(sorted(KINDS))}")
+    told = settings.load()
+    if not told.database_url.get_secret_value():
+        raise CannotRun("no database is known: start with `claimloop up`")
+    return told, connect(told.database_url.get_secret_value(), name="codes")
+
+
+def _listed(told: "Settings", engine: "Engine") -> list[dict[str, Any]]:
+    from services.codes.library import library
+    from services.codes.library.kinds import KINDS
+    from services.db.stores import codes as store
+
+    found: list[tuple[Version, int, str, bool]] = [
+        (one.version, one.rows, one.source, one.in_force) for one in store.loaded(engine)]
+    found += [(version, library.count(version.kind, content), "packaged", True)
+              for version, content in library.seeds()]
+    today, rows = told.clock.today(), []
+    for kind in KINDS.values():
+        mine = sorted(one for one in found if one[0].kind == kind.name)
+        latest = max((one[0].effective_on for one in mine), default=None)
+        due = kind.expected_after(latest) if latest else None
+        for version, count, source, in_force in mine:
+            past = version.effective_on == latest and due is not None and today > due
+            state = "replaced" if not in_force else "past due" if past else "loaded"
+            rows.append({"kind": kind.name, "effective_on": version.effective_on.isoformat(),
+                         "rows": count, "state": state, "source": source, "name": version.name})
+        if not mine:
+            rows.append({"kind": kind.name, "effective_on": None, "rows": 0, "state": "no data",
+                         "source": kind.source, "name": ""})
+    return rows
+
+
+def _rows(engine: "Engine", name: str) -> Any:
+    from services.codes.library import library
+    from services.db.stores import codes as store
+
+    try:
+        version = library.Version.named(name)
+        return library.parse(version.kind, store.content(engine, version))
+    except (KeyError, ValueError):
+        raise CannotRun(f"{name} is no version that was loaded") from None

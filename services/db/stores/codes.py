@@ -1,0 +1,114 @@
+"""The code tables of a site: the source files in PostgreSQL, the tables made of them on disk."""
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from services.codes.library import library
+from services.codes.library.kinds import KINDS
+from services.codes.library.library import Library, Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A version that was loaded.
+
+    Attributes:
+        version: Kind, first day and digest.
+        source: Name of its file; ``packaged`` for what comes with the program.
+        sha256: Of the file.
+        rows: In the table.
+        loaded_at: When, or nothing for what is packaged.
+        in_force: Whether the kind's latest load for that first day.
+    """
+
+    version: Version
+    source: str
+    sha256: str
+    rows: int
+    loaded_at: datetime | None
+    in_force: bool = True
+
+
+def load(
+    engine: Engine, kind: str, content: bytes, effective_on: date, source: str, now: datetime
+) -> tuple[Version, int]:
+    """Keep a source file as a version of a kind; return it and its rows, 0 if it was known.
+
+    Raises:
+        services.codes.library.layout.Malformed: the file breaks the kind's layout; nothing is kept.
+    """
+    version = library.version_of(kind, effective_on, content)
+    rows = library.count(kind, content)
+    with engine.begin() as conn:
+        added = conn.execute(
+            text(
+                "insert into code_table (kind, effective_on, sha256, source, rows, content,"
+                " loaded_at) values (:kind, :on, :sha, :source, :rows, :content, :now)"
+                " on conflict do nothing returning loaded"
+            ),
+            {
+                "kind": kind, "on": effective_on, "sha": hashlib.sha256(content).hexdigest(),
+                "source": source, "rows": rows, "content": gzip.compress(content, mtime=0),
+                "now": now,
+            },
+        ).one_or_none()
+    return version, rows if added else 0
+
+
+def loaded(engine: Engine) -> list[Loaded]:
+    """Return what was loaded, by kind and first day, the latest load of a day marked in force."""
+    with engine.connect() as conn:
+        rows = conn.execute(text(
+            "select kind, effective_on, sha256, source, rows, loaded_at, loaded = max(loaded)"
+            " over (partition by kind, effective_on) as in_force from code_table"
+            " order by kind, effective_on, loaded"
+        ))
+        return [_loaded(row) for row in rows]
+
+
+def content(engine: Engine, version: Version) -> bytes:
+    """Return the source file of a version.
+
+    Raises:
+        KeyError: no such version was loaded.
+    """
+    for known, packaged in library.seeds():
+        if known == version:
+            return packaged
+    with engine.connect() as conn:
+        found = conn.execute(
+            text(
+                "select content from code_table where kind = :kind and effective_on = :on"
+                " and sha256 like :digest || '%'"
+            ),
+            {"kind": version.kind, "on": version.effective_on, "digest": version.digest},
+        ).scalar_one_or_none()
+    if found is None:
+        raise KeyError(version.name)
+    return gzip.decompress(bytes(found))
+
+
+def at_hand(engine: Engine, folder: Path) -> Library:
+    """Return the packaged and loaded tables, making on disk what is not there yet.
+
+    A loaded table takes the place of a packaged one of the same kind and first day.
+    """
+    current = [one.version for one in loaded(engine) if one.in_force and one.version.kind in KINDS]
+    for version in current:
+        if not (folder / f"{version.name}.lmdb").exists():
+            library.build(folder, version, content(engine, version))
+    return library.open_with_seeds(folder, current)
+
+
+def _loaded(row: Any) -> Loaded:
+    version = Version(row.kind, row.effective_on, row.sha256[:library.DIGEST])
+    return Loaded(
+        version=version, source=row.source, sha256=row.sha256, rows=row.rows,
+        loaded_at=row.loaded_at, in_force=row.in_force,
+    )
