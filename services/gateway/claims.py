@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from schemas.events import Bill, Diagnosis, Line, Submitted
+from schemas.events import Attachment, Bill, Diagnosis, Line, Submitted
 from services.codes.reference import Facility, Provider, Reference
 from services.gateway import coverages
 from services.gateway.partners import Partner
@@ -34,19 +34,17 @@ def claim(
         X12Error: a party is not in the reference file, or a birth date does not exist.
     """
     bill = event.bill
-    facility = _facility(reference, bill.facility_id)
     order = coverages.order(event)
     decisions = coverages.decisions(bill, order, reference)
     relationship = coverages.relationship(bill, event.payer_id)
     hospital = _institutional(event, providers)
     return claim837.Claim(
-        control_number=event.control_number,
-        frequency=event.frequency,
+        control_number=event.control_number, frequency=event.frequency,
         payer_claim_number=event.payer_claim_number,
         place_of_service="" if hospital else bill.place_of_service,
         diagnoses=_diagnoses(bill.diagnoses),
         lines=tuple(_line(one, decisions.get(one.line_id, ())) for one in bill.lines),
-        billing=_billing(facility, bill.billing_npi),
+        billing=_billing(_facility(reference, bill.facility_id), bill.billing_npi),
         subscriber=_subscriber(person, relationship, coverages.member_id(person, order, event)),
         patient=_patient(person, relationship),
         payer=coverages.payer(reference, event.payer_id),
@@ -55,20 +53,14 @@ def claim(
         referring=_provider(bill.referring_npi, providers) if bill.referring_npi else None,
         service_facility=_service_facility(bill, reference),
         others=coverages.others(event, person, order, reference),
-        authorization=person.get("authorization") or "",
-        referral=person.get("referral") or "",
+        authorization=person.get("authorization") or "", referral=person.get("referral") or "",
         note=person.get("claim_note") or "",
         delay_reason=bill.delay_reason,
         related_causes=(bill.related_cause,) if bill.related_cause and not hospital else (),
         accident_on=bill.accident_on,
-        attachments=tuple(
-            claim837.Attachment(
-                kind=one.kind, transmission=one.transmission, control_number=one.control_number
-            )
-            for one in bill.attachments
-        ),
+        attachments=tuple(map(_attachment, bill.attachments)),
         institutional=hospital,
-    )
+    )  # fmt: skip
 
 
 def submission(
@@ -100,6 +92,12 @@ def _line(line: Line, decisions: tuple[claim837.LineDecision, ...]) -> claim837.
         unit="DA" if line.revenue_code.startswith(ACCOMMODATION) else "UN",
         decisions=decisions,
     )  # fmt: skip
+
+
+def _attachment(one: Attachment) -> claim837.Attachment:
+    return claim837.Attachment(
+        kind=one.kind, transmission=one.transmission, control_number=one.control_number
+    )
 
 
 def _institutional(event: Submitted, providers: Providers) -> claim837.Institutional | None:

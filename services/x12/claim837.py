@@ -18,162 +18,28 @@ integer cents and never negative: a claim is corrected by replacing (7) or voidi
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from services.x12.others837 import Adjustment, LineDecision, OtherCoverage
+from services.x12.parties837 import (
+    Address,
+    BillingProvider,
+    Patient,
+    PayerName,
+    Provider,
+    ServiceFacility,
+    Subscriber,
+)
 from services.x12.segments import STANDARD, Delimiters
+from services.x12.stay837 import Diagnosis, Institutional, Occurrence, Procedure, Value
+
+__all__ = [
+    "INSTITUTIONAL", "PROFESSIONAL", "Address", "Adjustment", "Attachment", "BillingProvider",
+    "Claim", "Diagnosis", "Institutional", "LineDecision", "Occurrence", "OtherCoverage", "Patient",
+    "PayerName", "Procedure", "Provider", "ServiceFacility", "ServiceLine", "Submission",
+    "Subscriber", "Value",
+]  # fmt: skip
 
 PROFESSIONAL = "005010X222A1"
 INSTITUTIONAL = "005010X223A2"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """N3 and N4; ``zip`` has five or nine digits, or is empty."""
-
-    street: str
-    city: str
-    state: str
-    zip: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BillingProvider:
-    """Loops 2000A and 2010AA."""
-
-    name: str
-    npi: str
-    tax_id: str
-    taxonomy: str
-    address: Address
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Provider:
-    """A person in a loop 2310. ``taxonomy`` is written where the loop has a PRV (82, 71)."""
-
-    family: str
-    given: str
-    npi: str
-    taxonomy: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceFacility:
-    """Where it was done, when not at the billing provider's (NM1*77)."""
-
-    name: str
-    npi: str
-    address: Address
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscriber:
-    """Loops 2000B and 2010BA; ``sex`` is F, M or U.
-
-    Address and birth date are required while the subscriber is the patient, else optional.
-    """
-
-    family: str
-    given: str
-    member_id: str
-    birth_date: date | None = None
-    sex: str = "U"
-    address: Address | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patient:
-    """Loops 2000C and 2010CA: the patient, who is not the subscriber.
-
-    Attributes:
-        relationship: To the subscriber (PAT01): 01 spouse, 19 child, 20 employee, 21 unknown,
-            39 organ donor, 40 cadaver donor, 53 life partner, G8 other.
-        family: Last name.
-        given: First name.
-        birth_date: Birth date.
-        sex: F, M or U.
-        address: Address.
-    """
-
-    relationship: str
-    family: str
-    given: str
-    birth_date: date
-    sex: str
-    address: Address
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PayerName:
-    """Loop 2010BB and SBR09; also loop 2330B."""
-
-    name: str
-    number: str
-    filing: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Adjustment:
-    """One CAS triple of a payer's decision; a positive amount reduces its payment."""
-
-    group: str
-    carc: str
-    amount_cents: int
-    quantity: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OtherCoverage:
-    """Another payer of the patient (loops 2320, 2330A, 2330B), decided already or not yet.
-
-    Attributes:
-        sequence: SBR01: its place among the payers; no two payers of a claim share one.
-        relationship: SBR02: of the patient to its subscriber; 18 the same person.
-        family: Its subscriber's last name.
-        given: First name.
-        member_id: Its member id.
-        payer: The payer; its number is what `LineDecision.payer_number` refers to.
-        paid_cents: AMT*D; none while it has not decided.
-        patient_cents: AMT*EAF: what it left to the patient; none when not said.
-        adjustments: CAS at claim level.
-        decided_on: DTP*573, when it decided at claim level.
-        payer_claim_number: REF*F8: its number of the claim.
-    """
-
-    sequence: str
-    relationship: str
-    family: str
-    given: str
-    member_id: str
-    payer: PayerName
-    paid_cents: int | None = None
-    patient_cents: int | None = None
-    adjustments: tuple[Adjustment, ...] = ()
-    decided_on: date | None = None
-    payer_claim_number: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineDecision:
-    """What another payer decided on a line (loop 2430).
-
-    Attributes:
-        payer_number: SVD01: number of one of the claim's `others`.
-        paid_cents: SVD02.
-        code: SVD03: the procedure it adjudicated.
-        modifiers: Its modifiers.
-        units: SVD05: units paid.
-        decided_on: DTP*573.
-        adjustments: CAS of the line.
-        patient_cents: AMT*EAF; none when not said.
-    """
-
-    payer_number: str
-    paid_cents: int
-    code: str
-    modifiers: tuple[str, ...]
-    units: int
-    decided_on: date
-    adjustments: tuple[Adjustment, ...] = ()
-    patient_cents: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,91 +82,6 @@ class Attachment:
     kind: str
     transmission: str
     control_number: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
-    """ICD-10-CM; ``present`` on admission (Y, N, U, W or empty) on institutional claims."""
-
-    code: str
-    present: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Procedure:
-    """ICD-10-PCS (HI*BBR, BBQ)."""
-
-    code: str
-    performed_on: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occurrence:
-    """HI*BH, or with a last day the span HI*BI."""
-
-    code: str
-    starts_on: date
-    ends_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Value:
-    """HI*BE; a count stands as whole units of 100."""
-
-    code: str
-    amount_cents: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Institutional:
-    """What only an institutional claim has.
-
-    The type of bill is `facility_type` (CLM05-1, with CLM05-2 = A) and the claim's frequency: an
-    inpatient replacement is 11 and 7, called 117.
-
-    Attributes:
-        facility_type: 11 inpatient, 13 outpatient, ...
-        starts_on: First day of the statement (DTP*434).
-        ends_on: Its last day.
-        patient_status: CL103.
-        admission_type: CL101.
-        admission_source: CL102.
-        admitted_at: DTP*435, to the minute.
-        discharged_at: Its time is DTP*096; its day is `ends_on`.
-        drg: HI*DR.
-        attending: NM1*71.
-        operating: NM1*72.
-        other_operating: NM1*ZZ.
-        admitting: HI*ABJ: the admitting diagnosis.
-        visit_reasons: HI*APR, at most three, of an outpatient.
-        external_causes: HI*ABN, at most twelve.
-        procedures: HI*BBR the first, HI*BBQ the others; at most 25.
-        occurrences: HI*BH and, with a last day, HI*BI; at most 24 of each.
-        values: HI*BE, at most 24.
-        conditions: HI*BG, at most 24 with the change reason, which is not among them.
-        change_reason: HI*BG: D0 to D9 or E0: why a 7 or 8 is sent.
-    """
-
-    facility_type: str
-    starts_on: date
-    ends_on: date
-    patient_status: str
-    admission_type: str
-    admission_source: str = ""
-    admitted_at: datetime | None = None
-    discharged_at: datetime | None = None
-    drg: str = ""
-    attending: Provider | None = None
-    operating: Provider | None = None
-    other_operating: Provider | None = None
-    admitting: str = ""
-    visit_reasons: tuple[str, ...] = ()
-    external_causes: tuple[Diagnosis, ...] = ()
-    procedures: tuple[Procedure, ...] = ()
-    occurrences: tuple[Occurrence, ...] = ()
-    values: tuple[Value, ...] = ()
-    conditions: tuple[str, ...] = ()
-    change_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

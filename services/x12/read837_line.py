@@ -1,6 +1,7 @@
 """Read a service line of an 837 (loop 2400): SV1 or SV2, and what other payers decided (2430)."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from services.x12.claim_as_read import LineAsRead, LineDecision
 from services.x12.errors import X12Error
@@ -31,38 +32,41 @@ def line(cursor: Cursor, service: str) -> LineAsRead:
     lx = cursor.take("LX")
     body = cursor.run(_LINE)
     own, providers, decisions = _loops(body)
-    found, first, last, line_id = None, None, None, ""
-    references = []
-    for segment in own:
-        name = segment.elements[0]
-        if name == "REF":
-            reference = segment.need(1), segment.get(2)
-            references.append(reference)
-            if reference[0] == "6R":
-                line_id = reference[1]
-        elif name == "DTP":
-            dates = days(segment, 2, 3)
-            if segment.get(1) == "472":
-                first, last = dates
-        elif name == service and found is None:
-            found = segment
+    found = next((s for s in own if s.elements[0] == service), None)
     if found is None:
         raise X12Error(lx.number, service, 0, "required")
+    references, (first, last) = _own(own)
     shift = 1 if service == "SV2" else 0  # SV2 has the revenue code first
     code = found.parts(1 + shift)
     if (code or not shift) and (len(code) < 2 or not code[1]):
         raise found.error("bad_composite", 1 + shift)
     pointers = () if shift else _pointers(found)
     return LineAsRead(
-        line_id=line_id,
+        line_id=next((value for kind, value in references if kind == "6R"), ""),
         code=code[1] if code else "", modifiers=tuple(m for m in code[2:6] if m),
         charge_cents=cents(found, 2 + shift), units=number(found, 4 + shift),
         unit=found.get(3 + shift), pointers=pointers,
         place_of_service="" if shift else found.get(5),
         revenue_code=found.need(1) if shift else "", first_day=first, last_day=last,
-        references=tuple(references), providers=providers, decisions=decisions,
+        references=references, providers=providers, decisions=decisions,
         segments=(raw(lx), *map(raw, body)),
     )  # fmt: skip
+
+
+def _own(
+    own: Sequence[Segment],
+) -> tuple[tuple[tuple[str, str], ...], tuple[date | None, date | None]]:
+    """Return a line's references, and first and last day of the service."""
+    references, served = [], None
+    for segment in own:
+        name = segment.elements[0]
+        if name == "REF":
+            references.append((segment.need(1), segment.get(2)))
+        elif name == "DTP":
+            dates = days(segment, 2, 3)
+            if segment.get(1) == "472":
+                served = dates
+    return tuple(references), served or (None, None)
 
 
 def _pointers(sv1: Segment) -> tuple[int, ...]:

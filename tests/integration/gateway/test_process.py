@@ -17,6 +17,8 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from schemas import codec, topics
+from schemas.events import Adjudicated
+from schemas.ids import derive
 from services.db.engine import connect
 from services.kafka import clients
 from services.phi import keys
@@ -188,7 +190,12 @@ def test_after_a_restore_nothing_the_topics_know_as_sent_is_sent_again(
         )
 
     hops = [hop(decided, "sent", True), hop(sent, "sent", True), hop(decided, "277CA", False)]
-    for event in (*submitted, again, *hops):
+    decision = Adjudicated(
+        event_id=derive("adjudicated", "r"), encounter_id=decided.encounter_id,
+        control_number=decided.control_number, payer_id="TRICARE", remittance_id=derive("r"),
+        ordinal=1, count=1, decided_on=now.date(), status="1", payer_claim_number="ICN1",
+    )
+    for event in (*submitted, again, *hops, decision):
         producer.send(
             topics.holding(event).name, key=event.encounter_id.encode(), value=codec.encode(event)
         )
@@ -205,10 +212,17 @@ def test_after_a_restore_nothing_the_topics_know_as_sent_is_sent_again(
         rows = conn.exec_driver_sql("select control_number, state from gateway_claim").all()
         ahead = conn.exec_driver_sql("select min(next) from partner_number").scalar_one()
     states = {row.control_number: row.state for row in rows}
-    assert states[decided.control_number] == "rejected"
+    assert states[decided.control_number] == "adjudicated"
     assert states[sent.control_number] == "sent"
     assert states[ready.control_number] == states[again.control_number] == "ready"
     assert ahead > 100_000
+    with engine.connect() as conn:
+        found = conn.exec_driver_sql(
+            "select control_number from claim_balance where charge_cents > 0"
+        ).scalars()
+        charged = set(found)
+    assert {decided.control_number, sent.control_number} <= charged
+    assert not {ready.control_number, again.control_number} & charged
     sender, _ = wiring.build(load(home=settings.home), engine, made.SITE)
     assert sender.step() == 2
     engine.dispose()
