@@ -335,6 +335,7 @@ class Bill:
         accident_on: DTP*439, with AA or OA.
         delay_reason: CLM20, or empty.
         attachments: PWK.
+        authorized: Whether the payer's authorisation is on file; its number is sealed.
     """
 
     claim_type: str = ""
@@ -360,6 +361,7 @@ class Bill:
     accident_on: date | None = None
     delay_reason: str = ""
     attachments: tuple[Attachment, ...] = ()
+    authorized: bool = False
 
     @property
     def charge_cents(self) -> int:

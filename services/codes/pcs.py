@@ -46,6 +46,16 @@ def _words() -> dict[str, str]:
     return {row["pcs"]: row["words"] for row in _rows()}
 
 
+@cache
+def documented_as(code: str) -> tuple[str, ...]:
+    """Return what a source may document for a code.
+
+    >>> documented_as("5A1D70Z")
+    ('233581009',)
+    """
+    return tuple(dict.fromkeys(row["match"] for row in _rows() if row["pcs"] == code))
+
+
 def compact(code: str) -> str:
     """Return the code without blanks, in capitals."""
     return code.strip().upper()

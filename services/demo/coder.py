@@ -152,6 +152,24 @@ def service_code(desk: Desk) -> None:
             desk.cite(left[0].passage)
 
 
+def contradiction(desk: Desk) -> None:
+    """Take off the diagnosis that another excludes, where the record does not name it.
+
+    Only the last one, to which no line points: the others keep their places.
+    """
+    shown = desk.page["coding"]["diagnoses"]
+    last = len(desk.draft.diagnoses)
+    alone = any(last in line.pointers for line in desk.draft.lines)
+    if last < 2 or alone or _documented(desk, shown[last - 1]):
+        return
+    named = next((n for one in shown[:-1] if (n := _behind(desk, one["code"]))), None)
+    if desk.reason["place"] == f"diagnosis {last}" and named:
+        desk.draft.diagnoses.pop()
+        if desk.draft.present:
+            desk.draft.present.pop()
+        desk.cite(named.passage)
+
+
 def presence(desk: Desk) -> None:
     """Say whether a diagnosis was present on admission, as documented."""
     shown = desk.page["coding"]["diagnoses"]
@@ -178,13 +196,16 @@ FIXES: Mapping[str, Callable[[Desk], None]] = {
         ("diagnosis_incomplete", "diagnosis_unknown", "sex_conflict", "age_conflict", "9", "10",
          "146", "167"), diagnosis,
     ),
-    **dict.fromkeys(("11", "50"), support),
+    "excludes1": contradiction,
+    **dict.fromkeys(("11", "50", "not_covered"), support),
     **dict.fromkeys(("pointer_dangling", "pointer_missing"), pointer),
     "line_repeated": repeated,
-    **dict.fromkeys(("4", "97", "236"), modifier),
-    **dict.fromkeys(("151", "units_wrong"), units),
-    **dict.fromkeys(("B16", "181", "6", "107", "procedure_malformed"), service_code),
-    **dict.fromkeys(("5", "58"), place),
+    **dict.fromkeys(("4", "97", "236", "visit_beside_procedure", "side_missing"), modifier),
+    **dict.fromkeys(("151", "units_wrong", "once_a_day"), units),
+    **dict.fromkeys(
+        ("B16", "181", "6", "107", "procedure_malformed", "add_on_alone"), service_code,
+    ),
+    **dict.fromkeys(("5", "58", "place_of_visit"), place),
     "poa_missing": presence,
 }
 

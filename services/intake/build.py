@@ -168,6 +168,7 @@ def _bill(
         patient=Patient(age_years=_age(visit.person, visit.starts_at.date()), sex=visit.person.sex),
         coverage=covers[0], others=covers[1:], institutional=institutional,
         billing_npi=site.facility.npi, rendering_npi=provider.npi if provider else "",
+        authorized=bool(visit.stay.authorization),
         diagnoses=tuple(
             hospital.with_presence(
                 Diagnosis(code=_code(named), assigned_by=visit.provider_id, source="provider"),

@@ -155,6 +155,7 @@ def _bill(
             payer_id=payer.payer_id, plan=payer.plan, relationship=_relationship(claim, sbr)
         ),
         billing_npi=_npi(billing), rendering_npi=_npi(own), referring_npi=_npi(referring),
+        authorized=bool(person.authorization),
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from schemas.events import Bill, Diagnosis, Encounter, Line
 from services.codes import hcpcs, icd10cm, supports, unspecified
-from services.worklist import draw, hospital
+from services.worklist import draw, hospital, together
 
 CODERS = Path(__file__).with_name("coders.csv")
 VACCINE = "Z23"
@@ -64,6 +64,10 @@ def _codes(bill: Bill) -> tuple[str, ...]:
         if code is None:
             return ()
         found[code] = None
+    out = together.left_out(tuple(found))
+    if out is None:
+        return ()
+    found = dict.fromkeys(code for code in found if code not in out)
     vaccinated = VACCINE_LINES.intersection(line.code for line in bill.lines)
     if vaccinated and VACCINE not in found:
         return (*list(found)[:MOST_DIAGNOSES - 1], VACCINE)

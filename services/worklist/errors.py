@@ -12,7 +12,8 @@ from pathlib import Path
 
 from schemas.events import Bill, Encounter
 from services.worklist import draw, encoder, hospital
-from services.worklist.slips import SLIPS, Slip
+from services.worklist.slip import Slip
+from services.worklist.slips import SLIPS
 
 FILE = Path(__file__).with_name("errors.csv")
 SHARE = 0.06
@@ -27,6 +28,7 @@ class Kind:
         weight: How often, relative to the others that a visit can carry.
         meets: Who must see it: edit, payer or nobody.
         by: Our edit, or the payer's reason codes.
+        also: Edits that say something of some of these too: a warning, or a second rule broken.
         correction: What it takes: record, query or never.
         injected: What is done.
     """
@@ -34,6 +36,7 @@ class Kind:
     weight: int
     meets: str
     by: tuple[str, ...]
+    also: tuple[str, ...]
     correction: str
     injected: str
 
@@ -44,8 +47,8 @@ def kinds() -> Mapping[str, Kind]:
     with FILE.open(newline="", encoding="utf-8") as file:
         return {
             row["kind"]: Kind(
-                int(row["weight"]), row["meets"], tuple(row["by"].split()), row["correction"],
-                row["injected"],
+                int(row["weight"]), row["meets"], tuple(row["by"].split()),
+                tuple(row["also"].split()), row["correction"], row["injected"],
             )
             for row in csv.DictReader(file)
         }

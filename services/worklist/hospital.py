@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 from schemas.events import Bill, Diagnosis, Institutional, Line, Procedure
 from services.codes import drg, icd10cm, poa
+from services.worklist import together
 
 INPATIENT = "inpatient"
 INJURED = "T14.90XA"
@@ -93,7 +94,8 @@ def _coded(bill: Bill, coder: str, resolve: Resolve) -> list[Diagnosis] | None:
         found.setdefault(code, Diagnosis(
             code=code, assigned_by=coder, source="coder", present=_present(bill, documented, code)
         ))
-    return list(found.values())
+    out = together.left_out(tuple(found))
+    return None if out is None else [one for one in found.values() if one.code not in out]
 
 
 def _said_better(category: str, documented: Iterable[str]) -> bool:

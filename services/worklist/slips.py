@@ -4,11 +4,13 @@ What a slip changes on a line becomes the coder's: the coder answers for what wa
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from schemas.events import Bill, Diagnosis, Line
-from services.codes import admission, hcpcs, icd10cm, supports
+from services.codes import chargemaster, hcpcs, icd10cm, supports
+from services.worklist import registration_slips, stay_slips
+from services.worklist.slip import SEX_EDITED, Put, Slip
 
 OTHER_SIDE = {"RT": "LT", "LT": "RT"}
 NEW_PATIENT = {"99212": "99202", "99213": "99203", "99214": "99204", "99215": "99205"}
@@ -19,28 +21,16 @@ HIGHER = {
 }
 BANDS = ("99391", "99392", "99393", "99394", "99395", "99396", "99397")
 OF_ONE_SEX = {"F": "N40.1", "M": "C54.1"}
-SEX_EDITED = frozenset({"medicaid", "commercial", "government"})
 NAMED = frozenset({"77067", "G0121", "92250"})
 """Screenings whose diagnosis must be named."""
 INPATIENT = "21"
-INPATIENT_BILL = "11"
+EXCLUDED = {"E10": "E11.9", "E11": "E10.9", "F32": "F33.9", "F33": "F32.9"}
+"""What the notes of a category exclude."""
+MOST_DIAGNOSES = {"professional": 12, "institutional": 25}
+DRAW = "36415"
+TESTS = frozenset({"80048", "80061", "80076", "85027", "85730", "87040"})
 DELETED = "99201"
 TOO_MANY = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Slip:
-    """Who errs, and a number to choose by."""
-
-    coder: str
-    number: int
-
-    def of(self, options: list[int]) -> int | None:
-        """Return one of some positions, if there is one."""
-        return options[self.number % len(options)] if options else None
-
-
-Put = Callable[[Bill, Slip], Bill | None]
 
 
 def truncated_diagnosis(bill: Bill, slip: Slip) -> Bill | None:
@@ -82,9 +72,55 @@ def repeated_line(bill: Bill, slip: Slip) -> Bill | None:
     return replace(bill, lines=(*bill.lines, again))
 
 
+def contradicting_diagnosis(bill: Bill, slip: Slip) -> Bill | None:
+    """Add a diagnosis that another one excludes."""
+    most = MOST_DIAGNOSES[bill.claim_type]
+    found = [(d, EXCLUDED[d.code[:3]]) for d in bill.diagnoses if d.code[:3] in EXCLUDED]
+    if not found or len(bill.diagnoses) >= most:
+        return None
+    near, code = found[0]
+    return replace(bill, diagnoses=(*bill.diagnoses, replace(near, code=code)))
+
+
+def visit_counted_twice(bill: Bill, slip: Slip) -> Bill | None:
+    """Bill a visit twice in one line."""
+    at = slip.of(_lines(bill, lambda line: hcpcs.is_evaluation(line.code) and line.units == 1))
+    if at is None:
+        return None
+    charge = 2 * bill.lines[at].charge_cents
+    return replace(bill, lines=_with(bill, at, slip, units=2, charge_cents=charge))
+
+
+def draw_missing(bill: Bill, slip: Slip) -> Bill | None:
+    """Leave out the draw of blood for a test."""
+    at = slip.of(_lines(bill, lambda line: line.code == DRAW))
+    if at is None or not _lines(bill, lambda line: line.code in TESTS):
+        return None
+    return replace(bill, lines=bill.lines[:at] + bill.lines[at + 1:])
+
+
+def draw_not_made(bill: Bill, slip: Slip) -> Bill | None:
+    """Charge a draw of blood where nothing was tested."""
+    price = chargemaster.load().price(DRAW)
+    tested = _lines(bill, lambda line: line.code == DRAW or "80047" <= line.code <= "89398")
+    if bill.institutional or tested or price is None:
+        return None
+    near = bill.lines[0]
+    drawn = replace(
+        near, line_id=f"{near.line_id}D", code=DRAW, modifiers=(), units=1, charge_cents=price,
+        pointers=(1,), assigned_by=slip.coder, source="coder",
+    )
+    return replace(bill, lines=(*bill.lines, drawn))
+
+
 def modifier_25_missing(bill: Bill, slip: Slip) -> Bill | None:
     """Leave modifier 25 off the visit beside a procedure."""
-    return _without(bill, slip, frozenset({"25"}))
+    return None if bill.institutional else _without(bill, slip, frozenset({"25"}))
+
+
+def modifier_25_missing_at_hospital(bill: Bill, slip: Slip) -> Bill | None:
+    """Leave modifier 25 off the emergency visit beside a procedure."""
+    return _without(bill, slip, frozenset({"25"})) if bill.institutional else None
 
 
 def too_many_units(bill: Bill, slip: Slip) -> Bill | None:
@@ -151,15 +187,6 @@ def side_missing(bill: Bill, slip: Slip) -> Bill | None:
     return _without(bill, slip, frozenset(OTHER_SIDE))
 
 
-def registration_sex(bill: Bill, slip: Slip) -> Bill | None:
-    """Register the other sex for a patient whose diagnosis is of one sex."""
-    sexes = {icd10cm.sex_of(d.code) for d in bill.diagnoses if d.code[:3] in ("C61", "N40")}
-    if bill.patient.sex not in sexes or bill.coverage.plan not in SEX_EDITED:
-        return None
-    other = "F" if bill.patient.sex == "M" else "M"
-    return replace(bill, patient=replace(bill.patient, sex=other))
-
-
 def wrong_level(bill: Bill, slip: Slip) -> Bill | None:
     """Bill a visit one level too high."""
     return _recoded(bill, slip, HIGHER)
@@ -186,49 +213,15 @@ def wrong_side(bill: Bill, slip: Slip) -> Bill | None:
     return replace(bill, lines=_with(bill, at, slip, modifiers=modifiers))
 
 
-def presence_missing(bill: Bill, slip: Slip) -> Bill | None:
-    """Leave out whether a diagnosis was present on admission."""
-    at = slip.of([i for i, d in enumerate(bill.diagnoses) if d.present])
-    if at is None:
-        return None
-    bare = replace(bill.diagnoses[at], present="")
-    return replace(bill, diagnoses=(*bill.diagnoses[:at], bare, *bill.diagnoses[at + 1:]))
-
-
-def wrong_principal(bill: Bill, slip: Slip) -> Bill | None:
-    """Put the second diagnosis of a stay first."""
-    held = bill.institutional
-    if held is None or held.facility_type != INPATIENT_BILL or len(bill.diagnoses) < 2:
-        return None
-    first, second, *others = bill.diagnoses
-    return replace(bill, diagnoses=(second, first, *others))
-
-
-def procedure_missing(bill: Bill, slip: Slip) -> Bill | None:
-    """Leave out the last procedure of a stay."""
-    held = bill.institutional
-    if held is None or not held.procedures:
-        return None
-    return replace(bill, institutional=replace(held, procedures=held.procedures[:-1]))
-
-
-def registration_status(bill: Bill, slip: Slip) -> Bill | None:
-    """Register a patient who was discharged as still there."""
-    held = bill.institutional
-    if held is None or held.discharged_at is None:
-        return None
-    still = replace(held, patient_status=admission.STILL_A_PATIENT)
-    return replace(bill, institutional=still)
-
-
 SLIPS: dict[str, Put] = {
     put.__name__: put
     for put in (
-        truncated_diagnosis, unknown_diagnosis, dangling_pointer, sex_conflict, repeated_line,
-        modifier_25_missing, too_many_units, unsupported_service, new_patient_visit, wrong_place,
-        deleted_code, add_on_alone, wrong_age_band, side_missing, registration_sex, wrong_level,
-        missed_diagnosis, wrong_side, presence_missing, wrong_principal, procedure_missing,
-        registration_status,
+        truncated_diagnosis, unknown_diagnosis, dangling_pointer, sex_conflict,
+        contradicting_diagnosis, repeated_line, visit_counted_twice, modifier_25_missing,
+        modifier_25_missing_at_hospital, too_many_units, unsupported_service, new_patient_visit,
+        wrong_place, deleted_code, add_on_alone, wrong_age_band, side_missing, wrong_level,
+        missed_diagnosis, wrong_side, draw_missing, draw_not_made, *stay_slips.SLIPS,
+        *registration_slips.SLIPS,
     )
 }
 

@@ -95,8 +95,11 @@ def modifier_of_visits(case: Case) -> Iterator[Fault]:
 
 
 def _may_be_visit(code: str) -> bool:
-    """Say whether a code may be an evaluation: by number, or a G code CMS made for one."""
-    return hcpcs.is_evaluation(code) or code.startswith("G") or "92002" <= code <= "92014"
+    """Say whether a code may be an evaluation: by number (99201 until 2020), or a G code."""
+    return (
+        hcpcs.is_evaluation(code) or code.startswith("G") or code == "99201"
+        or "92002" <= code <= "92014"
+    )
 
 
 def _holds(row: Row, one: Line) -> bool:

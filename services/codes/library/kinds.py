@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from services.codes.library import coverage, lists, ncci, opps
+from services.codes.library import coverage, enrolment, lists, ncci, opps
 from services.codes.library.layout import Row
 
 QUARTERLY, TWICE, YEARLY = (1, 4, 7, 10), (4, 10), (1,)
@@ -83,4 +83,6 @@ KINDS = {kind.name: kind for kind in (
     Kind("add_on", "add-on codes and their primary codes", ncci.add_ons, QUARTERLY, CMS_NCCI),
     Kind("coverage", "coverage policies (LCD, NCD)", coverage.policies, (),
          "CMS, Medicare Coverage Database"),
+    Kind("enrolment", "providers and the payers they are enrolled with", enrolment.enrolments, (),
+         "the site, from the payers' notices"),
 )}

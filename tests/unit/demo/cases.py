@@ -14,7 +14,8 @@ from services.intake import build, fhir, sample
 from services.intake.visit import Refusal, Refused
 from services.phi.keys import SiteKey
 from services.worklist import draw, encoder, errors, record, wording
-from services.worklist.slips import SLIPS, Slip
+from services.worklist.slip import Slip
+from services.worklist.slips import SLIPS
 
 SITE = SiteKey(bytes(range(32)))
 
@@ -118,6 +119,8 @@ def _place(clean: Bill, wrong: Bill, kind: str, line: str) -> str:
     for at, (one, other) in enumerate(zip(clean.diagnoses, wrong.diagnoses, strict=False), start=1):
         if one.code != other.code:
             return f"diagnosis {at}"
+    if len(wrong.diagnoses) > len(clean.diagnoses):
+        return f"diagnosis {len(wrong.diagnoses)}"
     known = {line.line_id for line in clean.lines}
     for at, one_line in enumerate(wrong.lines, start=1):
         if one_line.line_id not in known or one_line.line_id == line:
