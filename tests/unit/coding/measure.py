@@ -59,7 +59,7 @@ def _print(seed: int, counted: list[Count]) -> None:
         meets = errors.kinds()[row.kind].meets if row.kind else "-"
         by = " ".join(f"{edit}:{number}" for edit, number in row.by.most_common())
         print(f"{row.kind or 'right claims':34}{meets:8}{row.made:6}{row.held:6}"
-              f"{row.held / row.made:8.1%}  {by}")
+              f"{row.held / max(1, row.made):8.1%}  {by}")
     for meets in ("edit", "payer", "nobody"):
         mine = [one for one in counted if one.kind and errors.kinds()[one.kind].meets == meets]
         made, held = sum(one.made for one in mine), sum(one.held for one in mine)
