@@ -395,6 +395,8 @@ class Finding:
         text: What is wrong and what would fix it, in one sentence without patient data.
         source: The official source of the rule.
         snip: SNIP type 1 to 7.
+        overridden: The reason for which a person overrode it; its severity is then info. Empty for
+            a finding that stands.
     """
 
     edit: str = ""
@@ -403,6 +405,28 @@ class Finding:
     text: str = ""
     source: str = ""
     snip: int = 0
+    overridden: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """A finding that a person takes upon himself on one version of a coding.
+
+    Attributes:
+        edit: Id of the edit.
+        place: Where it found it: ``diagnosis 2``, ``line 1``, ``claim``.
+        reason: One of a closed list.
+        by: Opaque id of the person.
+        role: The person's role at that time.
+        evidence: Passages of the record that support it.
+    """
+
+    edit: str = ""
+    place: str = ""
+    reason: str = ""
+    by: str = ""
+    role: str = ""
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -510,6 +534,7 @@ class Coded(EncounterEvent):
         bill: The claim's content.
         dropped: Lines of earlier versions that were taken off on purpose, by their line id; a
             replacement that lacks a billed line and does not say so here is refused.
+        overrides: Findings on this version that a person takes upon himself.
     """
 
     version: int = 0
@@ -521,6 +546,7 @@ class Coded(EncounterEvent):
     evidence: tuple[Evidence, ...] = ()
     bill: Bill = Bill()
     dropped: tuple[str, ...] = ()
+    overrides: tuple[Override, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -532,13 +558,14 @@ class Validated(EncounterEvent):
         coder_id: Who coded it.
         verdict: clean, warned or held.
         findings: In the order of the edits.
-        edit_set: Version of the edits.
+        edit_set: Version of the edits, and of the published rules that changed them.
         code_set: Version of the code sets.
         rework_id: Copied from the coded event.
         predecessor: Copied from the coded event.
         bill: Copied from the coded event.
         reason: Copied from the coded event.
         dropped: Copied from the coded event.
+        policy_set: Version of the payers' policies.
     """
 
     version: int = 0
@@ -552,6 +579,7 @@ class Validated(EncounterEvent):
     bill: Bill = Bill()
     reason: str = ""
     dropped: tuple[str, ...] = ()
+    policy_set: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -789,3 +817,66 @@ class Accuracy(Event):
     upper: float = 0.0
     minimum: int = 0
     revision: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleVersion:
+    """What a rule says from one day on.
+
+    Attributes:
+        version: Of its content, from 1.
+        kind: own (a rule of the hospital's), adoption (where an edit applies and how hard) or
+            code_set (a version of a code table).
+        about: The edit or ``family:<name>`` of an adoption; the name of the version of a code
+            table; empty for an own rule.
+        words: One sentence: what is wrong, a colon, what would fix it.
+        severity: hold, warn, info, or off.
+        each: What an own rule is asked of: claim, line or diagnosis.
+        expression: CEL, true where an own rule is broken.
+        payer_id: Only for this payer; empty for all.
+        plan: Only for this kind of plan; empty for all.
+        facility_id: Only at this facility; empty for all.
+        department: Only in this department; empty for all.
+        claim_type: Only for professional or institutional; empty for both.
+        starts_on: First day of service it is about; 1970-01-01 for no first day.
+        ends_on: Last day of service it is about, if it ends.
+        source: Who says so: a policy, a contract, a committee.
+        effective_on: The business day from which it judges.
+        retired: From that day it judges no more.
+    """
+
+    version: int = 0
+    kind: str = ""
+    about: str = ""
+    words: str = ""
+    severity: str = ""
+    each: str = ""
+    expression: str = ""
+    payer_id: str = ""
+    plan: str = ""
+    facility_id: str = ""
+    department: str = ""
+    claim_type: str = ""
+    starts_on: date = NO_DAY
+    ends_on: date | None = None
+    source: str = ""
+    effective_on: date = NO_DAY
+    retired: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule(Event):
+    """A rule as published: the whole of it, so that the latest event of a key is enough.
+
+    Attributes:
+        rule_id: The Kafka key; in findings it stands as ``own:<rule_id>``.
+        revision: Grows with each event of a rule; readers keep the highest.
+        timetable: What it says from which day on, in the order of the decisions: of the entries
+            whose day has come, the last one holds.
+        acted_by: Opaque id or name of the person who published, retired or rolled back.
+    """
+
+    rule_id: str = ""
+    revision: int = 0
+    timetable: tuple[RuleVersion, ...] = ()
+    acted_by: str = ""

@@ -22,6 +22,7 @@ class Topic:
         partitions: The same for all, so that a key has the same partition number everywhere.
         retention_ms: -1: Kafka is the record of what happened.
         max_bytes: The largest record the broker takes.
+        compacted: The latest record of a key says all: the broker may drop those before it.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Topic:
     partitions: int = PARTITIONS
     retention_ms: int = FOREVER_MS
     max_bytes: int = MAX_BYTES
+    compacted: bool = False
 
 
 ENCOUNTER = Topic("claims.encounter", events.Encounter, "encounter_id", "intake")
@@ -42,6 +44,7 @@ ADJUDICATED = Topic("claims.adjudicated", events.Adjudicated, "encounter_id", "g
 REWORK = Topic("claims.rework", events.Rework, "encounter_id", "denials")
 DECIDED = Topic("claims.decided", events.Decided, "encounter_id", "worklist")
 ACCURACY = Topic("claims.accuracy", events.Accuracy, "figure_id", "accuracy")
+RULE = Topic("claims.rule", events.Rule, "rule_id", "worklist", compacted=True)
 
 EVENTS = (
     ENCOUNTER,
@@ -53,6 +56,7 @@ EVENTS = (
     REWORK,
     DECIDED,
     ACCURACY,
+    RULE,
 )
 CONSUMERS = ("validation", "assembly", "denials", "accuracy", "gateway", "worklist")
 

@@ -53,7 +53,7 @@ class Difference:
 def wanted_settings(settings: Settings, topic: Topic) -> dict[str, str]:
     """Return the Kafka settings a topic of ours must have."""
     return {
-        "cleanup.policy": "delete",
+        "cleanup.policy": "compact" if topic.compacted else "delete",
         "max.message.bytes": str(topic.max_bytes),
         "message.timestamp.type": "LogAppendTime",
         "min.insync.replicas": str(settings.topic_min_isr),

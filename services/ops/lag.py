@@ -28,7 +28,7 @@ READS: Mapping[str, tuple[Topic, ...]] = {
         topics.ENCOUNTER, topics.VALIDATED, topics.SUBMITTED, topics.ACKNOWLEDGED,
         topics.ADJUDICATED, topics.REWORK,
     ),
-    "validation": (topics.CODED,),
+    "validation": (topics.CODED, topics.RULE),
     "assembly": (
         topics.VALIDATED, topics.ACKNOWLEDGED, topics.ADJUDICATED, topics.DECIDED,
     ),

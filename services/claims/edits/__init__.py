@@ -6,6 +6,7 @@ table that is missing is a finding of its own, never a pass.
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -39,6 +40,8 @@ from services.claims.edits import (
     totals,
 )
 from services.claims.edits.edit import CLAIM, HOLD, WARN, Case, Edit, Fault
+from services.claims.edits.own import EditSet
+from services.claims.overrides import Refusal, applied
 from services.claims.terms import Terms
 
 FAMILIES: tuple[tuple[Edit, ...], ...] = (
@@ -69,8 +72,11 @@ FAMILIES: tuple[tuple[Edit, ...], ...] = (
 EDITS: tuple[Edit, ...] = tuple(edit for family in FAMILIES for edit in family)
 BY_ID = {edit.id: edit for edit in EDITS}
 
-FAILED = Edit("edit_failed", "engine", lambda case: iter(()), 0, "fail closed")
-NO_DATA = Edit("no_data", "engine", lambda case: iter(()), 5, "fail closed", WARN)
+UNJUDGED = "What no edit could judge is not known to be right."
+FAILED = Edit("edit_failed", "engine", lambda case: iter(()), 0, "fail closed", guardrail=UNJUDGED)
+NO_DATA = Edit("no_data", "engine", lambda case: iter(()), 5, "fail closed", WARN,
+               guardrail=UNJUDGED)
+ALL_BY_ID = BY_ID | {edit.id: edit for edit in (FAILED, NO_DATA)}
 VOID = "void"
 HARD_TABLES = frozenset({"icd10cm", "icd10pcs"})
 """Without these nothing can be judged: their absence holds."""
@@ -88,27 +94,57 @@ EDIT_SET = _content_hash()
 """Version of the edits: changes with any of their files."""
 
 
+STANDARD = EditSet(EDITS, adoption.rows(), EDIT_SET)
+"""The edits as they come, without any rule of a hospital."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the edits say of a version.
+
+    Attributes:
+        findings: In the order of the edits; one mistake is told once.
+        refused: Overrides that had no effect.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+
+
 def check(
-    coded: Coded, today: date, terms: Terms, edits: tuple[Edit, ...] = EDITS
+    coded: Coded, today: date, terms: Terms, edits: EditSet | tuple[Edit, ...] = STANDARD
 ) -> tuple[Finding, ...]:
-    """Return what the edits find, in their order; one mistake is told once.
+    """Return what the edits find, in their order; one mistake is told once."""
+    if isinstance(edits, tuple):
+        edits = EditSet(edits, STANDARD.rows, EDIT_SET)
+    return judge(coded, today, terms, edits).findings
+
+
+def judge(coded: Coded, today: date, terms: Terms, edits: EditSet = STANDARD) -> Judgement:
+    """Return what the edits find, and what became of the overrides.
 
     A void repeats the claim it takes back, so nothing of it is judged.
     """
     if coded.reason == VOID:
-        return ()
+        return Judgement()
     case = Case(coded, today, terms)
-    scope = adoption.scope_of(case.bill)
-    applying = _applying(edits, scope, case.on)
+    applying = _applying(edits, adoption.scope_of(case.bill), case.on)
     findings = [finding for edit, severity in applying for finding in _ask(edit, severity, case)]
-    return (*_missing(applying, case), *_told_once(findings, applying))
+    told = (*_missing(applying, case), *_told_once(findings, applying))
+    return Judgement(*applied(told, coded.overrides, guardrail))
+
+
+def guardrail(edit_id: str) -> str:
+    """Return why nobody may override an edit; empty for an ordinary one."""
+    edit = ALL_BY_ID.get(edit_id)
+    return edit.guardrail if edit else ""
 
 
 @lru_cache(maxsize=4096)
 def _applying(
-    edits: tuple[Edit, ...], scope: tuple[str, ...], on: date
+    edits: EditSet, scope: tuple[str, ...], on: date
 ) -> tuple[tuple[Edit, str], ...]:
-    return tuple(adoption.adopted(edits, scope, on, adoption.rows()))
+    return tuple(adoption.adopted(edits.edits, scope, on, edits.rows))
 
 
 def _ask(edit: Edit, severity: str, case: Case) -> Iterator[Finding]:

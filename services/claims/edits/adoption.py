@@ -2,8 +2,8 @@
 
 `data/adoption.csv` has rows of edit (or ``family:`` and a family), payer, plan, facility,
 department, claim type, first and last day, severity. An empty cell fits everything. Of the rows
-that fit, the one that says most wins; of equals the later row. Without a row an edit has its own
-severity everywhere.
+that fit, the one that says most wins; of equals the later row; a row of the hospital's own before
+all others. Without a row an edit has its own severity everywhere.
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,6 +26,7 @@ class Row:
     scope: tuple[str, ...]
     days: tuple[date, date]
     severity: str
+    ours: bool = False
 
     def fits(self, scope: tuple[str, ...], on: date) -> bool:
         """Say whether it holds there and then."""
@@ -36,7 +37,8 @@ class Row:
     @property
     def weight(self) -> int:
         """How much it says; a row about one edit says more than one about its family."""
-        return sum(map(bool, self.scope)) + 10 * (not self.about.startswith("family:"))
+        named = 10 * (not self.about.startswith("family:"))
+        return sum(map(bool, self.scope)) + named + 100 * self.ours
 
 
 @lru_cache(maxsize=1)
@@ -60,7 +62,7 @@ def adopted(
     edits: Iterable[Edit], scope: tuple[str, ...], on: date, table: Iterable[Row]
 ) -> Iterator[tuple[Edit, str]]:
     """Yield the edits that apply somewhere on a day, with their severity there."""
-    fitting = [row for row in table if row.fits(scope, on)]
+    fitting = [row for row in reversed(tuple(table)) if row.fits(scope, on)]
     for edit in edits:
         if edit.claim_types != BOTH and scope[-1] not in edit.claim_types:
             continue  # what is of no type at all is judged by every edit that is about both
