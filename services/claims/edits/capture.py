@@ -19,7 +19,7 @@ from services.codes import chargemaster, pcs
 
 FAMILY = "capture"
 MISSING, UNDOCUMENTED = "missing", "undocumented"
-PCS, REVENUE = "pcs", "revenue"
+HCPCS, PCS, REVENUE = "hcpcs", "pcs", "revenue"
 Billed = list[tuple[int, str]]
 """Positions and codes."""
 
@@ -44,6 +44,13 @@ class Row:
         return any(_fits(code, partner) for code in codes for partner in self.partners)
 
 
+@lru_cache(maxsize=65536)
+def _about(rule: str, inpatient: bool, kind: str, code: str) -> tuple[Row, ...]:
+    """Return the rows that a code of a kind makes ask."""
+    return tuple(row for row in _rows(rule, inpatient)
+                 if row.seen_in == kind and row.is_about(code))
+
+
 @lru_cache(maxsize=8)
 def _rows(rule: str, inpatient: bool) -> tuple[Row, ...]:
     claims = "inpatient" if inpatient else "outpatient"
@@ -65,29 +72,29 @@ def _fits(code: str, partner: str) -> bool:
     return _within(code, (low, high or low))
 
 
-def _billed(case: Case) -> dict[str, Billed]:
-    """Return what the bill holds: HCPCS and revenue codes by line, ICD-10-PCS by procedure."""
-    stay = case.bill.institutional
-    return {
-        "hcpcs": [(position, one.code) for position, one in case.lines() if one.code],
-        REVENUE: [(position, one.revenue_code) for position, one in case.lines()
-                  if one.revenue_code],
-        PCS: [(position, one.code) for position, one in enumerate(
-            stay.procedures if stay is not None else (), 1)],
-    }
+def _billed(case: Case, kind: str) -> Billed:
+    """Return the codes of a kind with their positions: of lines, or of procedures."""
+    if kind == PCS:
+        stay = case.bill.institutional
+        procedures = stay.procedures if stay is not None else ()
+        return [(position, one.code) for position, one in enumerate(procedures, 1)]
+    if kind == REVENUE:
+        return [(position, one.revenue_code) for position, one in case.lines()]
+    return [(position, one.code) for position, one in case.lines()]
 
 
 def _alone(case: Case, rule: str) -> Iterator[tuple[Row, int, str]]:
-    """Yield each row's first code that stands without a partner: row, position, code."""
-    billed = _billed(case)
+    """Yield what stands without a partner: row, position, code; one lack is told once."""
     told = set[tuple[str, ...]]()
-    for row in _rows(rule, case.inpatient):
-        alone = next((one for one in billed[row.seen_in] if row.is_about(one[1])), None)
-        if alone is None or row.partners in told:
-            continue
-        if not row.answered_by(code for _, code in billed[row.partner_in]):
-            told.add(row.partners)
-            yield row, *alone
+    inpatient = case.inpatient
+    for kind in (PCS, REVENUE, HCPCS) if case.bill.institutional else (HCPCS,):
+        for position, code in _billed(case, kind):
+            for row in _about(rule, inpatient, kind, code):
+                if row.partners in told:
+                    continue
+                if not row.answered_by(other for _, other in _billed(case, row.partner_in)):
+                    told.add(row.partners)
+                    yield row, position, code
 
 
 def worth(cents: int | None) -> str:
