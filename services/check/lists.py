@@ -58,9 +58,8 @@ def is_icd9(code: str) -> bool:
 def is_icd10(code: str, on: date) -> bool:
     """Say whether an ICD-10-CM code may be billed on a day.
 
-    The list is of one edition: before its first day only the category is looked up, since codes
-    have been added and deleted within categories.
+    The lists begin when ICD-10 did on claims: an example that is older has its category looked up.
     """
-    if on >= icd10cm.EDITION_FROM:
+    if on >= icd10cm.FIRST_DAY:
         return icd10cm.is_valid(code, on)
     return icd10cm.SHAPE.fullmatch(code) is not None and icd10cm.exists(code[:3])

@@ -1,10 +1,11 @@
 """ICD-10-CM: which codes exist, which may be billed, what they mean, where to look further.
 
-The packaged list is CMS's of April 2026 (fiscal year 2026), public domain, written by
-``data/make_icd10cm.py``. It says what holds on `EDITION_FROM` and after; it knows nothing of
-codes deleted earlier, so an older date is judged by it too. A later list replaces the file.
+Two packaged lists, both CMS's and in the public domain. The days each code could be billed, of
+every edition since October 2015 (`services.codes.days`), decide validity. The words, categories
+and the ladder are those of April 2026 (``data/make_icd10cm.py``): a code that came later or went
+earlier is valid on its days and has no words.
 
-The table is one sorted block of bytes that is searched in place: 8 MB, loaded in 30 ms.
+The words are one sorted block of bytes that is searched in place: 8 MB, loaded in 30 ms.
 """
 
 import gzip
@@ -15,8 +16,10 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from services.codes import days
+
 EDITION = "icd10cm-2026-04"
-EDITION_FROM = date(2025, 10, 1)
+FIRST_DAY = date(2015, 10, 1)
 FILE = Path(__file__).with_name("data") / "icd10cm.txt.gz"
 SHAPE = re.compile(r"[A-Z][0-9A-Z]{2}(\.?[0-9A-Z]{1,4})?")
 
@@ -63,10 +66,11 @@ def is_valid(code: str, on: date) -> bool:
 
     >>> is_valid("E11.9", date(2026, 3, 1)), is_valid("E11", date(2026, 3, 1))
     (True, False)
+    >>> is_valid("E11.A", date(2025, 9, 30)), is_valid("E11.A", date(2025, 10, 1))
+    (False, True)
     """
-    found = entry(code)
-    written = found is not None and code in (found.code, compact(found.code))
-    return written and found is not None and found.billable
+    plain = compact(code)
+    return code in (dotted(plain), plain) and days.holds(days.DIAGNOSES, plain, on)
 
 
 def validate(code: str, on: date) -> str:

@@ -1,15 +1,18 @@
-"""ICD-10-PCS: the shape of a code, and which code stands for a documented inpatient procedure.
+"""ICD-10-PCS: which codes exist, and which code stands for a documented inpatient procedure.
 
-``data/procedures.csv`` is ours: what a source documents (a CPT or SNOMED CT code), on which side
-and for how many hours -> the code, with our own words. It covers what the project's sample
-documents, not the code set; a code outside it is judged by its shape alone.
+Validity is CMS's list with its days (`services.codes.days`). ``data/procedures.csv`` is ours: what
+a source documents (a CPT or SNOMED CT code), on which side and for how many hours -> the code,
+with our own words. It covers what the project's sample documents, not the code set.
 """
 
 import csv
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
+
+from services.codes import days
 
 FILE = Path(__file__).with_name("data") / "procedures.csv"
 SHAPE = re.compile(r"[0-9A-HJ-NP-Z]{7}")
@@ -61,13 +64,26 @@ def compact(code: str) -> str:
     return code.strip().upper()
 
 
-def is_valid(code: str) -> bool:
-    """Say whether this has the shape of a code: seven characters, no I and no O.
+def is_valid(code: str, on: date | None = None) -> bool:
+    """Say whether this is a code on a day (of discharge); on any day when none is given.
 
     >>> is_valid("02703ZZ"), is_valid("0270OZZ"), is_valid("02703Z")
     (True, False, False)
     """
-    return bool(SHAPE.fullmatch(code))
+    if on is None:
+        return bool(SHAPE.fullmatch(code) and days.spans(days.PROCEDURES, code))
+    return days.holds(days.PROCEDURES, code, on)
+
+
+def validate(code: str, on: date | None = None) -> str:
+    """Return the compact code.
+
+    Raises:
+        ValueError: it is no code on that day.
+    """
+    if not is_valid(compact(code), on):
+        raise ValueError("not an ICD-10-PCS code on that day")
+    return compact(code)
 
 
 def describe(code: str) -> str:

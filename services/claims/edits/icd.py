@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import combinations
 
 from services.claims.edits.edit import INFO, WARN, Case, Fault, diagnosis, edit
+from services.claims.edits.listed import is_diagnosis
 from services.codes import icd10cm, icd10cm_notes
 
 FAMILY = "icd"
@@ -17,7 +18,7 @@ FAMILY = "icd"
 def _coded(case: Case) -> Iterator[tuple[int, str]]:
     """Yield position and code of each diagnosis that is a valid code."""
     for position, one in enumerate(case.bill.diagnoses, 1):
-        if icd10cm.is_valid(one.code, case.on):
+        if is_diagnosis(case, one.code):
             yield position, one.code
 
 
@@ -117,7 +118,7 @@ def _conditions(code: str) -> tuple[tuple[tuple[str, str], ...], ...]:
 def placeholder_missing(case: Case) -> Iterator[Fault]:
     """A code with a 7th character has X in the places between. Example: T36.0A for T36.0X1A."""
     for position, one in enumerate(case.bill.diagnoses, 1):
-        meant = "" if icd10cm.is_valid(one.code, case.on) else _with_placeholder(one.code)
+        meant = "" if is_diagnosis(case, one.code) else _with_placeholder(one.code)
         if meant:
             yield Fault(diagnosis(position), f"{one.code} lacks its placeholder X: write {meant}, "
                         "if the record supports it.")
@@ -139,7 +140,7 @@ def _with_placeholder(code: str) -> str:
 def seventh_character_missing(case: Case) -> Iterator[Fault]:
     """A code that takes a 7th character has it. Example: S52.501 lacks A, D, S or another."""
     for position, one in enumerate(case.bill.diagnoses, 1):
-        if icd10cm.is_valid(one.code, case.on):
+        if is_diagnosis(case, one.code):
             continue
         choices = _sevenths(one.code)
         if choices:

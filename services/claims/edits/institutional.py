@@ -10,7 +10,8 @@ from functools import partial
 
 from schemas.events import Institutional
 from services.claims.edits.edit import CLAIM, INSTITUTIONAL, Case, Fault, edit, line, procedure
-from services.codes import admission, icd10cm, pcs, revenue
+from services.claims.edits.listed import is_diagnosis, is_procedure
+from services.codes import admission, revenue
 
 UB04 = "CMS Claims Processing Manual, ch. 25 (UB-04)"
 GUIDE = "837I required data"
@@ -86,7 +87,7 @@ def stay_diagnosis_wrong(case: Case) -> Iterator[Fault]:
     """Admission diagnosis, visit reasons and external causes are codes. Example: R06 is none."""
     stay = _stay(case)
     for code in (stay.admitting, *stay.visit_reasons, *(d.code for d in stay.external_causes)):
-        if code and not icd10cm.is_valid(code, case.on):
+        if code and not is_diagnosis(case, code):
             yield Fault(CLAIM, f"{code}, the admission diagnosis, a reason for the visit or an "
                         "external cause, is no billable ICD-10-CM code: code it in full.")
 
@@ -113,14 +114,14 @@ def visit_reason_missing(case: Case) -> Iterator[Fault]:
 
 @rule(snip=5, source="ICD-10-PCS; HIPAA code sets, 45 CFR 162.1002")
 def procedure_code_wrong(case: Case) -> Iterator[Fault]:
-    """ICD-10-PCS is for stays, and has its shape. Example: 02703Z is one character short."""
+    """ICD-10-PCS is for stays, and a code of its day. Example: 02703Z is one character short."""
     for position, one in enumerate(_stay(case).procedures, 1):
         if not case.inpatient:
             yield Fault(procedure(position), f"{one.code} is an ICD-10-PCS code and this is no "
                         "inpatient claim: take it off.")
-        elif not pcs.is_valid(one.code):
-            yield Fault(procedure(position), f"{one.code or 'An empty code'} has not the shape of "
-                        "an ICD-10-PCS code: correct it.")
+        elif not is_procedure(case, one.code):
+            yield Fault(procedure(position), f"{one.code or 'An empty code'} is no ICD-10-PCS "
+                        "code on the discharge date: correct it from the record.")
 
 
 @rule(snip=4, source=UB04, silenced_by=("procedure_code_wrong",))

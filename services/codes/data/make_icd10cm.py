@@ -15,12 +15,13 @@ from pathlib import Path
 
 
 def lines() -> list[str]:
-    """Return the table's lines, chapters and sections left out."""
-    import simple_icd_10_cm as icd  # type: ignore[import-not-found]  # by hand only
+    """Return the table's lines: categories and codes, no chapter and no section."""
+    import simple_icd_10_cm as icd  # type: ignore  # noqa: PGH003 - by hand only
 
     rows = set()
     for code in icd.get_all_codes():
-        if not icd.is_chapter(code) and not icd.is_block(code):
+        # not "no block": B20, F99, P84, R99 and Z66 are each a block of one, and a code
+        if icd.is_category(code) or icd.is_subcategory(code):
             words = " ".join(icd.get_description(code).split())
             rows.add(f"{code.replace('.', '')}\t{int(icd.is_leaf(code))}\t{words}\n")
     return sorted(rows)
