@@ -225,6 +225,23 @@ def test_a_category_that_leaves_a_choice_open_waits_for_a_person() -> None:
     assert (after.state, events) == (coding.AWAITING, [])
 
 
+def _documented(*codes: str) -> Encounter:
+    plain = next(e for e in ready() if e.bill.institutional is None and len(e.bill.lines) == 1)
+    first = plain.bill.diagnoses[0]
+    diagnoses = tuple(dataclasses.replace(first, code=code) for code in codes)
+    return dataclasses.replace(plain, bill=dataclasses.replace(plain.bill, diagnoses=diagnoses))
+
+
+def test_of_two_diagnoses_that_exclude_each_other_the_one_that_says_more_is_coded() -> None:
+    bill = encoder.encode(_documented("J11.1", "J10.1", "I10"), 1)
+    assert bill is not None
+    assert [d.code for d in bill.diagnoses] == ["J10.1", "I10"]
+
+
+def test_two_diagnoses_that_exclude_each_other_and_say_as_much_wait_for_a_person() -> None:
+    assert encoder.encode(_documented("E10.9", "E11.9"), 1) is None
+
+
 def test_an_older_or_equal_version_changes_nothing() -> None:
     first, _ = step(None, dataclasses.replace(ready()[0], version=3))
     assert step(first, dataclasses.replace(ready()[0], version=3)) == (None, [])

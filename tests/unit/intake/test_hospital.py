@@ -154,6 +154,11 @@ def test_the_authorisation_is_sealed_and_not_in_clear() -> None:
     assert "AU1" not in str(made.event)
 
 
+def test_that_there_is_an_authorisation_is_said_in_clear() -> None:
+    assert stay().event.bill.authorized
+    assert not built().event.bill.authorized
+
+
 def test_all_days_of_a_stay_move_with_the_home() -> None:
     items = (Item(match="92920", on=date(2026, 6, 2)),)
     moved = stay(shift=10, items=items).event.bill.institutional
