@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from services.codes.library.layout import Malformed, Row
 
 SEEDS = Path(__file__).parents[1] / "data" / "seeds"
 DIGEST = 12
+DAYS = 32768
+"""Kinds and days whose version is remembered: every claim asks for a dozen kinds."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -110,6 +112,7 @@ class Library:
 
     Attributes:
         versions: In the order of kind and first day.
+        edition: What is at hand as one short name: equal for equal tables.
     """
 
     def __init__(self, folder: Path, versions: Iterable[Version]) -> None:
@@ -119,25 +122,23 @@ class Library:
         self._by_kind: dict[str, tuple[Version, ...]] = {
             kind: tuple(v for v in self.versions if v.kind == kind) for kind in KINDS
         }
+        names = "\n".join(version.name for version in self.versions)
+        self.edition = hashlib.sha256(names.encode()).hexdigest()[:DIGEST]
         self._open: dict[Version, store.Table] = {}
+        self.in_force = lru_cache(maxsize=DAYS)(self._in_force)
+        """(kind, day) -> the version of a kind that holds on a day, if any."""
+        self.table = lru_cache(maxsize=DAYS)(self._table)
+        """(kind, day) -> its table; none when there is no data."""
 
     def _path(self, version: Version) -> Path:
         return self._folder / f"{version.name}.lmdb"
 
-    @property
-    def edition(self) -> str:
-        """What is at hand as one short name: equal for equal tables."""
-        names = "\n".join(version.name for version in self.versions)
-        return hashlib.sha256(names.encode()).hexdigest()[:DIGEST]
-
-    def in_force(self, kind: str, on: date) -> Version | None:
-        """Return the version of a kind that holds on a day, if any."""
+    def _in_force(self, kind: str, on: date) -> Version | None:
         known = self._by_kind[kind]
         at = bisect_right(known, on, key=lambda version: version.effective_on)
         return known[at - 1] if at else None
 
-    def table(self, kind: str, on: date) -> store.Table | None:
-        """Return the table of a kind that holds on a day; none when there is no data."""
+    def _table(self, kind: str, on: date) -> store.Table | None:
         version = self.in_force(kind, on)
         if version is None:
             return None

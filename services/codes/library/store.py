@@ -6,6 +6,7 @@ once. A look-up costs about a microsecond.
 
 import os
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -20,6 +21,8 @@ ENCODE = msgspec.msgpack.Encoder()
 DECODE = msgspec.msgpack.Decoder()
 LONGEST_KEY = 511
 ROOM_BYTES = 1 << 31
+REMEMBERED = 32768
+"""Keys of a table whose rows are kept decoded: claims ask for the same few codes."""
 
 
 def write(path: Path, rows: Iterable[Row]) -> int:
@@ -55,13 +58,13 @@ class Table:
         self.path = path
         self._environment = lmdb.open(str(path), subdir=False, readonly=True, lock=False)
         self._reader = self._environment.begin()
+        self.rows = lru_cache(maxsize=REMEMBERED)(self._rows)
+        """(key) -> what the table says of it, in the order of its file; nothing if it says none.
 
-    def rows(self, key: str) -> list[list[Any]]:
-        """Return what the table says of a key, in the order of its file; nothing if it says none.
-
-        >>> Table.rows.__name__
-        'rows'
+        What it returns is remembered: read it, leave it as it is.
         """
+
+    def _rows(self, key: str) -> list[list[Any]]:
         raw = key.encode()
         found = self._reader.get(raw) if 0 < len(raw) <= LONGEST_KEY else None
         return [] if found is None else DECODE.decode(found)
