@@ -124,7 +124,6 @@ class Library:
         }
         names = "\n".join(version.name for version in self.versions)
         self.edition = hashlib.sha256(names.encode()).hexdigest()[:DIGEST]
-        self._open: dict[Version, store.Table] = {}
         self.in_force = lru_cache(maxsize=DAYS)(self._in_force)
         """(kind, day) -> the version of a kind that holds on a day, if any."""
         self.table = lru_cache(maxsize=DAYS)(self._table)
@@ -142,10 +141,7 @@ class Library:
         version = self.in_force(kind, on)
         if version is None:
             return None
-        found = self._open.get(version)
-        if found is None:
-            found = self._open[version] = store.Table(self._path(version))
-        return found
+        return store.opened(self._path(version))
 
     def rows(self, kind: str, key: str, on: date) -> list[list[Any]] | None:
         """Return what holds of a key on a day: no row when it is not listed, none when no data.

@@ -11,6 +11,7 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import lmdb
 import msgspec
@@ -80,3 +81,18 @@ class Table:
         """Let go of the file."""
         self._reader.abort()
         self._environment.close()
+
+
+_OPEN: "WeakValueDictionary[Path, Table]" = WeakValueDictionary()
+
+
+def opened(path: Path) -> Table:
+    """Return the table of a file, the same one to whoever asks: LMDB maps a file once a process.
+
+    Raises:
+        lmdb.Error: it is no such file.
+    """
+    found = _OPEN.get(path)
+    if found is None:
+        found = _OPEN[path] = Table(path)
+    return found
