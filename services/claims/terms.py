@@ -1,12 +1,13 @@
 """What the processors are told at start: payers, their policies, how control numbers are made."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
 from services.codes import reference
-from services.codes.library import library as tables
+from services.codes.library import library as code_tables
 from services.codes.reference import Payer, Policies, Policy, Reference
 
 CONTROL_LENGTH = 18
@@ -33,13 +34,17 @@ class Terms:
         control_number: Makes CLM01 of a submission; never a sequence.
         library: The code tables the site has.
         states: The state of each facility, by its id: decides the Medicare contractor.
+        policy_set: Names the policies: changes with any of them.
+        tables: Opens the code tables that are at hand; none where they stay as they are.
     """
 
     payers: Mapping[str, Payer]
     policies: Policies
     control_number: ControlNumber
-    library: tables.Library = tables.NOTHING
+    library: code_tables.Library = code_tables.NOTHING
     states: Mapping[str, str] = field(default_factory=dict)
+    policy_set: str = ""
+    tables: Callable[[], code_tables.Library] | None = None
 
     def policy(self, payer_id: str, claim_type: str, on: date) -> Policy | None:
         """Return a payer's policy for a claim type on a day.
@@ -51,13 +56,18 @@ class Terms:
 
 
 def of(
-    site: Site, parties: Reference, library: tables.Library = tables.NOTHING
+    site: Site, parties: Reference, library: code_tables.Library = code_tables.NOTHING,
+    reopen: Callable[[], code_tables.Library] | None = None,
 ) -> Terms:
-    """Return the terms of a site, its parties and its code tables."""
+    """Return the terms of a site, its parties and its code tables, and how to open these again."""
 
     def control_number(encounter_id: str, payer_id: str, ordinal: int, version: int) -> str:
         parts = (encounter_id, payer_id, str(ordinal), str(version))
         return site.opaque("control", *parts, length=CONTROL_LENGTH)
 
     states = {one.facility_id: one.state for one in parties.facilities.values()}
-    return Terms(parties.payers, parties.policies, control_number, library, states)
+    named = repr(sorted(parties.policies.items())).encode()
+    return Terms(
+        parties.payers, parties.policies, control_number, library, states,
+        hashlib.sha256(named).hexdigest()[:12], reopen,
+    )

@@ -13,6 +13,7 @@ def worker(name: str) -> None:
     from services import settings as settings_module
     from services.claims import terms
     from services.codes import reference
+    from services.codes.library.library import Library
     from services.db.engine import connect
     from services.db.stores import codes
     from services.delivery.runner import Runner
@@ -43,6 +44,10 @@ def worker(name: str) -> None:
         session_s=settings.session_s,
     )
     http.serve(settings, name, lambda: not progress.stalled)
-    tables = codes.at_hand(engine, settings.home / "codes")
-    processor = TOPOLOGY[name](terms.of(site, reference.load(settings.reference), tables))
+
+    def tables() -> Library:
+        return codes.at_hand(engine, settings.home / "codes")
+
+    parties = reference.load(settings.reference)
+    processor = TOPOLOGY[name](terms.of(site, parties, tables(), tables))
     faust_worker.run(Runner(processor, engine, settings.clock, site), told, progress)

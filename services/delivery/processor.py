@@ -69,7 +69,7 @@ class Processor(Generic[S]):
         save: Write the changed states, one statement a table.
         finish: What a whole batch has to say once it is saved, in the same transaction; stored
             under the batch's last event that took effect. For figures many events of a batch touch.
-        key: The event's field whose value keys the state.
+        key: The event's field whose value keys the state; empty for the key of its topic.
     """
 
     name: str
@@ -79,4 +79,4 @@ class Processor(Generic[S]):
     load: Load[S] = _nothing
     save: Save[S] = _forget
     finish: Finish[S] = _no_more
-    key: str = "encounter_id"
+    key: str = ""

@@ -9,6 +9,7 @@
 The function's name is the id of the rule, its docstring says the rule with a worked example.
 """
 
+import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -130,7 +131,7 @@ class Edit:
     @property
     def words(self) -> str:
         """What the rule says: its function's docstring."""
-        return (self.judge.__doc__ or "").strip()
+        return inspect.cleandoc(self.judge.__doc__ or "")
 
     def finding(self, fault: Fault, severity: str) -> Finding:
         """Return a fault as a finding."""

@@ -22,7 +22,8 @@ NOW = datetime(2026, 4, 1, 12, 30, tzinfo=UTC)
 STARTED = datetime(2026, 1, 1, tzinfo=UTC)
 TABLES = (
     "inbox, outbox, offset_range, claim_version, submission, denial_case, rework_item,"
-    " accuracy_case, accuracy_bucket, accuracy_figure"
+    " accuracy_case, accuracy_bucket, accuracy_figure,"
+    " rule_in_force, override_refusal"
 )
 
 

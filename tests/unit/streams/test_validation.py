@@ -27,6 +27,7 @@ def test_a_clean_version_comes_out_as_it_went_in():
     assert (result.rework_id, result.predecessor) == ("w", "p")
     assert result.edit_set
     assert result.code_set
+    assert result.policy_set == TERMS.policy_set
 
 
 def test_a_held_version_comes_out_too():

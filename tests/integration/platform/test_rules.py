@@ -1,0 +1,107 @@
+"""`claimloop rules`: a rule from its draft to the claims it holds, and back again."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from sqlalchemy import text
+
+from schemas import codec
+from services.db.engine import connect
+from services.web.sessions import add_user
+
+RULE = """
+id = "long-visit"
+kind = "own"
+words = "A long visit needs a note of time: add it."
+severity = "{severity}"
+each = "line"
+expression = '{expression}'
+source = "Compliance committee, 3 March"
+plan = "commercial"
+"""
+
+
+@pytest.fixture(scope="module")
+def engine(database):
+    engine = connect(database.database_url.get_secret_value())
+    for name, role in (("ann", "coder"), ("bob", "supervisor"), ("cas", "supervisor")):
+        add_user(engine, name, role, name, "a long enough password")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def claimloop(engine, database, tmp_path):
+    def run(*words):
+        env = dict(os.environ) | {
+            "CLAIMLOOP_HOME": str(tmp_path),
+            "DATABASE_URL": database.database_url.get_secret_value(),
+            "KAFKA_BOOTSTRAP_SERVERS": database.kafka_bootstrap_servers,
+        }
+        done = subprocess.run(
+            (sys.executable, "-m", "services.cli", *words), env=env, capture_output=True, text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout.strip(), done.stderr.strip()
+
+    return run
+
+
+def file(tmp_path, severity="hold", expression='line.code == "99215"'):
+    path = tmp_path / "rule.toml"
+    path.write_text(RULE.format(severity=severity, expression=expression))
+    return str(path)
+
+
+def told(engine):
+    with engine.connect() as conn:
+        rows = conn.execute(text(
+            "select value from outbox where topic = 'claims.rule' and pending order by seq"))
+        return [codec.decode("claims.rule", bytes(row.value)) for row in rows]
+
+
+def test_a_rule_lives_by_commands_and_each_publication_is_an_event(claimloop, engine, tmp_path):
+    assert claimloop("rules", "draft", file(tmp_path), "--as", "ann") == (
+        0, "long-visit: version 1 drafted", "")
+    assert claimloop("rules", "publish", "long-visit", "--as", "bob")[0] == 1
+    assert claimloop("rules", "review", "long-visit", "--as", "ann")[0] == 1
+    assert claimloop("rules", "review", "long-visit", "--as", "bob")[0] == 0
+    assert told(engine) == []
+    assert claimloop("rules", "publish", "long-visit", "--as", "cas")[0] == 0
+    assert claimloop("rules", "draft", file(tmp_path, "warn"), "--as", "bob")[0] == 0
+    assert claimloop("rules", "review", "long-visit", "--as", "bob")[2].startswith(
+        "claimloop: long-visit: who drafted version 2 cannot review it")
+    assert claimloop("rules", "review", "long-visit", "--as", "cas")[0] == 0
+    later = ("publish", "long-visit", "--as", "cas", "--from", "2099-01-01")
+    assert claimloop("rules", *later)[0] == 0
+    assert claimloop("rules", "diff", "long-visit@1", "long-visit@2") == (
+        1, "severity: 'hold' -> 'warn'", "")
+    listed = claimloop("rules", "list", "--json")[1]
+    [row] = [json.loads(one) for one in listed.splitlines()]
+    assert (row["version"], row["state"], row["judges"]) == (2, "published", 1)
+    assert claimloop("rules", "rollback", "long-visit", "--as", "bob")[1].startswith(
+        "long-visit: version 1 rolled back from")
+    assert claimloop("rules", "retire", "long-visit", "--as", "bob")[0] == 0
+    assert [event.revision for event in told(engine)] == [1, 2, 3, 4]
+    assert [entry.retired for entry in told(engine)[-1].timetable] == [False, False, False, True]
+
+
+def test_what_may_not_be_is_one_line(claimloop, tmp_path):
+    (tmp_path / "other.toml").write_text('id = "x-rule"\ncolor = 1')
+    wrong = file(tmp_path, expression="line.color == 1")
+    for words, status, says in (
+        (("draft", wrong, "--as", "ann"), 1, "line 1, column 5: undefined field 'color'"),
+        (("draft", str(tmp_path / "other.toml"), "--as", "ann"), 1, "has no field color"),
+        (("draft", str(tmp_path / "none.toml"), "--as", "ann"), 2, "No such file"),
+        (("draft", wrong, "--as", "zoe"), 2, "nobody who may sign in is called zoe"),
+        (("review", "nothing", "--as", "bob"), 1, "no rule is called nothing"),
+        (("diff", "nothing", "nothing"), 2, "no version of a rule"),
+    ):
+        done = claimloop("rules", *words)
+
+        assert done[0] == status, done
+        assert says in done[2]
+        assert len(done[2].splitlines()) == 1
