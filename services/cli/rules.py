@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from services.claims.rules import Life
+    from services.claims.terms import Terms
     from services.settings import Settings
 
 As = Annotated[str, Parameter(name="--as")]
@@ -147,6 +149,63 @@ def fields_() -> None:
     for name, (kind, says) in expression.LINE.items():
         print(f"{'line.' + name:16} {kind:13} {says}")  # noqa: T201
     print(f"{'diagnosis':16} {'text':13} the code, with each = \"diagnosis\"")  # noqa: T201
+
+
+@rules.command
+def replay(rule: str, *, json_: bool = False) -> None:
+    """Show what a rule would have done over stored history, before it is published.
+
+    Args:
+        rule: `id`, whose latest version is meant, or `id@version`.
+        json_: One object a claim, then one of totals.
+    """
+    from services.claims import replay as domain
+    from services.claims import rules as rule_domain
+    from services.db.stores import history
+    from services.db.stores import rules as store
+
+    told, engine = _open()
+    version, terms = _version(engine, rule), _terms(told, engine)
+    with engine.connect() as conn:
+        published = rule_domain.events(store.lives(conn))
+        compared = domain.compared(
+            rule.partition("@")[0], version, published, told.clock.today())
+        effects = list(domain.replay(compared, history.versions(conn), terms))
+    for one in effects:
+        if json_:
+            sys.stdout.write(json.dumps(asdict(one)) + "\n")
+        else:
+            print(f"{one.effect:9} {_dollars(one.cents):>14} {one.encounter_id} "  # noqa: T201
+                  f"v{one.version} {one.place}")
+    totals = domain.totals(effects)
+    if json_:
+        sys.stdout.write(json.dumps({"totals": totals}) + "\n")
+        return
+    held = sum(totals[name][0] for name in (domain.CAUGHT, domain.STOPPED, domain.OPEN))
+    says = {"caught": "denied where it finds fault", "stopped": "paid without it",
+            "open": "not decided, or denied elsewhere", "warned": "go on with a warning",
+            "released": "no longer held"}
+    print(f"would have held {held} claims")  # noqa: T201
+    for name, (count, cents) in totals.items():
+        print(f"  {name:9} {count:>6} {_dollars(cents):>14}  {says[name]}")  # noqa: T201
+
+
+def _terms(told: "Settings", engine: "Engine") -> "Terms":
+    from services.claims import terms
+    from services.codes import reference
+    from services.db.stores import codes
+    from services.phi import keys
+
+    try:
+        site = keys.read(told.site_key_path)
+    except keys.SiteKeyError as why:
+        raise CannotRun(str(why)) from None
+    tables = codes.at_hand(engine, told.home / "codes")
+    return terms.of(site, reference.load(told.reference), tables)
+
+
+def _dollars(cents: int) -> str:
+    return f"${cents // 100:,}.{cents % 100:02}"
 
 
 def _dated(act: str, rule_id: str, as_: str, from_: date | None) -> int:

@@ -8,9 +8,14 @@ import sys
 import pytest
 from sqlalchemy import text
 
-from schemas import codec
+from schemas import codec, topics
+from services.db import bulk
 from services.db.engine import connect
+from services.db.tables.coding import CODING
+from services.db.tables.worklist import TIMELINE
+from services.phi import keys
 from services.web.sessions import add_user
+from tests.builders import AT, adjudicated, bill, coded, denied, line, paid, submitted, validated
 
 RULE = """
 id = "long-visit"
@@ -105,3 +110,41 @@ def test_what_may_not_be_is_one_line(claimloop, tmp_path):
         assert done[0] == status, done
         assert says in done[2]
         assert len(done[2].splitlines()) == 1
+
+
+def history(engine, encounter_id, lines):
+    """One coded, validated and decided visit with a long visit on line 1."""
+    visit = bill(lines=(line(1, code="99215"), line(2, code="85025", charge_cents=4_000)))
+    claim = submitted(bill=visit, encounter_id=encounter_id)
+    first = coded(bill=visit, encounter_id=encounter_id)
+    told = (validated(bill=visit, encounter_id=encounter_id),
+            adjudicated(claim, lines(claim), remittance_id=f"R-{encounter_id}"))
+    with engine.begin() as conn:
+        bulk.insert(conn, CODING, [{
+            "encounter_id": encounter_id, "version": 1, "event_id": first.event_id,
+            "encounter_version": 1, "coder_id": "coder-1", "reason": "initial", "rework_id": "",
+            "predecessor": "", "recorded_at": AT, "event": codec.encode(first)}])
+        bulk.insert(conn, TIMELINE, [{
+            "event_id": event.event_id, "encounter_id": encounter_id,
+            "topic": topics.holding(event).name, "partition": 0, "offset": 0, "occurred_at": AT,
+            "value": codec.encode(event)} for event in told])
+
+
+def test_a_draft_is_replayed_over_what_was_coded_and_decided(claimloop, engine, tmp_path):
+    history(engine, "ENC-D", lambda claim: denied(claim, "151"))
+    history(engine, "ENC-P", paid)
+    keys.create(tmp_path / "site.key", bytes(32))
+    path = tmp_path / "draft.toml"
+    path.write_text(RULE.format(severity="hold", expression='line.code == "99215"').replace(
+        "long-visit", "replayed"))
+    assert claimloop("rules", "draft", str(path), "--as", "ann")[0] == 0
+
+    status, said, wrong = claimloop("rules", "replay", "replayed")
+    rows = [json.loads(row) for row in
+            claimloop("rules", "replay", "replayed@1", "--json")[1].splitlines()]
+
+    assert (status, wrong) == (0, "")
+    assert "would have held 2 claims" in said
+    assert [(r["encounter_id"], r["effect"], r["cents"]) for r in rows[:-1]] == [
+        ("ENC-D", "caught", 15_000), ("ENC-P", "stopped", 19_000)]
+    assert rows[-1]["totals"]["caught"] == [1, 15_000]

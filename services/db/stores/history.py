@@ -1,0 +1,46 @@
+"""The stored history of coded versions: what was coded, what was found, what the payer decided."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from schemas import codec, topics
+from schemas.events import Adjudicated, Validated
+from services.claims.replay import Past
+
+BATCH = 500
+_CODINGS = text(
+    "select encounter_id, event from coding where encounter_id = any(:ids)"
+    " order by encounter_id, version"
+)
+_TOLD = text(
+    "select topic, value from timeline where encounter_id = any(:ids) and topic = any(:topics)"
+)
+_READ = [topics.VALIDATED.name, topics.ADJUDICATED.name]
+
+
+def versions(conn: Connection) -> Iterator[Past]:
+    """Yield every coded version, by encounter, with what is known of it."""
+    ids = conn.execute(
+        text("select distinct encounter_id from coding order by encounter_id")
+    ).scalars().all()
+    for first in range(0, len(ids), BATCH):
+        yield from _of(conn, ids[first:first + BATCH])
+
+
+def _of(conn: Connection, ids: Sequence[str]) -> Iterator[Past]:
+    found: dict[tuple[str, int], Validated] = {}
+    decisions: dict[tuple[str, int], list[Adjudicated]] = defaultdict(list)
+    for row in conn.execute(_TOLD, {"ids": list(ids), "topics": _READ}):
+        event: Any = codec.decode(row.topic, bytes(row.value))
+        key = (event.encounter_id, event.version)
+        if isinstance(event, Adjudicated):
+            decisions[key].append(event)
+        else:
+            found[key] = event
+    for row in conn.execute(_CODINGS, {"ids": list(ids)}):
+        coded = codec.decode(topics.CODED.name, bytes(row.event))
+        key = (coded.encounter_id, coded.version)
+        yield Past(coded, found.get(key), tuple(decisions[key]))
