@@ -190,6 +190,7 @@ class _Walk:
                     yield segment
                 case _:
                     self._report(segment.error("envelope_order"))
+                    yield segment
         self._unclosed()
 
     @property
