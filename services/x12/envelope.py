@@ -167,7 +167,7 @@ class _Walk:
     def items(self) -> Iterator[OpenSet | InterchangeSegment | Segment]:
         while (segment := self._next()) is not None:
             match segment.id:
-                case "ISA":
+                case "ISA" if len(segment.elements) == 17:  # the one inside another may be cut
                     self._open_interchange(segment)
                     yield segment
                 case "TA1" if self._between_groups:

@@ -161,6 +161,11 @@ def test_a_claim_that_cannot_be_read_is_refused_alone() -> None:
     ]
 
 
+def test_an_interchange_cut_inside_another_is_refused() -> None:
+    content = GOOD.replace(b"HL*3*", b"ISA*00*          *00~\nHL*3*")  # found by fuzzing
+    assert "envelope_order" in {one.rule for one in check([content])}
+
+
 def test_limits_on_claims_hold() -> None:
     for limits, rule in (
         (Limits(set_claims=3), "limit_claims"), (Limits(claim_segments=12), "limit_claim"),
