@@ -363,3 +363,49 @@ def test_an_item_of_a_secondary_claim_names_its_payer_and_closes_nothing_of_the_
 
     assert {(one.draft.payer_id, one.status) for one in case.items.values()} == {
         ("BCBS", "open"), ("MEDICAID", "open")}
+
+
+def test_a_third_payer_is_told_what_both_before_it_decided():
+    content = bill(others=(*TWO, Coverage(payer_id="EMPLOYER", plan="commercial")))
+    facts = [validated(bill=content)]
+    for sequence in ("P", "S"):
+        _, out = run(ASSEMBLY, Claim(), facts)
+        assert out[-1].sequence == sequence
+        facts.append(adjudicated(out[-1], day=20 + len(out)))
+
+    claim, [*_, third] = run(ASSEMBLY, Claim(), facts)
+
+    assert (third.payer_id, third.sequence, third.frequency) == ("EMPLOYER", "T", "1")
+    assert [prior.payer_id for prior in third.bill.prior] == ["BCBS", "MEDICAID"]
+    assert claim.turns == {"EMPLOYER": "settled", "MEDICAID": "settled"}
+
+
+def test_a_stay_moved_to_another_payer_is_voided_for_the_wrong_payer():
+    stay = hospital()
+    _, [first] = run(ASSEMBLY, Claim(), [validated(bill=stay)])
+    moved = validated(
+        2, bill=replace(stay, coverage=payer("EMPLOYER")), predecessor=first.control_number)
+
+    _, [_, second, void] = run(ASSEMBLY, Claim(), [
+        validated(bill=stay), adjudicated(first), moved])
+
+    assert (second.frequency, second.change_reason) == ("1", "")
+    assert (void.payer_id, void.frequency, void.change_reason) == ("BCBS", "8", "D5")
+
+
+def test_a_voided_primary_claim_takes_the_secondary_back_too():
+    content = hospital(coverage=payer("MEDICARE_A"), others=TWO)
+    _, [first] = run(ASSEMBLY, Claim(), [validated(bill=content)])
+    pay = adjudicated(first, payer_claim_number="P1")
+    facts = [validated(bill=content), pay]
+    _, [_, second] = run(ASSEMBLY, Claim(), facts)
+    facts += [adjudicated(second, day=22, payer_claim_number="M1"),
+              validated(2, bill=content, reason="void", predecessor=first.control_number)]
+    claim, [*_, void] = run(ASSEMBLY, Claim(), facts)
+    assert (void.payer_id, void.frequency, claim.turns) == (
+        "MEDICARE_A", "8", {"MEDICAID": "settled"})
+
+    _, [*_, last] = run(ASSEMBLY, Claim(), [*facts, reversal(pay)])
+
+    assert (last.payer_id, last.frequency) == ("MEDICAID", "8")
+    assert (last.payer_claim_number, last.change_reason) == ("M1", "D6")
