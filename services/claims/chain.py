@@ -7,8 +7,8 @@ secondary's chain is its own, and so is that of a payer billed in place of anoth
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Protocol
 
-from schemas import codec, topics
 from schemas.events import NO_DAY, Bill, Submitted, Validated
 from services.claims import guards, lifecycle
 from services.claims.guards import Past
@@ -35,6 +35,24 @@ class Version:
     event: Validated | None = None
 
 
+class Kept(Protocol):
+    """A submitted event that is kept, and read only when it is needed."""
+
+    def read(self) -> Submitted:
+        """Return it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A submitted event as it was just frozen."""
+
+    event: Submitted
+
+    def read(self) -> Submitted:
+        """Return it."""
+        return self.event
+
+
 @dataclass(frozen=True, slots=True)
 class Submission:
     """A claim that went out, and what is known of its fate.
@@ -54,7 +72,7 @@ class Submission:
         decisions: Decisions and reversals, in the order they were made.
         appeal: What a person last decided about an appeal of it; empty for nothing.
         appealed_at: When.
-        event: The submitted event, encoded: read when it is replaced, voided or carried on.
+        event: The submitted event: read when it is replaced, voided or carried on.
     """
 
     control_number: str
@@ -71,7 +89,7 @@ class Submission:
     decisions: tuple[Decision, ...] = ()
     appeal: str = ""
     appealed_at: datetime | None = None
-    event: bytes = b""
+    event: Kept | None = None
 
     @property
     def counting(self) -> tuple[Decision, ...]:
@@ -108,10 +126,7 @@ class Submission:
 
     def content(self) -> Submitted | None:
         """Return the event; none where it was not kept."""
-        if not self.event:
-            return None
-        event: Submitted = codec.decode(topics.SUBMITTED.name, self.event)
-        return event
+        return self.event.read() if self.event else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ turn, a void. What the payer holds decides the frequency, the guards whether it 
 
 from dataclasses import dataclass, replace
 
-from schemas import codec, ids
+from schemas import ids
 from schemas.events import Bill, Submitted
 from services.claims import changes, deadlines, guards, lifecycle
-from services.claims.chain import Claim, Submission, line_ids
+from services.claims.chain import Claim, Frozen, Submission, line_ids
 from services.claims.guards import Following
 from services.claims.terms import Terms
 
@@ -126,5 +126,5 @@ def freeze(
         charge_cents=bill.charge_cents,
         secondary=bool(bill.prior),
         next_payer_id=bill.others[0].payer_id if bill.others else "",
-        event=codec.encode(event),
+        event=Frozen(event),
     ), event
