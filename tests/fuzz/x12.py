@@ -88,7 +88,8 @@ def main() -> int:
     for file in found:
         print(f"kept: {file}")
     if not runs or found:
-        sys.stderr.write((done.stdout + done.stderr)[-3000:])
+        said = done.stdout + done.stderr
+        sys.stderr.write(said[said.find("=== Uncaught") :][:3000])
     else:
         kept.rmdir()
     return 1 if found or not runs else 0
