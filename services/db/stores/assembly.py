@@ -10,16 +10,40 @@ from sqlalchemy import Connection, Row, text
 from schemas import codec, topics
 from schemas.events import Acknowledged, Decided, Event, Submitted
 from services.claims.chain import Claim, Kept, Submission, Version
-from services.claims.lifecycle import APPEAL, APPEAL_ENDS, TURN_OWNERS, VERSION_OWNERS, Decision
+from services.claims.lifecycle import (
+    APPEAL,
+    APPEAL_ENDS,
+    TO_DO,
+    TURN_OWNERS,
+    VERSION_OWNERS,
+    Decision,
+)
 from services.db import bulk
 from services.db.tables.assembly import CLAIM_TURN, CLAIM_VERSION, SUBMISSION
 
 _VERSIONS = text("select * from claim_version where encounter_id = any(:ids)")
 _TURNS = text("select * from claim_turn where encounter_id = any(:ids)")
 _SUBMISSIONS = text("select * from submission where encounter_id = any(:ids)")
+_OWNED = text(
+    "select encounter_id, version, payer_id, state, owner from claim_version"
+    " where state = any(:states) union all"
+    " select encounter_id, 0, payer_id, state, owner from claim_turn where state = any(:states)"
+    " order by owner, state, encounter_id, version"
+)
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(tuple[Decision, ...])
 _NONE = b"[]"
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A version, or a further payer's turn (version 0), that waits for a team."""
+
+    encounter_id: str
+    version: int
+    payer_id: str
+    state: str
+    owner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +77,11 @@ def load(conn: Connection, events: Sequence[Event]) -> Mapping[str, Claim]:
         key: Claim(versions.get(key, {}), submissions.get(key, {}), turns.get(key, {}))
         for key in versions.keys() | submissions.keys()
     }
+
+
+def owned(conn: Connection) -> list[Owned]:
+    """Return every version and turn that a team has to act on, by encounter; no held version."""
+    return [Owned(*row) for row in conn.execute(_OWNED, {"states": sorted(TO_DO)})]
 
 
 def _silent(event: Event) -> bool:

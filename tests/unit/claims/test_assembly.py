@@ -473,3 +473,9 @@ def test_what_goes_out_charges_what_was_validated(life):
 
     for sent in life.sent:
         assert sent.bill.charge_cents == charged[sent.version]
+
+
+def test_every_state_with_an_owner_says_what_to_do():
+    owned = {state for state, owner in lifecycle.OWNERS.items() if owner}
+
+    assert set(lifecycle.TO_DO) == owned - {lifecycle.HELD}
