@@ -115,16 +115,22 @@ def freeze(
         sequence=SEQUENCES[min(len(bill.prior), 2)],
         dropped=order.dropped,
     )
-    known = claim.submissions.get(number) or Submission(number, payer_id)
+    return _submission(claim, event, ordinal), event
+
+
+def _submission(claim: Claim, event: Submitted, ordinal: int) -> Submission:
+    """Return a frozen claim as the chain keeps it, with what is known of it already."""
+    number, bill = event.control_number, event.bill
+    known = claim.submissions.get(number) or Submission(number, event.payer_id)
     return replace(
         known,
         ordinal=ordinal,
-        version=order.version,
-        frequency=due.frequency,
-        predecessor=predecessor,
+        version=event.version,
+        frequency=event.frequency,
+        predecessor=event.predecessor,
         filing_deadline_on=event.filing_deadline_on,
         charge_cents=bill.charge_cents,
         secondary=bool(bill.prior),
         next_payer_id=bill.others[0].payer_id if bill.others else "",
         event=Frozen(event),
-    ), event
+    )
