@@ -333,6 +333,7 @@ class Bill:
         service_facility_id: Where it was done, if not at the billing provider's.
         related_cause: CLM11: AA auto accident, EM employment, OA other accident; or empty.
         accident_on: DTP*439, with AA or OA.
+        accident_state: CLM11-4, two letters, with AA.
         delay_reason: CLM20, or empty.
         attachments: PWK.
     """
@@ -360,6 +361,7 @@ class Bill:
     accident_on: date | None = None
     delay_reason: str = ""
     attachments: tuple[Attachment, ...] = ()
+    accident_state: str = ""
 
     @property
     def charge_cents(self) -> int:
