@@ -180,16 +180,22 @@ class Many:
             values["clock_started"] = real_now().isoformat()
             runfile.write(self._home, {**values, "clock_scale": scale})
 
+    def _ask(self, *command: str) -> subprocess.CompletedProcess[bytes]:
+        """Run a command of the product as an operator would."""
+        return subprocess.run(
+            (sys.executable, "-m", "services.cli", *command), check=False, capture_output=True,
+            env={**os.environ, "CLAIMLOOP_HOME": str(self._home)},
+        )  # fmt: skip
+
     def _audit(self, claims: int) -> Outcome:
         began = time.monotonic()
-        told = subprocess.run(
-            (sys.executable, "-m", "services.cli", "audit", "--json"),
-            env={**os.environ, "CLAIMLOOP_HOME": str(self._home)}, capture_output=True, check=False,
-        )  # fmt: skip
+        told = self._ask("audit", "--json")
         seconds = time.monotonic() - began
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         if told.returncode not in (0, 1):
             raise SystemExit(f"the audit could not run: {told.stderr.decode()[-500:]}")
+        for line in self._ask("dead", "list").stdout.decode().splitlines():
+            self.say(f"dead letter: {line}")
         return Outcome(claims, json.loads(told.stdout), told.returncode, seconds, peak)
 
     def stop(self) -> None:
