@@ -280,6 +280,8 @@ FAULTS = (
     Fault("ICD-9 after its end", "837P", "icd_version", put("HI*ABK:I10", 1, "BK:4019")),
     Fault("a procedure code of six characters", "837P", "procedure_code",
           put("SV1", 1, "HC:992133")),
+    Fault("a procedure code that ended in 2016", "837P", "procedure_code",
+          put("SV1", 1, "HC:A9544")),
     Fault("a place of service that is not on the list", "837P", "place_of_service",
           put("CLM", 5, "00:B:1")),
     Fault("a revenue code that is not on the list", "837I", "revenue_code",
