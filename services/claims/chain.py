@@ -152,11 +152,17 @@ class Claim:
         """Return open, rejected, adjudicated or unprocessable.
 
         A void is done when what it takes back has been, whichever number the payer said so under.
+        A decided claim that another followed is not open again when a part of it is taken back:
+        that is the follower's doing.
         """
         if submission.frequency != lifecycle.VOID:
-            return lifecycle.submission_state(
+            state = lifecycle.submission_state(
                 submission.rejected, submission.decisions, submission.charge_cents
             )
+            reopened = state == lifecycle.OPEN and submission.decisions
+            if reopened and self._followed(submission):
+                return lifecycle.ADJUDICATED
+            return state
         target = self.submissions.get(submission.predecessor)
         undone = target is not None and bool(target.decisions) and not target.standing
         if undone or any(d.reversal for d in submission.decisions):
@@ -164,6 +170,9 @@ class Claim:
         if submission.decisions:
             return lifecycle.UNPROCESSABLE
         return lifecycle.REJECTED if submission.rejected else lifecycle.OPEN
+
+    def _followed(self, one: Submission) -> bool:
+        return any(s.ordinal > one.ordinal > 0 for s in self.sent(one.payer_id))
 
     def held(self, payer_id: str) -> Submission | None:
         """Return the submission a payer holds, if it holds one."""

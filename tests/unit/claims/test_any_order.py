@@ -238,6 +238,19 @@ def test_a_claim_in_parts_is_decided_when_all_parts_are():
     assert (second.frequency, second.payer_claim_number) == ("7", "A2")
 
 
+def test_a_replaced_claim_in_parts_is_not_open_again_when_a_part_is_taken_back():
+    claim, [first] = run(ASSEMBLY, Claim(), [validated()])
+    one, two = split(first, first_denied=True)
+    said = [one, two, validated(2, predecessor=first.control_number)]
+    claim, [second] = run(ASSEMBLY, claim, said)
+
+    claim, out = run(ASSEMBLY, claim, [reversal(one, 24)])
+
+    states = [claim.state(s) for s in claim.sent()]
+    assert (states, out) == (["adjudicated", "open"], [])
+    assert second.frequency == "7"
+
+
 def test_the_item_of_a_claim_in_parts_has_the_reasons_of_all():
     _, [first] = run(ASSEMBLY, Claim(), [validated()])
     one, two = split(first, first_denied=True)
