@@ -75,15 +75,9 @@ class InterchangeSegment:
 
 @dataclass(frozen=True, slots=True)
 class OpenSet:
-    """A transaction set whose segments are read from the file as they are asked for.
+    """A set whose segments are read from the file as they are asked for, once.
 
-    Attributes:
-        interchange: Its interchange.
-        group: Its group.
-        kind: ST01, as 835.
-        control: ST02.
-        guide: ST03, or GS08 where the set does not name its guide.
-        segments: From ST to SE, once.
+    Its attributes are those of `Transaction`.
     """
 
     interchange: Interchange
@@ -114,9 +108,9 @@ def read(chunks: Iterable[bytes], limits: Limits | None = None) -> Iterator[Item
         if isinstance(item, InterchangeSegment):
             yield item
         elif isinstance(item, OpenSet):
-            body = whole_set(item, limits)
             yield Transaction(
-                item.interchange, item.group, item.kind, item.control, item.guide, body
+                item.interchange, item.group, item.kind, item.control, item.guide,
+                whole_set(item, limits),
             )
 
 
