@@ -152,17 +152,20 @@ class Claim:
         """Return open, rejected, adjudicated or unprocessable.
 
         A void is done when what it takes back has been, whichever number the payer said so under.
-        A decided claim that another followed is not open again when a part of it is taken back:
-        that is the follower's doing.
+        What another followed had its outcome: it is not open again when a part of it is taken back,
+        or when the payer decides anew what a void took back.
         """
-        if submission.frequency != lifecycle.VOID:
+        if submission.frequency == lifecycle.VOID:
+            state = self._void(submission)
+        else:
             state = lifecycle.submission_state(
                 submission.rejected, submission.decisions, submission.charge_cents
             )
-            reopened = state == lifecycle.OPEN and submission.decisions
-            if reopened and self._followed(submission):
-                return lifecycle.ADJUDICATED
-            return state
+        if state == lifecycle.OPEN and self._followed(submission):
+            return lifecycle.ADJUDICATED
+        return state
+
+    def _void(self, submission: Submission) -> str:
         target = self.submissions.get(submission.predecessor)
         undone = target is not None and bool(target.decisions) and not target.standing
         if undone or any(d.reversal for d in submission.decisions):

@@ -251,6 +251,21 @@ def test_a_replaced_claim_in_parts_is_not_open_again_when_a_part_is_taken_back()
     assert second.frequency == "7"
 
 
+def test_a_void_stays_done_when_the_payer_decides_anew_what_it_took_back():
+    _, [first] = run(ASSEMBLY, Claim(), [validated()])
+    pay = adjudicated(first, payer_claim_number="P1")
+    facts = [validated(), pay,
+             validated(2, reason="void", predecessor=first.control_number), reversal(pay, 24)]
+    _, [*_, void] = run(ASSEMBLY, Claim(), facts)
+    facts += [validated(3, predecessor=void.control_number),
+              adjudicated(first, day=27, payer_claim_number="P1")]
+
+    claim, out = run(ASSEMBLY, Claim(), facts)
+
+    assert [one.frequency for one in out] == ["1", "8", "1"]
+    assert [claim.state(one) for one in claim.sent()] == ["adjudicated", "adjudicated", "open"]
+
+
 def test_the_item_of_a_claim_in_parts_has_the_reasons_of_all():
     _, [first] = run(ASSEMBLY, Claim(), [validated()])
     one, two = split(first, first_denied=True)
