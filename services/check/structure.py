@@ -2,8 +2,9 @@
 
 The maps of pyx12 (BSD) hold the guides' loops, segments, elements, lengths and qualifiers. Only its
 map walker and element checks are used, one segment at a time, so memory stays constant; reading,
-limits and envelope are `services.x12`'s. Its lists of external codes are years old, so they are
-left out, except for states, countries and currencies: `services.check.lists` has what is current.
+limits and envelope are `services.x12`'s. Of its lists of external codes only states, countries and
+currencies are used: remark codes and claim statuses are some ten years old, places of service have
+no dates; `services.check.lists` has what is current.
 
 pyx12 4.0.0 raises instead of reporting on a composite with too many parts and on a range of dates
 with two hyphens; both are findings here.

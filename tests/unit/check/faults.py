@@ -148,7 +148,7 @@ FAMILIES = {
     "codes": (
         ("npi", "icd_code", "icd_version", "procedure_code", "place_of_service", "revenue_code",
          "facility_type", "patient_status", "admission_type", "admission_source", "carc", "rarc"),
-        "no list, no check digit; pyx12 has places of service, but not those since about 2012",
+        "no list, no check digit; pyx12 has the places of service, without dates",
     ),
 }
 
