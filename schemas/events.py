@@ -482,8 +482,8 @@ class Encounter(EncounterEvent):
     Attributes:
         version: Grows with each change of the source.
         state: ready, or why it goes no further by itself: self_pay, no_charge, in_progress,
-            snomed_only, awaiting_institutional.
-        source: fhir, csv_clinosim or csv_synthea.
+            snomed_only, awaiting_institutional, billed_elsewhere (by a shadow's host).
+        source: fhir, csv_clinosim, csv_synthea or host (a shadow's).
         bill: Charges as lines (chargemaster), documented diagnoses by rank (provider), parties.
         notes: The record.
     """
