@@ -40,6 +40,9 @@ class RemitCheck:
             case ClaimPayment() as claim:
                 yield from map(of, self._balance.claim(claim))
                 yield from _signs(claim, part.segments)
+                charged = sum(line.charge_cents for line in claim.lines)
+                if claim.lines and charged != claim.charge_cents:
+                    yield at(part.segments[0], 3, "lines_charge")
                 yield from self._dates(claim, part.segments)
             case ProviderAdjustments() as adjustments:
                 self._balance.provider(adjustments.pairs)

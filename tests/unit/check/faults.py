@@ -131,8 +131,8 @@ FAMILIES = {
         "pyx12 does not look at HL04 nor at REF*6R; x12sdk numbers nothing",
     ),
     "sums": (
-        ("balance_lines", "balance_service", "balance_claim", "balance_transaction", "cob_line",
-         "cob_claim", "ack_counts"),
+        ("balance_lines", "lines_charge", "balance_service", "balance_claim",
+         "balance_transaction", "cob_line", "cob_claim", "ack_counts"),
         "pyx12 adds nothing up; x12sdk adds up CLM02 and CLP04, not a line, a payment, a PLB nor "
         "another payer's decision",
     ),
@@ -224,6 +224,8 @@ FAULTS = (
           put("AMT*D", 2, "105.4")),
     Fault("SVC03 does not follow from SVC02", "835", "balance_service", put("SVC", 3, "80.01")),
     Fault("CLP04 does not follow from CLP03", "835", "balance_claim", put("CLP*CTRL1", 4, "99")),
+    Fault("CLP03 is more than its lines, and adjusted", "835", "lines_charge",
+          both(put("CLP*CTRL1", 3, "165.5"), insert("NM1*QC", "CAS*CO*45*10"))),
     Fault("a claim adjusted at both levels", "835", "balance_claim",
           insert("NM1*QC", "CAS*OA*45*55.5")),
     Fault("BPR02 is not the sum", "835", "balance_transaction", put("BPR", 2, "90.01")),
