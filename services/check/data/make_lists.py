@@ -31,6 +31,10 @@ MONTHS = (
 )
 WORDS = re.compile(rf"EFFECTIVE,? (?:NO LATER THAN )?({'|'.join(MONTHS)}) (\d+), (\d{{4}})")
 FIGURES = re.compile(r"(?<!TITLE )(EFFECTIVE|EFF\.|DISCONTINUED) (\d+)/(\d+)/(\d{2,4})")
+PLB = (  # data element 426, which pyx12's map has for the first pair of a PLB alone
+    "50 51 72 90 AH AM AP B2 B3 BD BN C5 CR CS CT CV CW DM E3 FB FC GO HM IP IR IS J1 L3 L6 LE LS "
+    "OA OB PI PL RA RE SL TL WO WU"
+)
 NO_CODE = re.compile(r"RESERVED|UNASSIGNED|UNKNOWN|INVALID|UNDEFINED")
 UNDATED = {"facility_type", "carc"}  # there the wording's days are those of other changes
 CORRECTED = {  # the wording names a change of meaning, or leaves a former code out
@@ -64,6 +68,8 @@ def main(folder: Path) -> None:
                 elif row["code"].isalnum() and not NO_CODE.match(text):
                     span = ("", "") if name in UNDATED else dates(text)
                     out.writerow((*key, *span, SOURCE))
+    for code in PLB.split():
+        out.writerow(("provider_adjustment", code, "", "", "pyx12 4.0.0, map of the 835"))
 
 
 def hcpcs(folder: Path) -> None:

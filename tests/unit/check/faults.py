@@ -198,6 +198,8 @@ FAULTS = (
     Fault("a wrong qualifier (NM108)", "837P", "qualifier", put("NM1*PR", 8, "QQ")),
     Fault("a wrong qualifier (DTP02)", "837P", "bad_code", put("DTP*472", 2, "D6")),
     Fault("a wrong qualifier (REF01)", "835", "segment_unknown", put("REF*6R", 1, "QQ")),
+    Fault("a wrong reason in the second pair of a PLB", "835", "qualifier",
+          put("PLB", 5, "ZZ:X")),
     Fault("4010's group code CR (CAS01)", "835", "segment_unknown", put("CAS*PR", 1, "CR")),
     Fault("an amount in exponents", "837P", "bad_money", put("SV1", 2, "1E2")),
     Fault("an amount in Arabic digits", "835", "bad_money", put("CLP", 3, "\u0661\u0665")),
