@@ -333,6 +333,7 @@ class Bill:
         service_facility_id: Where it was done, if not at the billing provider's.
         related_cause: CLM11: AA auto accident, EM employment, OA other accident; or empty.
         accident_on: DTP*439, with AA or OA.
+        accident_state: CLM11-4, two letters, with AA.
         delay_reason: CLM20, or empty.
         attachments: PWK.
         authorized: Whether the payer's authorisation is on file; its number is sealed.
@@ -361,6 +362,7 @@ class Bill:
     accident_on: date | None = None
     delay_reason: str = ""
     attachments: tuple[Attachment, ...] = ()
+    accident_state: str = ""
     authorized: bool = False
 
     @property
@@ -506,8 +508,8 @@ class Encounter(EncounterEvent):
     Attributes:
         version: Grows with each change of the source.
         state: ready, or why it goes no further by itself: self_pay, no_charge, in_progress,
-            snomed_only, awaiting_institutional.
-        source: fhir, csv_clinosim or csv_synthea.
+            snomed_only, awaiting_institutional, billed_elsewhere (by a shadow's host).
+        source: fhir, csv_clinosim, csv_synthea or host (a shadow's).
         bill: Charges as lines (chargemaster), documented diagnoses by rank (provider), parties.
         notes: The record.
     """

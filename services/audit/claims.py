@@ -117,7 +117,8 @@ def known_at(sent: Sent, at: datetime) -> Sent:
 def settled(sent: Sent, chain: Sequence[Sent]) -> bool:
     """Tell whether the payer has nothing more to say before the next submission may go."""
     if sent.frequency != VOID:
-        return sent.settled
+        followed = sent.made and any(s.order > sent.order for s in chain)
+        return sent.settled or bool(followed)
     if sent.refused or sent.decisions:
         return True
     return any(s.control_number == sent.predecessor and undone(s) for s in chain)

@@ -63,6 +63,7 @@ class Sent:
     sequence: str = ""
     dropped: frozenset[str] = frozenset()
     hops: dict[str, bool] = field(default_factory=dict)
+    heard: dict[tuple[str, str], bool] = field(default_factory=dict)  # hop, file -> accepted
     decisions: dict[tuple[str, int], Decision] = field(default_factory=dict)
 
     @property
@@ -220,8 +221,10 @@ def _submitted(facts: Facts, event: events.Submitted, denied: Denied) -> None:
 
 
 def _acknowledged(facts: Facts, event: events.Acknowledged, denied: Denied) -> None:
-    hops = facts.claim(event).hops
-    hops[event.hop] = hops.get(event.hop, True) and event.accepted
+    claim = facts.claim(event)
+    claim.hops[event.hop] = claim.hops.get(event.hop, True) and event.accepted
+    if event.hop != "sent":
+        claim.heard[event.hop, event.file_id] = event.accepted
 
 
 def _adjudicated(facts: Facts, event: events.Adjudicated, denied: Denied) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from services.audit import cut as cuts
 from services.audit import delivery, facts, partner, verdict, waiting
+from services.audit.acks import Heard
 from services.audit.claims import Outstanding, written
 from services.audit.cut import Cut
 from services.audit.encounters import Conservation
@@ -49,15 +50,19 @@ def audit(settings: Settings, engine: Engine, site: SiteKey, parties: Reference)
         parties: Facilities, and what each payer takes.
     """
     with cuts.take(settings, engine) as cut:
-        results = [*_facts(cut, site, parties), delivery.coverage(cut), *delivery.contents(cut)]
+        heard = Heard(cut, site)
+        results = [*_facts(cut, site, parties, heard), delivery.coverage(cut)]
+        results += delivery.contents(cut)
         journal = settings.home / "payer" / "journal.sqlite"
         results.append(partner.check(cut, site, journal, settings.exchange_folder))
-        results.append(waiting.check(cut, settings.reference))
+        results.append(waiting.check(cut, settings.reference, heard))
         ordered = sorted(results, key=lambda r: int(r.invariant[1:]))
         return Audited(tuple(ordered), cut.idle)
 
 
-def _facts(cut: Cut, site: SiteKey, parties: Reference) -> Iterator[Result]:
+def _facts(
+    cut: Cut, site: SiteKey, parties: Reference, heard: Heard
+) -> Iterator[Result]:
     """Read every event once, a partition at a time, for the checks that need whole lives."""
     conservation = Conservation(cut, parties)
     outstanding = Outstanding(parties, written(cut))
@@ -74,6 +79,7 @@ def _facts(cut: Cut, site: SiteKey, parties: Reference) -> Iterator[Result]:
         outstanding.visit(whole)
         money.visit(whole)
         transitions.visit(whole)
+        heard.visit(whole)
         items.visit(settled)
         figures.close()
     yield conservation.result()

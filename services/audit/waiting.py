@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from services.audit.acks import Heard
 from services.audit.cut import Cut
 from services.audit.result import Doubts, Result
 
@@ -21,17 +22,21 @@ HOPS = {"TA1": "ta1_days", "999": "ack999_days", "277CA": "status_days"}
 PATIENCE_S = 180.0  # real seconds in which the gateway looks for what is late
 
 
-def check(cut: Cut, reference: Path | None) -> Result:
-    """Compare what waits with the items about it.
+def check(cut: Cut, reference: Path | None, heard: Heard | None = None) -> Result:
+    """Compare what waits with the items about it, and what was told with what the files say.
 
     Args:
         cut: The view; late is by the business clock of its settings.
         reference: A folder that may hold another ``partners.csv``.
+        heard: What the topics tell of acknowledgements; none where they are not looked at.
     """
     doubts = Doubts()
+    if heard is not None:
+        heard.compare(doubts)
     own = reference / "partners.csv" if reference else PARTNERS
     norms = read_norms(own if own.is_file() else PARTNERS)
     count = {name: int(cut.conn.execute(text(q)).scalar_one()) for name, q in _COUNTS.items()}
+    count["acknowledgements"] = heard.files if heard is not None else 0
     for sentence, query in _WRONG.items():
         doubts.add_all(sentence, map(str, cut.conn.execute(text(query)).scalars()))
     if cut.idle:

@@ -63,7 +63,7 @@ def services(claim: Claim) -> Iterator[Finding]:
             continue
         at_code = 1 if service.id == "SV1" else 2
         if component(service, at_code, 0) == "HC" and not lists.is_hcpcs(
-            component(service, at_code, 1)
+            component(service, at_code, 1), days[1] if days else None
         ):
             yield at(service, at_code, "procedure_code")
         if service.id == "SV2" and service.get(1) and not lists.on_list(

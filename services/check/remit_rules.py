@@ -40,6 +40,9 @@ class RemitCheck:
             case ClaimPayment() as claim:
                 yield from map(of, self._balance.claim(claim))
                 yield from _signs(claim, part.segments)
+                charged = sum(line.charge_cents for line in claim.lines)
+                if claim.lines and charged != claim.charge_cents:
+                    yield at(part.segments[0], 3, "lines_charge")
                 yield from self._dates(claim, part.segments)
             case ProviderAdjustments() as adjustments:
                 self._balance.provider(adjustments.pairs)
@@ -69,20 +72,33 @@ class RemitCheck:
     def _codes(self, segments: Sequence[Segment]) -> Iterator[Finding]:
         for segment in segments:
             match segment.id:
-                case "CAS":
-                    for n in range(2, len(segment.elements), 3):
-                        code = segment.get(n)
-                        if code and not lists.on_list("carc", code, self._paid_on):
-                            yield at(segment, n, "carc")
-                case "LQ" if segment.get(1) == "HE" and not lists.is_rarc(segment.get(2)):
-                    yield at(segment, 2, "rarc")
-                case "MIA" | "MOA":
-                    places = (5, 20, 21, 22, 23) if segment.id == "MIA" else (3, 4, 5, 6, 7)
-                    for n in places:
-                        if segment.get(n) and not lists.is_rarc(segment.get(n)):
-                            yield at(segment, n, "rarc")
+                case "CAS" | "PLB":
+                    yield from _reasons(segment, self._paid_on)
+                case "LQ" | "MIA" | "MOA":
+                    yield from _remarks(segment)
                 case "SVC":
                     yield from _service(segment, self._paid_on)
+
+
+def _reasons(segment: Segment, on: date | None) -> Iterator[Finding]:
+    if segment.id == "CAS":
+        for n in range(2, len(segment.elements), 3):
+            if segment.get(n) and not lists.on_list("carc", segment.get(n), on):
+                yield at(segment, n, "carc")
+        return
+    for n in range(5, len(segment.elements), 2):  # the map knows the first pair's
+        reason = component(segment, n, 0)
+        if reason and not lists.on_list("provider_adjustment", reason, None):
+            yield at(segment, n, "qualifier")
+
+
+def _remarks(segment: Segment) -> Iterator[Finding]:
+    places = {"MIA": (5, 20, 21, 22, 23), "MOA": (3, 4, 5, 6, 7)}.get(segment.id, (2,))
+    if segment.id == "LQ" and segment.get(1) != "HE":
+        return
+    for n in places:
+        if segment.get(n) and not lists.is_rarc(segment.get(n)):
+            yield at(segment, n, "rarc")
 
 
 def _service(svc: Segment, on: date | None) -> Iterator[Finding]:

@@ -176,8 +176,11 @@ def _same(finding: Finding, error: X12Error) -> bool:
 def _anywhere(segment: Segment) -> Iterator[Finding]:
     """Yield what is wrong in whatever loop: the digit of an NPI, a range that runs backwards."""
     match segment.id:
-        case "NM1" if segment.get(8) == "XX" and not npi.is_valid(segment.get(9)):
-            yield at(segment, 9, "npi")
+        case "NM1":
+            if segment.get(8) == "XX" and not npi.is_valid(segment.get(9)):
+                yield at(segment, 9, "npi")
+            if segment.get(2) == "2" and (segment.get(4) or segment.get(5) or segment.get(7)):
+                yield at(segment, 2, "organisation_name")
         case "N1" if segment.get(3) == "XX" and not npi.is_valid(segment.get(4)):
             yield at(segment, 4, "npi")
         case "DTP":

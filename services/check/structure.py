@@ -2,8 +2,9 @@
 
 The maps of pyx12 (BSD) hold the guides' loops, segments, elements, lengths and qualifiers. Only its
 map walker and element checks are used, one segment at a time, so memory stays constant; reading,
-limits and envelope are `services.x12`'s. Its lists of external codes are years old, so they are
-left out, except for states, countries and currencies: `services.check.lists` has what is current.
+limits and envelope are `services.x12`'s. Of its lists of external codes only states, countries and
+currencies are used: remark codes and claim statuses are some ten years old, places of service have
+no dates; `services.check.lists` has what is current.
 
 pyx12 4.0.0 raises instead of reporting on a composite with too many parts and on a range of dates
 with two hyphens; both are findings here.
@@ -11,7 +12,7 @@ with two hyphens; both are findings here.
 
 import logging
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import pyx12.segment
@@ -93,16 +94,37 @@ def envelope(segment: Segment) -> list[Finding]:
 
 def elements(node: Any, segment: Segment, data: Any) -> list[Finding]:
     """Return what is wrong with the elements of a segment that stands at a node of a map."""
+    return [at(segment, element, rule) for element, rule in _elements(node, _Text(data, segment))]
+
+
+class _Text:
+    """A segment as pyx12 takes it, equal to another of the same text."""
+
+    __slots__ = ("_key", "data")
+
+    def __init__(self, data: Any, segment: Segment) -> None:
+        self.data = data
+        self._key = (segment.delimiters, *segment.elements)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Text) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
+@lru_cache(maxsize=4096)  # lines of a remittance repeat each other
+def _elements(node: Any, text: _Text) -> tuple[tuple[int, str], ...]:
     try:
-        _, errors = node.is_valid_errors(data)
+        _, errors = node.is_valid_errors(text.data)
     except _RAISED:
-        return [at(segment, 0, "elements_too_many")]
+        return ((0, "elements_too_many"),)
     found = []
     for error in errors:
         place = _ELEMENT.search(str(error.refdes or ""))
         element = int(place[1]) if place else _syntax_element(error.refdes)
-        found.append(at(segment, element, _ELEMENT_RULES[error.err_cde]))
-    return found
+        found.append((element, _ELEMENT_RULES[error.err_cde]))
+    return tuple(found)
 
 
 def _syntax_element(refdes: object) -> int:

@@ -7,8 +7,8 @@ secondary's chain is its own, and so is that of a payer billed in place of anoth
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Protocol
 
-from schemas import codec, topics
 from schemas.events import NO_DAY, Bill, Submitted, Validated
 from services.claims import guards, lifecycle
 from services.claims.guards import Past
@@ -35,6 +35,24 @@ class Version:
     event: Validated | None = None
 
 
+class Kept(Protocol):
+    """A submitted event that is kept, and read only when it is needed."""
+
+    def read(self) -> Submitted:
+        """Return it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A submitted event as it was just frozen."""
+
+    event: Submitted
+
+    def read(self) -> Submitted:
+        """Return it."""
+        return self.event
+
+
 @dataclass(frozen=True, slots=True)
 class Submission:
     """A claim that went out, and what is known of its fate.
@@ -54,7 +72,7 @@ class Submission:
         decisions: Decisions and reversals, in the order they were made.
         appeal: What a person last decided about an appeal of it; empty for nothing.
         appealed_at: When.
-        event: The submitted event, encoded: read when it is replaced, voided or carried on.
+        event: The submitted event: read when it is replaced, voided or carried on.
     """
 
     control_number: str
@@ -71,7 +89,7 @@ class Submission:
     decisions: tuple[Decision, ...] = ()
     appeal: str = ""
     appealed_at: datetime | None = None
-    event: bytes = b""
+    event: Kept | None = None
 
     @property
     def counting(self) -> tuple[Decision, ...]:
@@ -108,10 +126,7 @@ class Submission:
 
     def content(self) -> Submitted | None:
         """Return the event; none where it was not kept."""
-        if not self.event:
-            return None
-        event: Submitted = codec.decode(topics.SUBMITTED.name, self.event)
-        return event
+        return self.event.read() if self.event else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +152,20 @@ class Claim:
         """Return open, rejected, adjudicated or unprocessable.
 
         A void is done when what it takes back has been, whichever number the payer said so under.
+        What another followed had its outcome: it is not open again when a part of it is taken back,
+        or when the payer decides anew what a void took back.
         """
-        if submission.frequency != lifecycle.VOID:
-            return lifecycle.submission_state(
+        if submission.frequency == lifecycle.VOID:
+            state = self._void(submission)
+        else:
+            state = lifecycle.submission_state(
                 submission.rejected, submission.decisions, submission.charge_cents
             )
+        if state == lifecycle.OPEN and self._followed(submission):
+            return lifecycle.ADJUDICATED
+        return state
+
+    def _void(self, submission: Submission) -> str:
         target = self.submissions.get(submission.predecessor)
         undone = target is not None and bool(target.decisions) and not target.standing
         if undone or any(d.reversal for d in submission.decisions):
@@ -149,6 +173,9 @@ class Claim:
         if submission.decisions:
             return lifecycle.UNPROCESSABLE
         return lifecycle.REJECTED if submission.rejected else lifecycle.OPEN
+
+    def _followed(self, one: Submission) -> bool:
+        return any(s.ordinal > one.ordinal > 0 for s in self.sent(one.payer_id))
 
     def held(self, payer_id: str) -> Submission | None:
         """Return the submission a payer holds, if it holds one."""

@@ -67,6 +67,17 @@ TURN_OWNERS = {
 OWNERS = VERSION_OWNERS | TURN_OWNERS
 """Who has to act before what is in this state goes on; empty for nobody."""
 
+TO_DO = {
+    AWAITING_INSTITUTIONAL: "complete the stay: its claim lacks what only the hospital's has",
+    NEEDS_REOPENING: "ask the payer for a reopening: it takes no replacement of this claim",
+    LINES_MISSING: "find the billed line that is missing, or take it off on purpose",
+    NEEDS_APPEAL: "appeal: the payer takes no corrected claim after a medical review",
+    UNDER_APPEAL: "wait for the appeal, or end it: the payer takes no corrected claim beside it",
+    FORWARDED: "watch for the next payer's remittance: the payer before it passed the claim on",
+    NEEDS_VOID: "give back what this payer paid: another is to pay, and it took no void",
+}
+"""What the owner of such a state does; a held version has a work item that says it."""
+
 REFUSED = {
     "in_flight": WAITING, "not_taken": NEEDS_REOPENING, "payer_claim_number": NEEDS_REOPENING,
     "lines_missing": LINES_MISSING, "medical_review": NEEDS_APPEAL, "under_appeal": UNDER_APPEAL,

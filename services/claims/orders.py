@@ -6,10 +6,10 @@ turn, a void. What the payer holds decides the frequency, the guards whether it 
 
 from dataclasses import dataclass, replace
 
-from schemas import codec, ids
+from schemas import ids
 from schemas.events import Bill, Submitted
 from services.claims import changes, deadlines, guards, lifecycle
-from services.claims.chain import Claim, Submission, line_ids
+from services.claims.chain import Claim, Frozen, Submission, line_ids
 from services.claims.guards import Following
 from services.claims.terms import Terms
 
@@ -115,16 +115,22 @@ def freeze(
         sequence=SEQUENCES[min(len(bill.prior), 2)],
         dropped=order.dropped,
     )
-    known = claim.submissions.get(number) or Submission(number, payer_id)
+    return _submission(claim, event, ordinal), event
+
+
+def _submission(claim: Claim, event: Submitted, ordinal: int) -> Submission:
+    """Return a frozen claim as the chain keeps it, with what is known of it already."""
+    number, bill = event.control_number, event.bill
+    known = claim.submissions.get(number) or Submission(number, event.payer_id)
     return replace(
         known,
         ordinal=ordinal,
-        version=order.version,
-        frequency=due.frequency,
-        predecessor=predecessor,
+        version=event.version,
+        frequency=event.frequency,
+        predecessor=event.predecessor,
         filing_deadline_on=event.filing_deadline_on,
         charge_cents=bill.charge_cents,
         secondary=bool(bill.prior),
         next_payer_id=bill.others[0].payer_id if bill.others else "",
-        event=codec.encode(event),
-    ), event
+        event=Frozen(event),
+    )

@@ -2,7 +2,7 @@
 
 import sys
 
-from services.cli import CannotRun, app, settings_with_ids
+from services.cli import CannotRun, app, not_in_a_shadow, settings_with_ids
 
 
 @app.command
@@ -24,6 +24,7 @@ def audit(*, json_: bool = False) -> int:
     from services.phi import keys
 
     settings = settings_with_ids()
+    not_in_a_shadow(settings)
     if not settings.database_url.get_secret_value():
         raise CannotRun("no database is known: start with `claimloop up`, or set DATABASE_URL")
     try:

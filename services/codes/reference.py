@@ -169,11 +169,6 @@ class Reference:
         """Return a payer's policy for a claim type on a day, if it takes that type then."""
         return policy(self.policies, payer_id, claim_type, on)
 
-    def taking(self, frequency: str, on: date) -> frozenset[tuple[str, str]]:
-        """Return which payers take a frequency on a day, each with the claim type."""
-        found = (self.policy(*key, on) for key in self.policies)
-        return frozenset((p.payer_id, p.claim_type) for p in found if p and p.takes(frequency))
-
     def provider_with(self, number: str) -> Provider | None:
         """Return the provider with an NPI, if any."""
         return next((p for p in self.providers.values() if p.npi == number), None)

@@ -57,7 +57,7 @@ def claim(
         note=person.get("claim_note") or "",
         delay_reason=bill.delay_reason,
         related_causes=(bill.related_cause,) if bill.related_cause and not hospital else (),
-        accident_on=bill.accident_on,
+        accident_on=bill.accident_on, accident_state=bill.accident_state,
         attachments=tuple(map(_attachment, bill.attachments)),
         institutional=hospital,
     )  # fmt: skip

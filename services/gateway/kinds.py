@@ -82,7 +82,7 @@ KINDS: Mapping[str, Kind] = {
     DELIVERY_UNKNOWN: Kind(
         "OPS", "Nothing tells whether the payer has this file",
         "an answer comes, or the file is seen at the payer",
-        "Ask the payer; it is never sent again by itself",
+        "Ask the payer; it is never sent again by itself. To close the item says: it has the file",
     ),
     ANSWER_UNMATCHED: Kind(
         "OPS", "An acknowledgement is about nothing of ours", "",

@@ -140,8 +140,7 @@ def load(path: Path = PACKAGED) -> Mapping[str, Partner]:
     found: dict[str, Partner] = {}
     for line, row in rows:
         try:
-            partner = _partner(row)
-            _alone(partner, found)
+            _alone(partner := _partner(row), found)
         except _Broken as broken:
             raise InvalidPartners(f"{path}, line {line}, {broken}") from None
         found[partner.payer_id] = partner

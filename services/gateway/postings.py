@@ -110,13 +110,13 @@ def entries(remittance: Remittance, reasons: Mapping[int, str]) -> Iterator[Row]
     for number, adjustment in enumerate(remittance.provider_adjustments, 1):
         if adjustment.amount_cents:
             account = provider_kinds().get(adjustment.reason, ("provider", ""))[0]
-            yield _row(rid, rid, 0, number) | {
+            yield _provider_level(rid, number) | {
                 "debit": account, "credit": "cash", "reason": adjustment.reason,
                 "reference": adjustment.reference, "amount_cents": adjustment.amount_cents,
             }
     difference = difference_cents(remittance)
     if difference:
-        yield _row(rid, rid, 0, 0) | {
+        yield _provider_level(rid, 0) | {
             "debit": "cash", "credit": "suspense", "reason": DIFFERENCE, "amount_cents": difference,
         }
     for payment in remittance.claims:
@@ -149,15 +149,17 @@ def rows_of(
 ) -> Iterator[Row]:
     """Yield the rows of moves of one occurrence."""
     for number, (line_id, debit, credit, reason, cents) in enumerate(moves, 1):
-        yield _row(journal_id, rid, payment.ordinal, number) | {
-            "control_number": payment.control_number, "line_id": line_id, "debit": debit,
-            "credit": credit, "reason": reason, "amount_cents": cents,
+        yield {
+            "journal_id": journal_id, "ordinal": payment.ordinal, "entry": number,
+            "remittance_id": rid, "control_number": payment.control_number, "line_id": line_id,
+            "debit": debit, "credit": credit, "reason": reason, "reference": "",
+            "amount_cents": cents,
         }
 
 
-def _row(journal_id: str, rid: str, ordinal: int, entry: int) -> Row:
+def _provider_level(rid: str, entry: int) -> Row:
     return {
-        "journal_id": journal_id, "ordinal": ordinal, "entry": entry, "remittance_id": rid,
+        "journal_id": rid, "ordinal": 0, "entry": entry, "remittance_id": rid,
         "control_number": "", "line_id": "", "debit": "", "credit": "", "reason": "",
         "reference": "", "amount_cents": 0,
     }

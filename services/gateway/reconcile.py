@@ -26,7 +26,7 @@ from services.claims import life
 from services.delivery.dead import Record
 from services.delivery.processor import Processor
 from services.delivery.runner import Runner
-from services.gateway import ledger, moves, post
+from services.gateway import follow, ledger, moves
 from services.gateway.channel import Channel
 from services.gateway.moves import Fact
 from services.gateway.process import Known, Taken, processor
@@ -124,7 +124,7 @@ def _said(consumer: Any) -> Iterator[Fact]:
     for event in _events(consumer, ADJUDICATED):
         yield Fact(
             event.control_number, life.DECIDED, event.event_id, event.payer_claim_number,
-            post.rank(event),
+            follow.rank(event),
         )
 
 

@@ -12,14 +12,14 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from schemas.ids import derive
 from services.claims import life
 from services.delivery import outbox
-from services.gateway import items, ledger, post, receive, store, suspense, understand
+from services.gateway import follow, items, ledger, post, receive, store, suspense, understand
 from services.gateway.items import Item
 from services.gateway.kinds import FILE_QUARANTINED, REMITTANCE_HELD
-from services.gateway.partners import Partner
 from services.gateway.receive import PURPOSE, Receiver
 from services.gateway.understand import Refused, Source
 from services.phi import vault
@@ -49,15 +49,21 @@ def _one(receiver: Receiver) -> bool:
         row = conn.execute(_AGREED).mappings().one_or_none()
         if row is None:
             return False
-        partner = receiver.partners[row["payer_id"]]
         about = f"{row['payer_id']}|{bytes(row['sha256']).hex()}"
         content = vault.unseal_bytes(receiver.site, PURPOSE, bytes(row["content"]), about)
         state, reason = "released", "released by two people"
         try:
             with conn.begin_nested():
-                _post(conn, receiver, partner, dict(row), content, now)
+                _post(conn, receiver, dict(row), content, now)
         except Refused as refused:
             state, reason = refused.args
+        except (DataError, IntegrityError):
+            state, reason = "quarantined", "refused by the database"
+        except SQLAlchemyError:
+            raise  # the database is away: nothing is known of the file
+        except Exception as bug:
+            log.exception("bug", file_id=row["file_id"])
+            state, reason = "quarantined", f"bug: {type(bug).__name__}"
         _note(conn, row["file_id"], state, reason)
         items.close_of_files(conn, REMITTANCE_HELD, [row["file_id"]], reason, now)
         if state != "released":
@@ -73,9 +79,11 @@ def _one(receiver: Receiver) -> bool:
 
 
 def _post(
-    conn: Connection, receiver: Receiver, partner: Partner, row: dict[str, Any], content: bytes,
-    now: datetime,
+    conn: Connection, receiver: Receiver, row: dict[str, Any], content: bytes, now: datetime
 ) -> None:
+    partner = receiver.partners.get(row["payer_id"])
+    if partner is None:
+        raise Refused("quarantined", "no such partner")
     found = understand.read(content)
     understand.check_source(partner, found)
     effects = understand.gather(conn, partner, found, released=True)
@@ -134,7 +142,16 @@ def sweep(receiver: Receiver) -> int:
         by_file: dict[str, list[ledger.Row]] = defaultdict(list)
         for row in rows:
             by_file[row["file_id"]].append(row)
-        return sum(_settle(conn, receiver, some, now) for some in by_file.values())
+        return sum(_try(conn, receiver, some, now) for some in by_file.values())
+
+
+def _try(conn: Connection, receiver: Receiver, rows: list[ledger.Row], now: datetime) -> int:
+    try:
+        with conn.begin_nested():
+            return _settle(conn, receiver, rows, now)
+    except (DataError, IntegrityError):
+        log.warning("suspense_stays", file_id=rows[0]["file_id"], count=len(rows))
+        return 0
 
 
 def _settle(
@@ -142,7 +159,6 @@ def _settle(
 ) -> int:
     payer_id, file_id = rows[0]["payer_id"], rows[0]["file_id"]
     known = store.claims_named(conn, payer_id, (row["control_number"] for row in rows))
-    source = Source(file_id, "", now, receiver.site)
     found = suspense.read_again(conn, receiver.site, rows)
     numbers = {one.payment.control_number for one in found}
     undone = post.undone_by(conn, found, numbers)
@@ -152,6 +168,6 @@ def _settle(
     if said and early:
         journal_id = derive("charge", *(event.event_id for event in said))
         ledger.open_charges(conn, early, journal_id, now)
-    post.follow(conn, said, known, file_id, source)
+    follow.follow(conn, said, known, file_id, now)
     outbox.put(conn, receive.PRODUCER, said)
     return len(said)

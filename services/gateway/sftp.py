@@ -66,15 +66,21 @@ class Remote:
             self.local.spool(name, content)
 
     def deliver(self, name: str) -> Delivery:
-        """Have a file delivered by the next round; return how far it is."""
-        if (self.local.root / BEGUN / name).exists():
-            self._wake(soon=False)
-            return "unknown"
-        if (self.local.root / "spool" / name).exists():
+        """Have a file delivered by the next round; return how far it is.
+
+        A file that a round is busy with is waiting: what can be told is told when the round ends.
+        """
+        begun, spooled = (self.local.root / folder / name for folder in (BEGUN, "spool"))
+        if spooled.exists():
             self._wake(soon=True)
             return "waiting"
-        # between the two looks a round may have moved it on
-        return "unknown" if (self.local.root / BEGUN / name).exists() else "delivered"
+        if not begun.exists():
+            return "delivered"
+        if self._busy():
+            return "waiting"
+        found: Delivery = "unknown" if begun.exists() else "delivered"  # that round may have ended
+        self._wake(soon=False)
+        return found
 
     def settle(self, name: str) -> None:
         """Forget a file the partner has."""
@@ -126,7 +132,7 @@ class Remote:
 
     def _wake(self, soon: bool) -> None:
         """Begin a round if none runs and it is time for one."""
-        if self._closed or (self._thread is not None and self._thread.is_alive()):
+        if self._closed or self._busy():
             return
         now = time.monotonic()
         if now < self._due and not (soon and not self._failures and self._new_in_spool()):
@@ -135,6 +141,9 @@ class Remote:
             target=self._run, name=f"sftp-{self.local.root.name}", daemon=True
         )
         self._thread.start()
+
+    def _busy(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
 
     def _new_in_spool(self) -> bool:
         return any(not path.name.startswith(".") for path in (self.local.root / "spool").iterdir())

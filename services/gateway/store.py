@@ -12,6 +12,7 @@ from schemas.events import Submitted
 from schemas.topics import SUBMITTED
 from services.db import bulk
 from services.db.tables.gateway import INTERCHANGE
+from services.gateway.kinds import DELIVERY_UNKNOWN
 
 Row = dict[str, Any]
 
@@ -21,7 +22,7 @@ class Interchange:
     """A file of ours that is not sent yet.
 
     ``content`` is sealed, and empty once it is spooled; ``answered``: the payer has said something
-    of it.
+    of it, or a person who closed the item about it said that the payer has it.
     """
 
     interchange_id: str
@@ -53,9 +54,12 @@ def open_interchanges(engine: Engine) -> list[Interchange]:
                 "select cast(interchange_id as text) as interchange_id, payer_id, control,"
                 " file_name, sha256, claims, state,"
                 " case when state = 'intent' then content else ''::bytea end as content,"
-                " coalesce(ta1, ack999, cast(status_at as text)) is not null as answered"
+                " coalesce(ta1, ack999, cast(status_at as text)) is not null or exists"
+                " (select from exchange_item e where e.kind = :unknown and e.closed_by <> ''"
+                " and e.subject = cast(interchange_id as text)) as answered"
                 " from interchange where state <> 'sent' order by payer_id, control"
-            )
+            ),
+            {"unknown": DELIVERY_UNKNOWN},
         )
         return [
             Interchange(**{**r, "sha256": bytes(r["sha256"]), "content": bytes(r["content"])})

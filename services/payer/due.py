@@ -117,7 +117,9 @@ class Ledger:
     def parts(self, claim: Claim, decision: Decision, number: str) -> list[tuple[str, Decision]]:
         """Return the numbers and decisions a claim is split into on acceptance; mostly one."""
         first_time = claim.frequency == "1" and not decision.attempt
-        if not (first_time and len(decision.lines) > 1 and not decision.adjustments):
+        # a hospital's lines are packaged into each other: they stay together
+        whole = claim.facility is not None or bool(decision.adjustments)
+        if whole or not first_time or len(decision.lines) < 2:
             return [(number, decision)]
         if not self.habits.has("split", self.plan, claim.key):
             return [(number, decision)]

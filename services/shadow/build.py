@@ -102,7 +102,7 @@ def build(claim: HostClaim, rows: Sequence[Coding], site: SiteKey, payers: Payer
     if not lines:
         raise Unfit("LX", "lines", "a claim has at least one line")
     kept = {f.name: getattr(bill, f.name) for f in bill.__dataclass_fields__.values()}
-    kept |= {"diagnoses": diagnoses, "lines": lines}
+    kept |= {"diagnoses": diagnoses, "lines": lines, "facility_id": _facility(bill, payers)}
     if claim.kind == "837I":
         kept["institutional"] = institutional.build(claim, lambda code: author(code, rows, default))
     return Built(
@@ -146,7 +146,7 @@ def _bill(
     attending, referring = party(claim.own, "71"), party(claim.own, "DN")
     own = rendering or attending or billing
     return Bill(
-        claim_type=claim_type, facility_id="host",
+        claim_type=claim_type,
         encounter_class=_class(claim, place[0]),
         place_of_service=shapes.fits(shapes.PLACE, place[0], "CLM", "place of service"),
         starts_on=starts_on, ends_on=ends_on,
@@ -157,6 +157,13 @@ def _bill(
         billing_npi=_npi(billing), rendering_npi=_npi(own), referring_npi=_npi(referring),
         authorized=bool(person.authorization),
     )
+
+
+def _facility(bill: Bill, payers: Payers) -> str:
+    """Return the facility that bills: ours by its NPI, else the NPI itself."""
+    ours = payers.reference.facilities.values()
+    known = next((f.facility_id for f in ours if f.npi == bill.billing_npi), "")
+    return known or bill.billing_npi or "host"
 
 
 def _class(claim: HostClaim, place: str) -> str:

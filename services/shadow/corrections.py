@@ -159,7 +159,7 @@ def _correction(
     latest = next(reversed(decided.get(submitted.control_number, [])), None)
     becomes = _becomes(desk, coded, latest)
     lines, unpriced = _priced(coded, submitted, charged)
-    refusals = [*unpriced, *_held(coded, desk)]
+    refusals = [*unpriced, *_held(coded, submitted, desk)]
     if coded.bill.institutional != submitted.bill.institutional:
         refusals.append("what only an institutional claim has was changed: the CSV alone tells it")
     if becomes == REOPENING:
@@ -205,10 +205,12 @@ def _priced(
     return tuple(lines), refusals
 
 
-def _held(coded: Coded, desk: Desk) -> Iterator[str]:
-    """Yield what the edits would hold the correction for."""
+def _held(coded: Coded, submitted: Submitted, desk: Desk) -> Iterator[str]:
+    """Yield what the edits would hold the correction for, and not what the payer took as it is."""
+    before = replace(coded, bill=submitted.bill)
+    known = {(f.edit, f.place) for f in edits.check(before, desk.today, desk.terms)}
     for finding in edits.check(coded, desk.today, desk.terms):
-        if finding.severity == "hold":
+        if finding.severity == "hold" and (finding.edit, finding.place) not in known:
             yield f"{finding.place}: held by the edit {finding.edit}"
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from services.claims.terms import Terms
 from services.phi.keys import SiteKey
@@ -87,6 +87,10 @@ class Importer:
             self._refuse(path, summary, str(why))
         except (DataError, IntegrityError):
             self._refuse(path, summary, "refused by the database")
+        except SQLAlchemyError:
+            raise  # the database is away: nothing is known of the file
+        except Exception as bug:  # noqa: BLE001 - one file must not keep the others out
+            self._refuse(path, summary, f"bug: {type(bug).__name__}")
 
     def _take(
         self, name: str, sha256: bytes, size: int, facts: Facts, summary: Summary

@@ -1,4 +1,6 @@
-"""A file of the host -> the facts in it; nothing is written. A file is taken or refused whole.
+"""A file of the host -> the facts in it; nothing is written.
+
+A file is taken or refused whole, but for claims: one that cannot be read is refused alone.
 
 Kinds: 837P, 837I, 999, TA1, 277CA and 835, in any mixture in one file, or a coding file.
 """
@@ -12,11 +14,12 @@ from services.shadow import answers, codingfile
 from services.shadow.answers import Answer
 from services.shadow.codingfile import Coding, Columns, NotACodingFile
 from services.shadow.hostclaim import KINDS, HostClaim, claims
-from services.x12 import document, remit835, ta1
+from services.x12 import document, read837, remit835, ta1
 from services.x12.ack999 import GroupVerdict
 from services.x12.envelope import Interchange, InterchangeSegment, Transaction
 from services.x12.envelope import read as envelope
 from services.x12.errors import X12Error
+from services.x12.loops import cut
 from services.x12.remittance import Remittance
 from services.x12.segments import Limits
 from services.x12.status277 import StatusReport
@@ -38,6 +41,7 @@ class Facts:
     Attributes:
         kinds: 837P, 835, coding, ...
         claims: Claims the host sent.
+        unread: Claims that break a rule, and which.
         answers: Acknowledgements and decisions.
         remittances: Remittances.
         codings: Rows of a coding file.
@@ -47,6 +51,7 @@ class Facts:
 
     kinds: set[str] = field(default_factory=set)
     claims: list[HostClaim] = field(default_factory=list)
+    unread: list[tuple[HostClaim, X12Error]] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     remittances: list[Remittance] = field(default_factory=list)
     codings: list[Coding] = field(default_factory=list)
@@ -56,7 +61,7 @@ class Facts:
     def documents(self) -> int:
         """Claims, answers and rows."""
         rows = len(self.codings) + len(self.refused_rows)
-        return len(self.claims) + len(self.answers) + rows
+        return len(self.claims) + len(self.unread) + len(self.answers) + rows
 
     @property
     def kind(self) -> str:
@@ -136,13 +141,33 @@ def _reader(transaction: Transaction) -> Iterator[object]:
 
 
 def _claims(facts: Facts, transaction: Transaction) -> None:
-    """Take the claims of a set, once it has been read in full."""
-    seen = sum(1 for _ in _reader(transaction))
-    found = list(claims(transaction))
-    if len(found) != seen:
+    """Take the claims of a set.
+
+    Raises:
+        X12Error: a level above claims, or the number of one, cannot be read.
+    """
+    if transaction.kind != "837":
         raise transaction.segments[0].error("not_supported", 3)
+    reader = read837.Reader(transaction.guide, transaction.control)
+    wrong: list[X12Error | None] = []
+    for piece in cut(transaction.segments[:-1], read837.STARTS):
+        of_claim = piece[0].id == "CLM"
+        try:
+            reader.read(piece)
+        except X12Error as error:
+            if not of_claim or not piece[0].get(1):
+                raise
+            wrong.append(error)
+        else:
+            wrong += [None] if of_claim else []
+    if not wrong:
+        raise transaction.segments[-1].error("required")
     facts.kinds.add(KINDS[transaction.guide[:10]])
-    facts.claims += found
+    for claim, why in zip(claims(transaction), wrong, strict=True):
+        if why is None:
+            facts.claims.append(claim)
+        else:
+            facts.unread.append((claim, why))
 
 
 def _answers(facts: Facts, transaction: Transaction) -> None:

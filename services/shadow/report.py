@@ -99,10 +99,11 @@ def _preventable(conn: Connection) -> Found:
     )
     found = _rows(
         conn,
-        "select count(*) as held_n, coalesce(sum(c.charge_cents), 0)::bigint as held_cents,"
-        " count(w.*) as denied_n, coalesce(sum(w.at_stake_cents), 0)::bigint as denied_cents"
-        " from shadow_claim c left join work_item w on w.control_number = c.control_number"
-        " and w.kind in ('denial', 'rejection') where c.state = 'told' and c.holds <> ''",
+        "select count(*) as held_n, coalesce(sum(charge_cents), 0)::bigint as held_cents,"
+        " count(back) as denied_n, coalesce(sum(back), 0)::bigint as denied_cents"
+        " from (select charge_cents, (select max(at_stake_cents) from work_item w"
+        " where w.control_number = c.control_number and w.kind in ('denial', 'rejection')) as back"
+        " from shadow_claim c where state = 'told' and holds <> '') held",
     )[0]
     return {**found, "by_edit": by_edit}
 

@@ -244,7 +244,7 @@ def _coding_row(coded: Coded) -> dict[str, Any]:
         "encounter_id": coded.encounter_id, "version": coded.version, "event_id": coded.event_id,
         "encounter_version": coded.encounter_version, "coder_id": coded.coder_id,
         "reason": coded.reason, "rework_id": "", "predecessor": coded.predecessor,
-        "recorded_at": coded.recorded_at, "event": codec.encode(coded),
+        "recorded_at": coded.occurred_at, "event": codec.encode(coded),
     }
 
 

@@ -84,7 +84,9 @@ def add(conn: Connection, desk: Desk, sha256: bytes, facts: Facts) -> int:
         Refused: a remittance is known with other content.
     """
     _remittances(conn, facts.remittances)
-    rows = {row["claim_id"]: row for row in (_claim(desk, sha256, c) for c in facts.claims)}
+    of_claims = [_claim(desk, sha256, claim) for claim in facts.claims]
+    of_claims += [_claim(desk, sha256, claim, error) for claim, error in facts.unread]
+    rows = {row["claim_id"]: row for row in of_claims}
     bulk.insert(conn, SHADOW_CLAIM, list(rows.values()), conflict="nothing")
     said = {one.answer_id: _answer(desk.site, one) for one in facts.answers}
     bulk.insert(conn, SHADOW_ANSWER, list(said.values()), conflict="nothing")
@@ -116,7 +118,9 @@ def _remittances(conn: Connection, found: Sequence[Remittance]) -> None:
     bulk.insert(conn, SHADOW_REMITTANCE, list(rows.values()), conflict="nothing")
 
 
-def _claim(desk: Desk, sha256: bytes, claim: HostClaim) -> Row:
+def _claim(
+    desk: Desk, sha256: bytes, claim: HostClaim, error: X12Error | None = None
+) -> Row:
     told = claim_id(desk.site, claim)
     row: Row = {
         "claim_id": told, "account": build.account(desk.site, claim.number), "sha256": sha256,
@@ -129,6 +133,8 @@ def _claim(desk: Desk, sha256: bytes, claim: HostClaim) -> Row:
         "version": 0, "event": None, "holds": "",
     }
     try:
+        if error is not None:
+            raise error
         built = build.build(claim, (), desk.site, desk.payers)
         row |= {
             "sequence": built.sequence, "payer_id": built.bill.coverage.payer_id,

@@ -18,9 +18,11 @@ from services.gateway.kinds import KINDS, REMITTANCE_HELD
 from services.web import answers
 from services.web.answers import Asked
 from services.web.desk import Web
+from services.worklist import wording
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 STATES = ("open", "closed")
+TEAMS = {**wording.TEAMS, "OPS": "operations"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ def exchange_list(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
             for name, about in KINDS.items()
         ],
         "open": sum(n for n, _ in counted.values()), "today": web.today(), "names": _names(web),
+        "teams": TEAMS,
     }
     return answers.page(request, "exchange.html", values)
 
@@ -89,9 +92,12 @@ def exchange_act(
 def _page(
     request: Asked, web: Web, conn: Connection, item: Shown, problem: str = "", typed: str = ""
 ) -> Response[Any]:
+    given = exchange.approvals(conn, item.file_id)
     values = {
-        "item": item, "approvals": exchange.approvals(conn, item.file_id), "problem": problem,
+        "item": item, "approvals": given, "problem": problem,
+        "released": any(one.person == request.user.name for one in given),
         "typed": typed, "held": item.kind == REMITTANCE_HELD, "names": _names(web),
+        "teams": TEAMS,
         "may_close": item.kind not in exchange.CLOSED_BY_FACTS, "today": web.today(),
         "may_release": request.user.role in exchange.APPROVERS,
     }

@@ -109,7 +109,7 @@ class Claim:
         note: NTE*ADD, free text; 80 characters are kept.
         delay_reason: CLM20.
         related_causes: CLM11 of a professional claim: AA, EM, OA, at most two.
-        accident_state: CLM11-4, with AA.
+        accident_state: CLM11-4, two letters, with AA.
         accident_on: DTP*439, with AA or OA. An institutional claim says it by occurrence codes.
         attachments: PWK, at most ten.
         institutional: What only an institutional claim has; none on a professional one.

@@ -75,15 +75,9 @@ class InterchangeSegment:
 
 @dataclass(frozen=True, slots=True)
 class OpenSet:
-    """A transaction set whose segments are read from the file as they are asked for.
+    """A set whose segments are read from the file as they are asked for, once.
 
-    Attributes:
-        interchange: Its interchange.
-        group: Its group.
-        kind: ST01, as 835.
-        control: ST02.
-        guide: ST03, or GS08 where the set does not name its guide.
-        segments: From ST to SE, once.
+    Its attributes are those of `Transaction`.
     """
 
     interchange: Interchange
@@ -114,9 +108,9 @@ def read(chunks: Iterable[bytes], limits: Limits | None = None) -> Iterator[Item
         if isinstance(item, InterchangeSegment):
             yield item
         elif isinstance(item, OpenSet):
-            body = whole_set(item, limits)
             yield Transaction(
-                item.interchange, item.group, item.kind, item.control, item.guide, body
+                item.interchange, item.group, item.kind, item.control, item.guide,
+                whole_set(item, limits),
             )
 
 
@@ -167,7 +161,7 @@ class _Walk:
     def items(self) -> Iterator[OpenSet | InterchangeSegment | Segment]:
         while (segment := self._next()) is not None:
             match segment.id:
-                case "ISA":
+                case "ISA" if len(segment.elements) == 17:  # the one inside another may be cut
                     self._open_interchange(segment)
                     yield segment
                 case "TA1" if self._between_groups:
@@ -190,6 +184,7 @@ class _Walk:
                     yield segment
                 case _:
                     self._report(segment.error("envelope_order"))
+                    yield segment
         self._unclosed()
 
     @property

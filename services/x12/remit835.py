@@ -55,10 +55,8 @@ def read(transaction: Transaction) -> Remittance:
     Raises:
         X12Error: a segment is missing, out of place or ill-formed.
     """
-    reader, head = Reader(), None
-    claims: list[ClaimPayment] = []
-    pairs: list[ProviderAdjustment] = []
-    headers: list[Raw] = []
+    reader, head, headers = Reader(), None, list[Raw]()
+    claims, pairs = list[ClaimPayment](), list[ProviderAdjustment]()
     for piece in cut(transaction.segments[:-1], STARTS):
         part = reader.read(piece)
         match part:
@@ -79,9 +77,9 @@ def read(transaction: Transaction) -> Remittance:
     )
 
 
-def _digest(transaction: Transaction) -> str:
-    body = ("\x1f".join(s.elements) for s in transaction.segments[1:-1])
-    return hashlib.sha256("\x1e".join(body).encode()).hexdigest()
+def _digest(whole: Transaction) -> str:
+    body = "\x1e".join("\x1f".join(s.elements) for s in whole.segments[1:-1])
+    return hashlib.sha256(body.encode()).hexdigest()
 
 
 class Reader:
@@ -93,8 +91,7 @@ class Reader:
     def __init__(self) -> None:
         """Start before the first piece."""
         self._header: str | None = None
-        self._claims = 0
-        self._summary = False
+        self._claims, self._summary = 0, False
 
     def read(self, piece: Sequence[Segment]) -> Part:
         """Return what a piece says.

@@ -10,6 +10,7 @@ A 999 is held as a whole, within `Limits.set_segments`; everything else piece by
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Protocol
 
 from services.x12 import document, read837, remit835, status277, ta1
@@ -50,7 +51,7 @@ class PieceReader(Protocol):
     """Reads the pieces of a set in their order; each call may refuse its own piece alone."""
 
     def read(self, piece: Sequence[Segment]) -> Any:
-        """Return what a piece says; none when it says nothing of its own."""
+        """Return what a piece says, a list where it may be several; none when nothing."""
 
 
 def stream(chunks: Iterable[bytes], limits: Limits | None = None) -> Iterator[Part | X12Error]:
@@ -114,7 +115,17 @@ def _set(opened: OpenSet, limits: Limits) -> Iterator[Part]:
                 content = reader.read(piece)
             except X12Error as error:
                 wrong = error
-        yield Part(kind, opened.interchange, opened.control, content, piece, wrong)
+        if isinstance(content, list):
+            for one, own in zip(content, _shares(piece, len(content)), strict=True):
+                yield Part(kind, opened.interchange, opened.control, one, own)
+        else:
+            yield Part(kind, opened.interchange, opened.control, content, piece, wrong)
+
+
+def _shares(piece: list[Segment], count: int) -> list[list[Segment]]:
+    """Return the segments of each of several claims of one patient: from its TRN on."""
+    at = [n for n, segment in enumerate(piece) if segment.elements[0] == "TRN"][1:count]
+    return [piece[a:b] for a, b in pairwise([0, *at, len(piece)])]
 
 
 def _pieces(

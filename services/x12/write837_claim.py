@@ -97,7 +97,9 @@ def _causes(out: Writer, guide: Guide, claim: Claim) -> tuple[str, ...]:
         raise out.wrong("CLM", 11, "too_many")
     if not found:
         return ()
-    state = claim.accident_state and out.code("CLM", 11, claim.accident_state, 2, 2)
+    state = claim.accident_state
+    if state or "AA" in found:
+        out.code("CLM", 11, state, 2, 2)
     return (found[0], found[1] if len(found) > 1 else "", "", state)
 
 

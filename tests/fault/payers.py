@@ -5,8 +5,8 @@
 Everything runs as in the demo, with every habit of the payers: late and missing answers, copies,
 files in two parts, takebacks, split claims, remittances that do not balance or are nobody's. The
 clock is slow while our own side has work and fast while only a payer has something to say. Then
-`claimloop audit` runs as an operator would, measured. Exit status 0 when it does and the sum of
-BPR02 of all files is the cash of the ledger.
+`claimloop audit` runs as an operator would, measured. Exit status 0 when it does, nothing is a dead
+letter and the sum of BPR02 of all files is the cash of the ledger.
 """
 
 import argparse
@@ -66,12 +66,22 @@ class Outcome:
     @property
     def money(self) -> dict[str, int]:
         """The figures of I9."""
-        return next(one for one in self.audit["invariants"] if one["invariant"] == "I9")["checked"]
+        return self._checked("I9")
+
+    def _checked(self, invariant: str) -> dict[str, int]:
+        found = (one for one in self.audit["invariants"] if one["invariant"] == invariant)
+        return next(found)["checked"]
+
+    @property
+    def dead(self) -> int:
+        """Dead letters: nothing here sends what nobody can process."""
+        return self._checked("I2")["dead"]
 
     @property
     def right(self) -> bool:
-        """Whether every invariant holds and the cash is the sum of BPR02."""
-        return self.status == 0 and self.money["cash_cents"] == self.money["bpr02_cents"]
+        """Whether every invariant holds, nothing died and the cash is the sum of BPR02."""
+        tie = self.money["cash_cents"] == self.money["bpr02_cents"]
+        return self.status == 0 and not self.dead and tie
 
 
 class Many:
@@ -180,16 +190,22 @@ class Many:
             values["clock_started"] = real_now().isoformat()
             runfile.write(self._home, {**values, "clock_scale": scale})
 
+    def _ask(self, *command: str) -> subprocess.CompletedProcess[bytes]:
+        """Run a command of the product as an operator would."""
+        return subprocess.run(
+            (sys.executable, "-m", "services.cli", *command), check=False, capture_output=True,
+            env={**os.environ, "CLAIMLOOP_HOME": str(self._home)},
+        )  # fmt: skip
+
     def _audit(self, claims: int) -> Outcome:
         began = time.monotonic()
-        told = subprocess.run(
-            (sys.executable, "-m", "services.cli", "audit", "--json"),
-            env={**os.environ, "CLAIMLOOP_HOME": str(self._home)}, capture_output=True, check=False,
-        )  # fmt: skip
+        told = self._ask("audit", "--json")
         seconds = time.monotonic() - began
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         if told.returncode not in (0, 1):
             raise SystemExit(f"the audit could not run: {told.stderr.decode()[-500:]}")
+        for line in self._ask("dead", "list").stdout.decode().splitlines():
+            self.say(f"dead letter: {line}")
         return Outcome(claims, json.loads(told.stdout), told.returncode, seconds, peak)
 
     def stop(self) -> None:

@@ -4,12 +4,12 @@ The operating system shares its pages, so ten processes that know two million pa
 once. A look-up costs about a microsecond.
 """
 
-import os
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
+from threading import get_native_id
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -28,7 +28,7 @@ REMEMBERED = 32768
 
 def write(path: Path, rows: Iterable[Row]) -> int:
     """Write a table under a temporary name and rename it; return its number of rows."""
-    part = path.with_suffix(f".{os.getpid()}.part")  # two processes may make the same table
+    part = path.with_suffix(f".{get_native_id()}.part")  # two processes may make the same table
     part.unlink(missing_ok=True)
     ordered = sorted(rows, key=itemgetter(0))
     environment = lmdb.open(str(part), subdir=False, map_size=ROOM_BYTES, lock=False)

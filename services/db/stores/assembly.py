@@ -1,24 +1,61 @@
 """Assembly's state: `claim_version`, `claim_turn` and `submission`, by encounter."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, text
 
 from schemas import codec, topics
-from schemas.events import Acknowledged, Decided, Event
-from services.claims.chain import Claim, Submission, Version
-from services.claims.lifecycle import APPEAL, APPEAL_ENDS, TURN_OWNERS, VERSION_OWNERS, Decision
+from schemas.events import Acknowledged, Decided, Event, Submitted
+from services.claims.chain import Claim, Kept, Submission, Version
+from services.claims.lifecycle import (
+    APPEAL,
+    APPEAL_ENDS,
+    TO_DO,
+    TURN_OWNERS,
+    VERSION_OWNERS,
+    Decision,
+)
 from services.db import bulk
 from services.db.tables.assembly import CLAIM_TURN, CLAIM_VERSION, SUBMISSION
 
 _VERSIONS = text("select * from claim_version where encounter_id = any(:ids)")
 _TURNS = text("select * from claim_turn where encounter_id = any(:ids)")
 _SUBMISSIONS = text("select * from submission where encounter_id = any(:ids)")
+_OWNED = text(
+    "select encounter_id, version, payer_id, state, owner from claim_version"
+    " where state = any(:states) union all"
+    " select encounter_id, 0, payer_id, state, owner from claim_turn where state = any(:states)"
+    " order by owner, state, encounter_id, version"
+)
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(tuple[Decision, ...])
 _NONE = b"[]"
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A version, or a further payer's turn (version 0), that waits for a team."""
+
+    encounter_id: str
+    version: int
+    payer_id: str
+    state: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A submitted event as its row holds it."""
+
+    value: bytes
+
+    def read(self) -> Submitted:
+        """Return it."""
+        event: Submitted = codec.decode(topics.SUBMITTED.name, self.value)
+        return event
 
 
 def load(conn: Connection, events: Sequence[Event]) -> Mapping[str, Claim]:
@@ -40,6 +77,11 @@ def load(conn: Connection, events: Sequence[Event]) -> Mapping[str, Claim]:
         key: Claim(versions.get(key, {}), submissions.get(key, {}), turns.get(key, {}))
         for key in versions.keys() | submissions.keys()
     }
+
+
+def owned(conn: Connection) -> list[Owned]:
+    """Return every version and turn that a team has to act on, by encounter; no held version."""
+    return [Owned(*row) for row in conn.execute(_OWNED, {"states": sorted(TO_DO)})]
 
 
 def _silent(event: Event) -> bool:
@@ -98,8 +140,14 @@ def _submission(row: Row[Any]) -> Submission:
         row.control_number, row.payer_id, row.ordinal or 0, row.version, row.frequency,
         row.predecessor, row.filing_deadline_on, row.charge_cents, row.secondary,
         row.next_payer_id, row.rejected, _DECODER.decode(bytes(row.decisions)), row.appeal,
-        row.appealed_at, bytes(row.event or b""),
+        row.appealed_at, Stored(bytes(row.event)) if row.event else None,
     )
+
+
+def _bytes(kept: Kept | None) -> bytes | None:
+    if isinstance(kept, Stored):
+        return kept.value
+    return codec.encode(kept.read()) if kept else None
 
 
 def _row(encounter_id: str, claim: Claim, s: Submission) -> dict[str, object]:
@@ -112,5 +160,5 @@ def _row(encounter_id: str, claim: Claim, s: Submission) -> dict[str, object]:
         "rejected": s.rejected, "decided_on": s.decided_on,
         "payer_claim_number": s.payer_claim_number,
         "decisions": _ENCODER.encode(s.decisions) if s.decisions else _NONE,
-        "appeal": s.appeal, "appealed_at": s.appealed_at, "event": s.event or None,
+        "appeal": s.appeal, "appealed_at": s.appealed_at, "event": _bytes(s.event),
     }

@@ -2,16 +2,20 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from services.audit import claimfile, partner, waiting
+from schemas import events
+from services.audit import claimfile, facts, partner, waiting
+from services.audit.acks import Heard
 from services.audit.cut import Cut
+from services.audit.facts import Facts
 from services.audit.money import Money
 from services.audit.result import Result
 from services.audit.transitions import Transitions
@@ -102,15 +106,33 @@ def view(bench: Bench, home: Path) -> Iterator[Cut]:
         conn.rollback()
 
 
-def results(bench: Bench, home: Path | None = None) -> dict[str, Result]:
-    """What the checks of the exchange say, without topics."""
+Change = Callable[[list[events.Acknowledged]], object]
+
+
+def _heard(bench: Bench, cut: Cut, change: Change) -> Heard:
+    """What was told of acknowledgements, as the topics would have it, changed."""
+    told = [replace(e) for e in bench.said("claims.acknowledged")]  # type: ignore[type-var]
+    change(told)
+    known: dict[str, Facts] = defaultdict(Facts)
+    for event in told:
+        facts._acknowledged(known[event.encounter_id], event, lambda _: False)
+    heard = Heard(cut, made.SITE)
+    heard.visit(known)
+    return heard
+
+
+def results(
+    bench: Bench, home: Path | None = None, change: Change = lambda told: None
+) -> dict[str, Result]:
+    """What the checks of the exchange say."""
     home = home or bench.root.parent
     payees = bench.receiver.payees
     with view(bench, home) as cut:
         money = Money(cut, made.SITE, payees)
         money._events = {}  # the topics are not looked at here
         found = [
-            *money.results(), Transitions(cut).result(), waiting.check(cut, None),
+            *money.results(), Transitions(cut).result(),
+            waiting.check(cut, None, _heard(bench, cut, change)),
             partner.check(cut, made.SITE, home / "payer" / "journal.sqlite", bench.root),
         ]  # fmt: skip
     return {one.invariant: one for one in found}
@@ -287,6 +309,29 @@ def test_what_is_wrong_is_found(bench: Bench, undo: None, what: str) -> None:
         conn.execute(text("set local session_replication_role = replica"))
         assert conn.execute(text(statement)).rowcount, "nothing was planted"
     assert sentence in violations(bench).get(invariant, [])
+
+
+def refuse(told: list[events.Acknowledged]) -> None:
+    told[-1] = replace(told[-1], accepted=False)
+
+
+def move(told: list[events.Acknowledged]) -> None:
+    told[-1] = replace(told[-1], file_id="another")
+
+
+TOLD = {
+    "told otherwise": (refuse, "an acknowledgement was told otherwise than its file says"),
+    "not told": (list.pop, "an acknowledgement of a claim was not told"),
+    "of no file": (move, "an acknowledgement was told that no stored file holds"),
+}
+
+
+@pytest.mark.parametrize("what", TOLD)
+def test_an_acknowledgement_that_is_not_what_its_file_says_is_found(
+    bench: Bench, what: str
+) -> None:
+    change, sentence = TOLD[what]
+    assert sentence in [v.text for v in results(bench, change=change)["I7"].violations]
 
 
 AT_THE_PAYER = {

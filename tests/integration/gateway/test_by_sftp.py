@@ -108,3 +108,21 @@ def test_what_cannot_be_told_is_unknown_until_an_answer_comes(
     assert partner.holds() == {}
     assert bench.one("select count(*) from interchange") == 1
     assert bench.one("select sum(amount_cents) from posting where debit = 'receivable'") == 15550
+
+
+def test_a_person_who_asked_the_payer_ends_what_cannot_be_told(
+    bench: Bench, partner: Partner
+) -> None:
+    partner.faults["rename"] = "taken"
+    bench.take(made.submitted(bench.engine, 1))
+    until(lambda: (look(bench), states(bench) == {"unknown"})[1])
+    with bench.engine.begin() as conn:
+        conn.execute(
+            made.text(
+                "update exchange_item set state = 'closed', closed_at = now(), closed_by = 'sup',"
+                " closing = 'asked by telephone'"
+            )
+        )
+    until(lambda: (look(bench), states(bench) == {"sent"})[1])
+    assert partner.holds() == {}
+    assert [e.hop for e in bench.said("claims.acknowledged")] == ["sent"]  # type: ignore[attr-defined]

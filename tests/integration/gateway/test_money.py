@@ -273,6 +273,36 @@ def test_a_remittance_is_explained_with_what_became_of_it(bench: Bench) -> None:
     assert "MUSTER" not in said
 
 
+def test_each_kind_of_file_nobody_can_place_opens_one_item(bench: Bench) -> None:
+    (claim,) = send(bench, 1)
+    bench.answer("BCBS", "a.835", made.remit835([block(claim)], paid="100", payee="9999999999"))
+    bench.answer("BCBS", "b.277", made.status277({"STRANGE": "X"}))
+    for name in ("c", "d"):
+        bench.answer("BCBS", f"{name}.x12", b"not x12")
+    assert items(bench) == [
+        ("answer_unmatched", "open", None), ("file_quarantined", "open", None),
+        ("payee_unknown", "open", 10000),
+    ]
+    assert bench.rows("select distinct reason from posting where credit = 'suspense'") == [
+        ("payee",)
+    ]
+    subjects = " ".join(str(s) for (s,) in bench.rows("select subject from exchange_item"))
+    assert "STRANGE" not in subjects
+
+
+def test_a_quarantined_file_that_is_put_back_and_taken_closes_its_item(bench: Bench) -> None:
+    one, two = send(bench, 2)
+    first = made.remit835([block(one)], paid="100")
+    bench.answer("BCBS", "a.835", made.remit835([block(two)], paid="100"))
+    bench.answer("BCBS", "b.835", first)
+    assert items(bench) == [("file_quarantined", "open", None)]
+    with bench.engine.begin() as conn:
+        for table in ("posting", "journal", "remittance_claim", "remittance"):
+            conn.execute(text(f"delete from {table}"))
+    bench.answer("BCBS", "c.835", first)
+    assert items(bench) == [("file_quarantined", "closed", None)]
+
+
 def _story(bench: Bench) -> list[tuple[str, bytes]]:
     """Acknowledgements and remittances of three claims: paid, reversed, corrected, refused."""
     one, two, three = send(bench, 3)

@@ -180,7 +180,8 @@ def test_after_a_restore_nothing_the_topics_know_as_sent_is_sent_again(
     submitted = [made.submitted(engine, 1000 + n, "TRICARE") for n in range(3)]
     decided, sent, ready = submitted
     again = made.submitted(
-        engine, 1003, "TRICARE", visit=1000, frequency="7", payer_claim_number="ICN1"
+        engine, 1003, "TRICARE", visit=1000, frequency="7", payer_claim_number="ICN1",
+        predecessor=decided.control_number, bill=decided.bill,
     )
     now = datetime(2026, 7, 1, tzinfo=UTC)
 

@@ -1,5 +1,6 @@
 """A shadow home on a real broker: from the host's files to the work list, and no way out."""
 
+import json
 import os
 import subprocess
 import sys
@@ -53,6 +54,14 @@ def test_files_become_work_and_nothing_leaves(instance, tmp_path):
         assert said.returncode == 2, command
         assert "never sends" in said.stderr
     assert not settings.exchange_folder.exists()
+    again = json.loads(_run(settings, "shadow", "import", str(tmp_path), "--json").stdout)
+    assert (again["files"], again["claims"]) == ({"known": 5}, {})
+    measured = json.loads(_run(settings, "shadow", "report", "--json").stdout)
+    assert measured["returnable"]["n"] == 2
+    handed = _run(settings, "shadow", "export", "--csv", str(tmp_path / "out.csv"))
+    assert (handed.returncode, handed.stdout) == (0, "0 of 0 corrections handed over\n")
+    for said in (again, measured):
+        assert "HAR-" not in str(said)
     engine.dispose()
 
 

@@ -171,6 +171,16 @@ def test_a_claim_that_cannot_be_represented_is_refused_alone(shadow):
         ("SV1 code has not its shape",)]
 
 
+def test_a_claim_that_breaks_a_rule_is_refused_alone(shadow):
+    content = claims_file(Claim("HAR-6"), PAID).replace(b"CLM*HAR-6*250.00*", b"CLM*HAR-6*2x0.00*")
+
+    summary = shadow.take(content, CODERS)
+
+    assert (summary.files["taken"], summary.refused, summary.claims["told"]) == (2, 1, 1)
+    assert shadow.rows("select reason from shadow_claim where state = 'refused'") == [
+        ("CLM: bad_money",)]
+
+
 def test_a_remittance_with_a_known_key_and_other_content_is_quarantined(shadow):
     shadow.take(*FILES)
     other = Decision(PAID, "ICN2", cas=((("CO", "45", 100),), (("CO", "45", -100),)))

@@ -11,6 +11,7 @@ from schemas import ids
 from schemas.events import Coverage, Decided
 from services.claims.chain import Claim, Submission
 from services.db.stores import assembly as store
+from services.db.stores.assembly import Owned
 from tests.builders import (
     AT,
     acknowledged,
@@ -78,6 +79,8 @@ def test_the_chains_with_two_payers_survive_between_batches(run, engine: Engine)
 
     turns = "select payer_id, state, owner from claim_turn"
     assert rows(engine, turns) == [("MEDICAID", "under_appeal", "BILLING")]
+    with engine.connect() as conn:
+        assert store.owned(conn) == [Owned("ENC1", 0, "MEDICAID", "under_appeal", "BILLING")]
     assert told == []
     [third] = run("assembly", [replace(
         appeal, event_id=ids.derive("decided", 2), decision="appeal_upheld",

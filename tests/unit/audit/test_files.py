@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.audit import claimfile, plain, remit
+from services.audit import acks, claimfile, plain, remit
 from services.audit.plain import Unreadable
 
 EDI = Path(__file__).parents[4] / "shared" / "data" / "x12"
@@ -122,6 +122,23 @@ def test_line_breaks_between_segments_are_part_of_a_set() -> None:
     (claim,) = claimfile.read(broken)
     raw = broken[broken.index(b"ST*") : broken.index(b"GE*") - 1]
     assert claim.set_sha256 == hashlib.sha256(raw).hexdigest()
+
+
+ACKS = (
+    "TA1*000000007*260701*1200*E*000", "ST*999*0001", "AK1*HC*9*005010X222A1", "AK2*837*0001",
+    "IK5*A", "AK2*837*0002", "IK3*CLM*22**8", "IK5*R*5", "AK9*P*3*3*1", "SE*9*0001", "ST*277*0002",
+    "HL*1**20*1", "TRN*1*T", "HL*2*1*21*1", "TRN*2*B", "STC*A1:19**WQ*9", "HL*4*3*PT", "TRN*2*C1",
+    "STC*A5:20**WQ*9", "TRN*2*C1", "STC*A5:20**WQ*1", "TRN*2*C2", "STC*A2:20**WQ*9", "SVC*HC:1*9",
+    "STC*A7:562**U*9", "SE*9*0002",
+)  # fmt: skip
+
+
+def test_acknowledgements_say_what_they_answer_and_how():
+    found = acks.read(interchange(*ACKS))
+    assert found.interchanges == {7: "E"}
+    (group,) = found.groups
+    assert [group.verdict(one) for one in ("0001", "0002", "0003")] == ["A", "R", ""]
+    assert found.claims == {"C1": True, "C2": False}
 
 
 def test_files_others_wrote_are_read_to_the_cent():

@@ -238,6 +238,34 @@ def test_a_claim_in_parts_is_decided_when_all_parts_are():
     assert (second.frequency, second.payer_claim_number) == ("7", "A2")
 
 
+def test_a_replaced_claim_in_parts_is_not_open_again_when_a_part_is_taken_back():
+    claim, [first] = run(ASSEMBLY, Claim(), [validated()])
+    one, two = split(first, first_denied=True)
+    said = [one, two, validated(2, predecessor=first.control_number)]
+    claim, [second] = run(ASSEMBLY, claim, said)
+
+    claim, out = run(ASSEMBLY, claim, [reversal(one, 24)])
+
+    states = [claim.state(s) for s in claim.sent()]
+    assert (states, out) == (["adjudicated", "open"], [])
+    assert second.frequency == "7"
+
+
+def test_a_void_stays_done_when_the_payer_decides_anew_what_it_took_back():
+    _, [first] = run(ASSEMBLY, Claim(), [validated()])
+    pay = adjudicated(first, payer_claim_number="P1")
+    facts = [validated(), pay,
+             validated(2, reason="void", predecessor=first.control_number), reversal(pay, 24)]
+    _, [*_, void] = run(ASSEMBLY, Claim(), facts)
+    facts += [validated(3, predecessor=void.control_number),
+              adjudicated(first, day=27, payer_claim_number="P1")]
+
+    claim, out = run(ASSEMBLY, Claim(), facts)
+
+    assert [one.frequency for one in out] == ["1", "8", "1"]
+    assert [claim.state(one) for one in claim.sent()] == ["adjudicated", "adjudicated", "open"]
+
+
 def test_the_item_of_a_claim_in_parts_has_the_reasons_of_all():
     _, [first] = run(ASSEMBLY, Claim(), [validated()])
     one, two = split(first, first_denied=True)
@@ -363,3 +391,49 @@ def test_an_item_of_a_secondary_claim_names_its_payer_and_closes_nothing_of_the_
 
     assert {(one.draft.payer_id, one.status) for one in case.items.values()} == {
         ("BCBS", "open"), ("MEDICAID", "open")}
+
+
+def test_a_third_payer_is_told_what_both_before_it_decided():
+    content = bill(others=(*TWO, Coverage(payer_id="EMPLOYER", plan="commercial")))
+    facts = [validated(bill=content)]
+    for sequence in ("P", "S"):
+        _, out = run(ASSEMBLY, Claim(), facts)
+        assert out[-1].sequence == sequence
+        facts.append(adjudicated(out[-1], day=20 + len(out)))
+
+    claim, [*_, third] = run(ASSEMBLY, Claim(), facts)
+
+    assert (third.payer_id, third.sequence, third.frequency) == ("EMPLOYER", "T", "1")
+    assert [prior.payer_id for prior in third.bill.prior] == ["BCBS", "MEDICAID"]
+    assert claim.turns == {"EMPLOYER": "settled", "MEDICAID": "settled"}
+
+
+def test_a_stay_moved_to_another_payer_is_voided_for_the_wrong_payer():
+    stay = hospital()
+    _, [first] = run(ASSEMBLY, Claim(), [validated(bill=stay)])
+    moved = validated(
+        2, bill=replace(stay, coverage=payer("EMPLOYER")), predecessor=first.control_number)
+
+    _, [_, second, void] = run(ASSEMBLY, Claim(), [
+        validated(bill=stay), adjudicated(first), moved])
+
+    assert (second.frequency, second.change_reason) == ("1", "")
+    assert (void.payer_id, void.frequency, void.change_reason) == ("BCBS", "8", "D5")
+
+
+def test_a_voided_primary_claim_takes_the_secondary_back_too():
+    content = hospital(coverage=payer("MEDICARE_A"), others=TWO)
+    _, [first] = run(ASSEMBLY, Claim(), [validated(bill=content)])
+    pay = adjudicated(first, payer_claim_number="P1")
+    facts = [validated(bill=content), pay]
+    _, [_, second] = run(ASSEMBLY, Claim(), facts)
+    facts += [adjudicated(second, day=22, payer_claim_number="M1"),
+              validated(2, bill=content, reason="void", predecessor=first.control_number)]
+    claim, [*_, void] = run(ASSEMBLY, Claim(), facts)
+    assert (void.payer_id, void.frequency, claim.turns) == (
+        "MEDICARE_A", "8", {"MEDICAID": "settled"})
+
+    _, [*_, last] = run(ASSEMBLY, Claim(), [*facts, reversal(pay)])
+
+    assert (last.payer_id, last.frequency) == ("MEDICAID", "8")
+    assert (last.payer_claim_number, last.change_reason) == ("M1", "D6")

@@ -26,6 +26,7 @@ from tests.builders import (
     denied,
     dx,
     line,
+    paid,
     payer,
     policy,
     reversal,
@@ -431,6 +432,7 @@ def races(draw):
     """Facts that race: versions without predecessor, answers to anything, several decisions."""
     versions = [
         validated(n, draw(st.sampled_from(("clean", "held"))),
+                  reason=draw(st.sampled_from(("correction", "correction", "void"))),
                   bill=bill(coverage=payer(draw(st.sampled_from(("BCBS", "MEDICARE"))))))
         for n in range(1, draw(st.integers(1, 4)) + 1)
     ]
@@ -440,8 +442,10 @@ def races(draw):
             one = submitted(version.version, ordinal, bill=version.bill)
             first = answer(one, denied(one, "11"))
             pool = [acknowledged(one, accepted=False), first, reversal(first),
-                    answer(one, day=27), answer(one, denied(one, "16", "MA130"), day=21)]
-            facts += draw(st.lists(st.sampled_from(pool), max_size=3))
+                    answer(one, day=27), answer(one, denied(one, "16", "MA130"), day=21),
+                    answer(one, paid(one)[:1], day=22), answer(one, paid(one)[1:], day=23)]
+            pool += [reversal(pool[-1]), reversal(answer(one, day=27), 28)]
+            facts += draw(st.lists(st.sampled_from(pool), max_size=4))
     return draw(st.permutations(facts))
 
 
@@ -473,3 +477,9 @@ def test_what_goes_out_charges_what_was_validated(life):
 
     for sent in life.sent:
         assert sent.bill.charge_cents == charged[sent.version]
+
+
+def test_every_state_with_an_owner_says_what_to_do():
+    owned = {state for state, owner in lifecycle.OWNERS.items() if owner}
+
+    assert set(lifecycle.TO_DO) == owned - {lifecycle.HELD}

@@ -179,8 +179,6 @@ def test_a_payer_takes_frequencies_by_type_of_claim() -> None:
     assert part_a is not None
     assert (part_b.takes("1"), part_b.takes("7"), part_a.takes("8")) == (True, False, True)
     assert parties.policy("MEDICARE", "institutional", on) is None
-    assert ("MEDICARE", "professional") not in parties.taking("7", on)
-    assert ("MEDICARE_A", "institutional") in parties.taking("7", on)
 
 
 def test_a_stay_is_filed_from_its_last_day_and_a_visit_from_its_first() -> None:

@@ -102,7 +102,7 @@ def test_a_wrong_value_is_named_by_line_column_and_rule(
     [
         ("host", ""), ("host", "-oProxyCommand=x"), ("port", "0"), ("port", "65536"),
         ("user", ""), ("user", "a b"), ("host_key", "MD5:00"), ("host_key", ""),
-        ("key", "../id_rsa"), ("key", "/root/.ssh/id_rsa"), ("key", ""),
+        ("key", "../id_rsa"), ("key", "/etc/key"), ("key", ""),
         ("to_folder", "in/../.."), ("to_folder", ""), ("done_folder", "/outbound/"),
         ("done_folder", "outbound"),
     ],

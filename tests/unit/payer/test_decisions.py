@@ -253,7 +253,7 @@ EVERY = [(plan.payer_id, kind) for plan in load().plans.values() for kind in pla
 
 @cache
 def measured(payer: str, kind: str) -> Count:
-    return measure(load().plans[payer], 2_500, kind)
+    return measure(load().plans[payer], 2_000, kind)
 
 
 @pytest.mark.parametrize(("payer", "kind"), EVERY)

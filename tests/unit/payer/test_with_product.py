@@ -120,10 +120,11 @@ def written(payer: str, kind: str, count: int) -> bytes:
     return write837.write(submission, [make(n) for n in range(count)]).content
 
 
-@pytest.mark.parametrize("whole_map", [False, True])
-@pytest.mark.parametrize(
-    ("payer", "kind"), [(p.payer_id, kind) for p in load().plans.values() for kind in p.claims]
-)
+MEETINGS = [(p.payer_id, kind, False) for p in load().plans.values() for kind in p.claims]
+ODD = [("TRICARE", "P", True), ("MEDICAID", "I", True)]  # separators of their own
+
+
+@pytest.mark.parametrize(("payer", "kind", "whole_map"), MEETINGS + ODD)
 def test_the_product_and_the_payer_understand_each_other(
     office: Office, payer: str, kind: str, whole_map: bool
 ) -> None:

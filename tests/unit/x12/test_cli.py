@@ -51,3 +51,31 @@ def test_a_refused_file_is_told_on_stderr_and_a_missing_one_cannot_run(tmp_path:
     missing = run("check", str(tmp_path / "none"))
     assert missing.returncode == 2
     assert len(missing.stderr.splitlines()) == 1
+
+
+def test_check_of_a_folder_gives_a_table_and_a_summary(tmp_path: Path) -> None:
+    (tmp_path / "a.837").write_bytes(GOOD)
+    (tmp_path / "b.837").write_bytes(GOOD.replace(b"20260504", b"20260231", 1))
+    done = run("check", str(tmp_path))
+    assert done.returncode == 1
+    assert "2 files, 1 accepted, 1 refused" in done.stdout
+    assert "b.837" in done.stdout
+    lines = [json.loads(line) for line in run("check", str(tmp_path), "--json").stdout.splitlines()]
+    assert [(one["file"], one["verdict"]) for one in lines] == [
+        ("a.837", "accepted"), ("b.837", "refused"),
+    ]
+
+
+def test_an_unreadable_claim_is_named_and_the_others_are_printed(tmp_path: Path) -> None:
+    (tmp_path / "a.837").write_bytes(GOOD.replace(b"20260504", b"20260231", 1))
+    done = run("read", str(tmp_path / "a.837"))
+    objects = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [o["content"]["control_number"] for o in objects] == ["CTRL000002"]
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "bad_date" in done.stderr
+
+
+def test_progress_is_told_on_stderr_when_wanted(tmp_path: Path) -> None:
+    (tmp_path / "a.837").write_bytes(GOOD + b"\n" * (17 << 20))
+    done = run("read", str(tmp_path / "a.837"), "--progress")
+    assert (done.returncode, "of 17 MB" in done.stderr) == (0, True)

@@ -1,0 +1,1 @@
+"""Fuzz targets, run on demand."""
