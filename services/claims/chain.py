@@ -152,8 +152,9 @@ class Claim:
         """Return open, rejected, adjudicated or unprocessable.
 
         A void is done when what it takes back has been, whichever number the payer said so under.
-        What another followed had its outcome: it is not open again when a part of it is taken back,
-        or when the payer decides anew what a void took back.
+        What was decided and then followed had its outcome: it is not open again when a part of it
+        is taken back, or when the payer decides anew what a void took back. What was never decided
+        stays open, so that the database refuses a second one beside it.
         """
         if submission.frequency == lifecycle.VOID:
             state = self._void(submission)
@@ -161,7 +162,7 @@ class Claim:
             state = lifecycle.submission_state(
                 submission.rejected, submission.decisions, submission.charge_cents
             )
-        if state == lifecycle.OPEN and self._followed(submission):
+        if state == lifecycle.OPEN and self._answered(submission) and self._followed(submission):
             return lifecycle.ADJUDICATED
         return state
 
@@ -173,6 +174,13 @@ class Claim:
         if submission.decisions:
             return lifecycle.UNPROCESSABLE
         return lifecycle.REJECTED if submission.rejected else lifecycle.OPEN
+
+    def _answered(self, one: Submission) -> bool:
+        """Say whether the payer ever decided it, or undid what it voids."""
+        if one.frequency != lifecycle.VOID or one.decisions:
+            return bool(one.decisions)
+        target = self.submissions.get(one.predecessor)
+        return target is not None and any(d.reversal for d in target.decisions)
 
     def _followed(self, one: Submission) -> bool:
         return any(s.ordinal > one.ordinal > 0 for s in self.sent(one.payer_id))

@@ -21,7 +21,7 @@ def default(category: str, sex: str, age_years: int) -> str | None:
     """Return the unspecified billable code of a category for a patient, if one may be assigned.
 
     >>> default("Z00", "F", 9), default("Z00", "F", 40), default("K74", "F", 40)
-    ('Z00.129', 'Z00.00', None)
+    ('Z00.129', 'Z00.00', 'K74.60')
     """
     for row in _rows():
         if (
