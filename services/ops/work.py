@@ -5,6 +5,7 @@ from datetime import date
 
 from sqlalchemy import Engine, text
 
+from services.claims import overrides
 from services.ops import metrics
 
 ITEMS = text(
@@ -22,12 +23,12 @@ def observe(engine: Engine, today: Callable[[], date]) -> None:
     """Set the gauges of work items, of events waiting for a relay, of refused overrides."""
     with engine.connect() as conn:
         rows = conn.execute(ITEMS, {"today": today()}).all()
-        refused = conn.execute(REFUSED).all()
+        refused = {row[0]: int(row[1]) for row in conn.execute(REFUSED)}
         waiting = {row[0]: int(row[1]) for row in conn.execute(WAITING)}
     for row in rows:
         metrics.gauge("claims_denials_open", row.here, category=row.category)
     metrics.gauge("claims_denials_overdue", sum(row.late for row in rows))
-    for why, count in refused:
-        metrics.gauge("claims_overrides_refused", count, why=why)
+    for why in overrides.WHY:
+        metrics.gauge("claims_overrides_refused", refused.get(why, 0), why=why)
     for producer in PRODUCERS:
         metrics.gauge("claims_outbox_pending", waiting.get(producer, 0), producer=producer)
