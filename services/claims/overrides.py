@@ -25,6 +25,8 @@ REASONS = {
 GUARDRAIL, ROLE, REASON, EVIDENCE, NO_FINDING = (
     "guardrail", "role", "reason", "evidence", "no_finding",
 )
+WHY = (GUARDRAIL, ROLE, REASON, EVIDENCE, NO_FINDING)
+"""Why an override has no effect."""
 
 
 @dataclass(frozen=True, slots=True)

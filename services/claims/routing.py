@@ -28,6 +28,8 @@ from services.codes import carc, rarc
 
 REMARK_DECIDES = frozenset({"16", "96", "129", "148", "226", "227", "234", "237", "252", "A1"})
 BILLING = "BILLING"
+OWN_RULE = ("CODING", "CODING", "FIX_NEW")
+"""Who answers for a rule of the hospital's own (``own:<id>``)."""
 FIX_REPLACE, FIX_NEW, REOPEN = "FIX_REPLACE", "FIX_NEW", "REOPEN"
 APPEAL_CLIN = "APPEAL_CLIN"
 PATIENT_BILL, WO_REVIEW, TRIAGE = "PATIENT_BILL", "WO_REVIEW", "TRIAGE"
@@ -149,7 +151,8 @@ def _rejection(status: Status, place: int, event: Acknowledged) -> Route:
 
 def held(finding: Finding, coder_id: str, line_id: str, place: int) -> Route:
     """Return where a finding that holds a version goes."""
-    category, team, action = _edits().get(finding.edit, ("OTHER", BILLING, TRIAGE))
+    unknown = OWN_RULE if finding.edit.startswith("own:") else ("OTHER", BILLING, TRIAGE)
+    category, team, action = _edits().get(finding.edit, unknown)
     return Route(
         Reason(line_id=line_id, place=finding.place, edit=finding.edit, text=finding.text),
         category, team, coder_id if team == CODING else "", action, appealable=False,

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,14 +22,17 @@ app.command(codes)
 
 
 @codes.command
-def load(kind: str, file: Path, *, effective: date, json_: bool = False) -> int:
+def load(
+    kind: str, file: Path, *, effective: date, dry_run: bool = False, json_: bool = False
+) -> int:
     """Load a table in its publisher's own layout; versions are kept for ever.
 
     Args:
         kind: As `codes list` names it.
         file: The published file.
         effective: From when it holds.
-        json_: One object instead of a line.
+        dry_run: Load nothing; show which unpaid claims would then fail or pass.
+        json_: One object instead of a line; of a dry run one a claim, then one of totals.
     """
     from services.codes.library.layout import Malformed
     from services.db.stores import codes as store
@@ -39,6 +43,9 @@ def load(kind: str, file: Path, *, effective: date, json_: bool = False) -> int:
     except OSError as why:
         raise CannotRun(f"{file}: {why.strerror}") from None
     try:
+        if dry_run:
+            _impact(told, engine, (kind, content, effective), json_=json_)
+            return 0
         version, rows = store.load(engine, kind, content, effective, file.name, told.clock.now())
     except Malformed as why:
         sys.stderr.write(f"claimloop: {file.name}, {why}: nothing was loaded\n")
@@ -50,6 +57,41 @@ def load(kind: str, file: Path, *, effective: date, json_: bool = False) -> int:
         known = f"{rows} rows" if rows else "known already"
         print(f"{version.name}: {known}")  # noqa: T201
     return 0
+
+
+def _impact(
+    told: "Settings", engine: "Engine", table: tuple[str, bytes, date], *, json_: bool
+) -> None:
+    """Show what a table would change for claims that are coded and not decided."""
+    from services.claims import impact, terms
+    from services.codes import reference
+    from services.db.stores import codes as store
+    from services.db.stores import history
+    from services.db.stores.validation import Reader
+    from services.phi import keys
+
+    try:
+        site = keys.read(told.site_key_path)
+    except keys.SiteKeyError as why:
+        raise CannotRun(str(why)) from None
+    today, parties = told.clock.today(), reference.load(told.reference)
+    with store.as_if_loaded(engine, told.home / "codes", *table) as libraries, \
+            engine.connect() as conn:
+        edits = Reader().read(conn).on(today)
+        before, after = (impact.Side(edits, terms.of(site, parties, one)) for one in libraries)
+        found = list(impact.changes(history.undecided(conn), today, before, after))
+    for one in found:
+        if json_:
+            sys.stdout.write(json.dumps(asdict(one)) + "\n")
+        else:
+            dollars = f"${one.cents // 100:,}.{one.cents % 100:02}"
+            print(f"{one.effect:10} {dollars:>14} {one.encounter_id} v{one.version} "  # noqa: T201
+                  f"{one.edit} {one.place}")
+    totals = impact.totals(found)
+    if json_:
+        sys.stdout.write(json.dumps({"totals": totals}) + "\n")
+    for effect, (count, cents) in () if json_ else totals.items():
+        print(f"{effect}: {count} claims, ${cents // 100:,}.{cents % 100:02}")  # noqa: T201
 
 
 @codes.command(name="list")

@@ -48,11 +48,21 @@ def spans(name: str, plain: str) -> Spans:
     """
     if not (plain.isascii() and plain.isalnum()):
         return ()
-    table = _table(name)
-    at = table.find(b"\n" + plain.encode() + b"\t")
-    if at < 0:
-        return EVER if table.find(b"\n" + plain.encode() + b"\n") >= 0 else ()
-    return _parse(table[at + 1:table.index(b"\n", at + 1)].decode())
+    line = _line(_table(name), plain.encode())
+    return _parse(line) if line.partition("\t")[0] == plain else ()
+
+
+def _line(table: bytes, wanted: bytes) -> str:
+    """Return the first line whose code is not before one (binary search over the bytes)."""
+    low, high = 1, len(table)
+    while low < high:
+        start = max(table.rfind(b"\n", 0, (low + high) // 2) + 1, low)
+        end = table.index(b"\n", start)
+        if table[start:end].partition(b"\t")[0] < wanted:
+            low = end + 1
+        else:
+            high = start
+    return table[low:max(table.find(b"\n", low), low)].decode()
 
 
 def _parse(line: str) -> Spans:

@@ -58,6 +58,7 @@ TABLE = (
     Metric("claims_dlq_records", "gauge", ("topic",), "Dead letters on a topic"),
     Metric("claims_denials_open", "gauge", ("category",), "Open work items"),
     Metric("claims_denials_overdue", "gauge", (), "Open work items past their deadline"),
+    Metric("claims_overrides_refused", "gauge", ("why",), "Overrides that had no effect"),
     Metric("claims_outbox_pending", "gauge", ("producer",), "Events waiting to be published"),
 )
 BY_NAME = {metric.name: metric for metric in TABLE}

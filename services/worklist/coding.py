@@ -35,9 +35,9 @@ def initial(encounter: Encounter, bill: Bill, coder_id: str, now: datetime) -> C
 
 
 def following(current: Coded, **changes: object) -> Coded:
-    """Return the next version, with some fields changed; its evidence starts empty."""
+    """Return the next version, with some fields changed; evidence and overrides start empty."""
     version = current.version + 1
-    fresh = {"evidence": (), "cause_id": current.event_id}
+    fresh = {"evidence": (), "overrides": (), "cause_id": current.event_id}
     changed = dataclasses.replace(
         current, **(fresh | changes),  # type: ignore[arg-type]
         event_id=event_id(current.encounter_id, version), version=version,

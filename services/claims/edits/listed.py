@@ -8,10 +8,10 @@ from datetime import date
 from functools import lru_cache
 
 from services.claims.edits.edit import Case
-from services.codes import days, icd10cm, pcs
-from services.codes.library.library import Library
+from services.codes import days, icd10cm, pcs, poa
+from services.codes.library.library import Library, holds
 
-DIAGNOSES, PROCEDURES = "icd10cm", "icd10pcs"
+DIAGNOSES, PROCEDURES, EXEMPT = "icd10cm", "icd10pcs", "poa_exempt"
 
 
 def is_diagnosis(case: Case, code: str) -> bool:
@@ -22,6 +22,17 @@ def is_diagnosis(case: Case, code: str) -> bool:
 def is_procedure(case: Case, code: str) -> bool:
     """Say whether an ICD-10-PCS code may be billed on the case's day. Example: 02703ZZ may."""
     return _is_procedure(case.terms.library, code, case.on)
+
+
+def is_exempt(case: Case, code: str) -> bool | None:
+    """Say whether a diagnosis needs no present on admission; none when that is not known.
+
+    Example: Z87.891 needs none, I10 does.
+    """
+    listed = case.terms.library.rows(EXEMPT, icd10cm.dotted(code), case.on)
+    if listed is None:
+        return None if poa.is_open(code) else poa.is_exempt(code)
+    return any(holds(str(row[0]), str(row[1]), case.on) for row in listed)
 
 
 @lru_cache(maxsize=16384)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from services.claims.edits.edit import INSTITUTIONAL, WARN, Case, Fault, diagnosis, edit
+from services.claims.edits.listed import is_exempt
 from services.codes import poa
 
 rule = partial(
@@ -24,7 +25,7 @@ def poa_missing(case: Case) -> Iterator[Fault]:
     Z87.891 is exempt and passes without.
     """
     for position, one in enumerate(case.bill.diagnoses if case.inpatient else (), 1):
-        if not poa.is_valid(one.present) and not poa.is_exempt(one.code):
+        if not poa.is_valid(one.present) and is_exempt(case, one.code) is False:
             yield Fault(diagnosis(position), f"Diagnosis {position}, {one.code}, does not say "
                         "whether it was present on admission: Y, N, U or W.")
 
@@ -33,7 +34,7 @@ def poa_missing(case: Case) -> Iterator[Fault]:
 def poa_of_exempt(case: Case) -> Iterator[Fault]:
     """A diagnosis that is exempt has no indicator. Example: Z87.891 with Y is found."""
     for position, one in enumerate(case.bill.diagnoses if case.inpatient else (), 1):
-        if one.present and poa.is_exempt(one.code):
+        if one.present and is_exempt(case, one.code):
             yield Fault(diagnosis(position), f"Diagnosis {position}, {one.code}, is exempt from "
                         "present on admission: leave the indicator out.")
 

@@ -2,6 +2,8 @@
 
 import gzip
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -104,6 +106,28 @@ def at_hand(engine: Engine, folder: Path) -> Library:
         if not (folder / f"{version.name}.lmdb").exists():
             library.build(folder, version, content(engine, version))
     return library.open_with_seeds(folder, current)
+
+
+@contextmanager
+def as_if_loaded(
+    engine: Engine, folder: Path, kind: str, content: bytes, effective_on: date
+) -> Iterator[tuple[Library, Library]]:
+    """Yield the tables at hand, and the same as if a file were loaded; nothing of it is kept.
+
+    Raises:
+        services.codes.library.layout.Malformed: the file breaks the kind's layout.
+    """
+    version = library.version_of(kind, effective_on, content)
+    known = [one.version for one in loaded(engine) if one.in_force and one.version.kind in KINDS]
+    made = folder / f"{version.name}.lmdb"
+    there = made.exists()
+    before = at_hand(engine, folder)
+    library.build(folder, version, content)
+    try:
+        yield before, library.open_with_seeds(folder, [*known, version])
+    finally:
+        if not there:
+            made.unlink()
 
 
 def _loaded(row: Any) -> Loaded:

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from schemas import codec, topics
-from schemas.events import Adjudicated, Validated
+from schemas.events import Adjudicated, Coded, Validated
+from services.claims import lifecycle
 from services.claims.replay import Past
 
 BATCH = 500
@@ -17,6 +18,14 @@ _CODINGS = text(
 )
 _TOLD = text(
     "select topic, value from timeline where encounter_id = any(:ids) and topic = any(:topics)"
+)
+_UNDECIDED = text(
+    "select c.event, v.state = :sent as sent from claim_version v"
+    " join coding c on c.encounter_id = v.encounter_id and c.version = v.version"
+    " where v.state <> all(:done) and (v.state <> :sent or exists (select from submission s"
+    " where s.encounter_id = v.encounter_id and s.version = v.version and s.state = :open))"
+    " and not exists (select from claim_version later where later.encounter_id = v.encounter_id"
+    " and later.version > v.version) order by v.encounter_id"
 )
 _READ = [topics.VALIDATED.name, topics.ADJUDICATED.name]
 
@@ -44,3 +53,16 @@ def _of(conn: Connection, ids: Sequence[str]) -> Iterator[Past]:
         coded = codec.decode(topics.CODED.name, bytes(row.event))
         key = (coded.encounter_id, coded.version)
         yield Past(coded, found.get(key), tuple(decisions[key]))
+
+
+def undecided(conn: Connection) -> Iterator[tuple[Coded, bool]]:
+    """Yield the latest version of each encounter that is not sent, or is sent and undecided.
+
+    The second value says whether it was sent.
+    """
+    told = {
+        "done": [lifecycle.SUPERSEDED, lifecycle.NOTHING_TO_VOID], "sent": lifecycle.SENT,
+        "open": lifecycle.OPEN,
+    }
+    for row in conn.execute(_UNDECIDED, told):
+        yield codec.decode(topics.CODED.name, bytes(row.event)), row.sent

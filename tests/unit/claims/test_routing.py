@@ -205,6 +205,14 @@ def test_every_edit_has_a_row_that_names_a_team():
     assert {row["team"] for row in rows} <= routing.TEAMS
 
 
+def test_a_rule_of_the_hospitals_own_goes_to_the_coder_and_what_nobody_knows_to_billing():
+    own = routing.held(Finding(edit="own:long-visit", place="line 1"), "coder-7", "L1", 1)
+    unknown = routing.held(Finding(edit="nobody"), "coder-7", "", 1)
+
+    assert (own.team, own.coder_id) == ("CODING", "coder-7")
+    assert (unknown.team, unknown.coder_id) == ("BILLING", "")
+
+
 def test_every_table_names_known_teams_and_codes():
     tables = ("carc_routing.csv", "rarc_routing.csv", "status_routing.csv")
 

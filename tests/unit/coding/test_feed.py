@@ -274,3 +274,13 @@ def test_the_codings_lines_point_to_what_supports_them() -> None:
                 pointed = [bill.diagnoses[p - 1].code for p in line.pointers]
                 possible = any(d.code.startswith(wanted) for d in bill.diagnoses)
                 assert not possible or any(code.startswith(wanted) for code in pointed)
+
+
+def test_an_override_is_of_one_version_and_is_not_carried_to_the_next():
+    from schemas.events import Override
+    from services.worklist import coding
+    from tests.builders import coded
+
+    taken = coded(overrides=(Override(edit="own:long-visit", place="line 1"),))
+
+    assert coding.following(taken, reason="correction").overrides == ()

@@ -14,9 +14,9 @@ DISCHARGED = date(2026, 3, 2)
 
 
 def stay(*codes, age=65, sex="F", status="01", procedures=(), admitting="I50.20",
-         discharged=DISCHARGED):
+         discharged=DISCHARGED, admitted=datetime(2026, 2, 26, tzinfo=UTC)):
     held = Institutional(
-        facility_type="11", admitted_at=datetime(2026, 2, 26, tzinfo=UTC), patient_status=status,
+        facility_type="11", admitted_at=admitted, patient_status=status,
         admitting=admitting,
         procedures=tuple(Procedure(code=code, performed_on=discharged) for code in procedures),
     )
@@ -46,6 +46,17 @@ FAILING = {
         stay("I50.20", procedures=("02YA0Z0",)), "mce_limited_coverage", "procedure 1"),
     "a wrong admitting diagnosis": (stay("I50.20", admitting="XX"), "mce_invalid_admitting",
                                     "claim"),
+    "other aftercare alone": (stay("Z51.89"), "mce_requires_secondary", "diagnosis 1"),
+    "a part of the heart that Medicare does not pay to remove": (
+        stay("I50.20", procedures=("02BK0ZZ",)), "mce_non_covered_procedure", "procedure 1"),
+    "a paralysis on no side": (stay("I50.20", "G81.00"), "mce_unspecified_side", "diagnosis 2"),
+    "diabetes without complication": (stay("E11.9"), "mce_questionable_admission", "diagnosis 1"),
+    "a wrong procedure": (stay("I50.20", "Y65.51"), "mce_wrong_procedure", "diagnosis 2"),
+    "ventilation over 96 hours in a stay of three days": (
+        stay("J96.01", procedures=("5A1955Z",), admitted=datetime(2026, 2, 27, tzinfo=UTC)),
+        "mce_length_of_stay", "procedure 1"),
+    "an age beyond 124": (stay("I50.20", age=125), "mce_invalid_age", "claim"),
+    "an unknown sex": (stay("I50.20", sex="U"), "mce_invalid_sex", "claim"),
     "a wrong status": (stay("I50.20", status="99"), "mce_invalid_discharge_status", "claim"),
 }
 
@@ -57,6 +68,7 @@ def test_it_is_found_at_its_place(case, edit, place):
 
 def test_a_whole_stay_passes():
     assert found(stay("I50.20", "E11.65", "N17.9")) == []
+    assert found(stay("J96.01", procedures=("5A1955Z",))) == [], "a stay of four days"
 
 
 def test_the_sex_edit_ended_with_discharges_of_september_2024():

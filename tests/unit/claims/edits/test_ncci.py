@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from schemas.events import Coverage
+from schemas.events import Coverage, Institutional
 from services.claims import edits
 from services.claims.terms import Terms
 from services.codes.library import library
@@ -32,13 +32,29 @@ G0502,3,G0105,20170101,20251231
 """
 
 
+HOSPITAL = {
+    "claim_type": "institutional", "encounter_class": "emergency",
+    "institutional": Institutional(facility_type="13"),
+}
+TABLES = {  # table -> who is paid by it, and the kind of claim
+    "medicare_practitioner": ("MEDICARE", "medicare", {}),
+    "medicare_hospital": ("MEDICARE_A", "medicare", HOSPITAL),
+    "medicaid_practitioner": ("MEDICAID", "medicaid", {}),
+    "medicaid_hospital": ("MEDICAID", "medicaid", HOSPITAL),
+}
+
+
 @pytest.fixture(scope="module")
 def terms(tmp_path_factory):
-    folder, versions = tmp_path_factory.mktemp("tables"), []
-    for kind, text in (
-        ("ptp_medicare_practitioner", PAIRS), ("mue_medicare_practitioner", UNITS),
-        ("add_on", ADD_ONS),
-    ):
+    """Terms with Medicare's tables for practitioners alone."""
+    return terms_with(tmp_path_factory.mktemp("tables"), ["medicare_practitioner"])
+
+
+def terms_with(folder, names):
+    versions = []
+    tables = [(f"{kind}_{name}", text) for name in names
+              for kind, text in (("ptp", PAIRS), ("mue", UNITS))]
+    for kind, text in (*tables, ("add_on", ADD_ONS)):
         version = library.version_of(kind, date(2010, 1, 1), text.encode())
         library.build(folder, version, text.encode())
         versions.append(version)
@@ -150,3 +166,20 @@ def test_the_place_of_a_finding_follows_the_order_of_the_lines(terms):
         lines=(line(1, code="G0003"), line(2, code="G0001"))))
     assert [(f.edit, f.place) for f in edits.check(reverse, date(2026, 3, 9), terms)
             if f.edit == UNLESS] == [(UNLESS, "line 1")]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_each_payer_and_kind_of_claim_has_its_own_tables(tmp_path, table):
+    payer_id, plan, kind = TABLES[table]
+    terms = terms_with(tmp_path, [table])
+
+    def ours(*codes):
+        told = found(terms, *codes, plan=plan, payer_id=payer_id, **kind)
+        return [edit for edit, _ in told]
+
+    assert ours("G0001", "G0002") == [f"ptp_{table}_never"]
+    assert ours("G0001", "G0003") == [f"ptp_{table}_unless_distinct"]
+    assert ours(("G0001", (), 3)) == [f"mue_{table}_line"]
+    assert ours(("G0002", (), 2)) == [f"mue_{table}_absolute"]
+    assert ours(("G0003", (), 5)) == [f"mue_{table}_day"]
+    assert ours(("G0003", (), 4)) == []
