@@ -35,7 +35,7 @@ def codes_of(note: str) -> Iterator[str]:
 
 def lines() -> list[str]:
     """Return the table's lines."""
-    import simple_icd_10_cm  # type: ignore[import-not-found]  # by hand only
+    import simple_icd_10_cm  # by hand only
 
     file = next(Path(simple_icd_10_cm.__file__).parent.glob("data/icd10c-tabular-*.xml"))
     rows: set[str] = set()
