@@ -16,7 +16,7 @@ from pathlib import Path
 
 def lines() -> list[str]:
     """Return the table's lines: categories and codes, no chapter and no section."""
-    import simple_icd_10_cm as icd  # type: ignore[import-untyped]
+    import simple_icd_10_cm as icd
 
     rows = set()
     for code in icd.get_all_codes():
