@@ -529,7 +529,8 @@ class Coded(EncounterEvent):
         version: 1 for the first coding; one more for each change.
         encounter_version: The version of the record it was coded from.
         coder_id: Who answers for it.
-        reason: initial, correction, charge_change or void (nothing is owed: take it back).
+        reason: initial, correction, charge_change, recheck (the same coding, judged again since a
+            rule or a code table took effect) or void (nothing is owed: take it back).
         rework_id: The work item it answers, if any.
         predecessor: Control number of the submission it corrects, if one was sent.
         evidence: Passages that support a correction.

@@ -63,6 +63,8 @@ def applied(
 ) -> tuple[tuple[Finding, ...], tuple[Refusal, ...]]:
     """Return the findings with what was overridden as information, and what was refused."""
     findings, refused = tuple(findings), []
+    if not (asked := tuple(asked)):
+        return findings, ()
     found = {(finding.edit, finding.place) for finding in findings}
     granted: dict[tuple[str, str], str] = {}
     for one in asked:

@@ -190,6 +190,37 @@ def replay(rule: str, *, json_: bool = False) -> None:
         print(f"  {name:9} {count:>6} {_dollars(cents):>14}  {says[name]}")  # noqa: T201
 
 
+@rules.command
+def recall(*, dry_run: bool = False, json_: bool = False) -> None:
+    """Judge again what is coded and not sent; what changes comes back, or goes on.
+
+    Run it when a rule or a code table took effect: validation judges what is recalled.
+
+    Args:
+        dry_run: Only show it.
+        json_: One object a claim.
+    """
+    from services.claims import impact
+    from services.db.stores.validation import Reader
+    from services.worklist import recall as desk
+
+    told, engine = _open()
+    terms, today = _terms(told, engine), told.clock.today()
+    with engine.connect() as conn:
+        found = list(desk.changed(conn, today, impact.Side(Reader().read(conn).on(today), terms)))
+    for coded, change in found:
+        done = not dry_run and desk.recall(engine, coded, told.clock.now())
+        if json_:
+            sys.stdout.write(json.dumps(asdict(change) | {"recalled": done}) + "\n")
+        else:
+            state = "" if dry_run else " recalled" if done else " moved on"
+            print(f"{change.effect:10} {_dollars(change.cents):>14} {change.encounter_id} "  # noqa: T201
+                  f"v{change.version} {change.edit} {change.place}{state}")
+    for effect, (count, cents) in impact.totals(change for _, change in found).items():
+        if effect != impact.SENT and not json_:
+            print(f"{effect}: {count} claims, {_dollars(cents)}")  # noqa: T201
+
+
 def _terms(told: "Settings", engine: "Engine") -> "Terms":
     from services.claims import terms
     from services.codes import reference

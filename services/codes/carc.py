@@ -4,12 +4,30 @@ The list itself is X12's (external code source 139); its texts are not shipped. 
 routed is dated data of `services.claims`.
 """
 
+from datetime import date
+
 from services.codes import words
 
 
-def exists(code: str) -> bool:
-    """Say whether our table knows the code."""
+def compact(code: str) -> str:
+    """Return the code without blanks, in capitals."""
+    return code.strip().upper()
+
+
+def is_valid(code: str, on: date | None = None) -> bool:
+    """Say whether our table knows the code; it has no days."""
     return code in words.table("carc")
+
+
+def validate(code: str, on: date | None = None) -> str:
+    """Return the compact code.
+
+    Raises:
+        ValueError: our table does not know it.
+    """
+    if not is_valid(compact(code), on):
+        raise ValueError("not an adjustment reason that the table knows")
+    return compact(code)
 
 
 def describe(code: str) -> str:

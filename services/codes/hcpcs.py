@@ -4,6 +4,7 @@ CPT is the American Medical Association's; no descriptor of it is here. Level II
 """
 
 import re
+from datetime import date
 
 from services.codes import words
 
@@ -16,7 +17,7 @@ def compact(code: str) -> str:
     return code.strip().upper()
 
 
-def is_valid(code: str) -> bool:
+def is_valid(code: str, on: date | None = None) -> bool:
     """Say whether this has the shape of a CPT or HCPCS Level II code.
 
     >>> is_valid("99213"), is_valid("G0439"), is_valid("9921"), is_valid("M001-2")
@@ -25,13 +26,13 @@ def is_valid(code: str) -> bool:
     return bool(LEVEL_1.fullmatch(code) or LEVEL_2.fullmatch(code))
 
 
-def validate(code: str) -> str:
+def validate(code: str, on: date | None = None) -> str:
     """Return the compact code.
 
     Raises:
         ValueError: it has not the shape of a procedure code.
     """
-    if not is_valid(compact(code)):
+    if not is_valid(compact(code), on):
         raise ValueError("not the shape of a CPT or HCPCS code")
     return compact(code)
 

@@ -5,6 +5,7 @@ may know more.
 """
 
 import re
+from datetime import date
 
 SHAPE = re.compile(r"[0-9A-Z]{2}")
 WORDS = {
@@ -26,13 +27,40 @@ DISTINCT = frozenset({"25", "59", "XE", "XP", "XS", "XU"})
 SIDES = frozenset({"LT", "RT", "50"})
 
 
-def is_valid(code: str) -> bool:
-    """Say whether this has the shape of a modifier.
+FIRST_DAYS = {
+    **dict.fromkeys(("XE", "XP", "XS", "XU", "PO"), date(2015, 1, 1)),
+    "PT": date(2011, 1, 1), "33": date(2011, 1, 1), "PN": date(2017, 1, 1), "JZ": date(2023, 1, 1),
+}
+"""Of modifiers that came later than the rest: CMS, HCPCS quarterly updates; AMA for 33."""
+
+
+def compact(code: str) -> str:
+    """Return the modifier without blanks, in capitals."""
+    return code.strip().upper()
+
+
+def is_valid(code: str, on: date | None = None) -> bool:
+    """Say whether this has the shape of a modifier, and had come by a day.
 
     >>> is_valid("25"), is_valid("rt"), is_valid("256")
     (True, False, False)
+    >>> is_valid("XS", date(2014, 12, 31)), is_valid("XS", date(2015, 1, 1))
+    (False, True)
     """
-    return SHAPE.fullmatch(code) is not None
+    if SHAPE.fullmatch(code) is None:
+        return False
+    return on is None or FIRST_DAYS.get(code, on) <= on
+
+
+def validate(code: str, on: date | None = None) -> str:
+    """Return the compact code.
+
+    Raises:
+        ValueError: it is no modifier on that day.
+    """
+    if not is_valid(compact(code), on):
+        raise ValueError("not a modifier on that day")
+    return compact(code)
 
 
 def describe(code: str) -> str:

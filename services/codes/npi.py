@@ -3,6 +3,8 @@
 Source: CMS, "NPI check digit" (45 CFR 162.406; ISO/IEC 7812 with the US health prefix 80840).
 """
 
+from datetime import date
+
 PREFIX_SUM = 24
 """What the constant prefix 80840 adds to the Luhn sum."""
 
@@ -29,7 +31,7 @@ def check_digit(nine: str) -> str:
     return str(-total % 10)
 
 
-def is_valid(npi: str) -> bool:
+def is_valid(npi: str, on: date | None = None) -> bool:
     """Say whether a number has the shape and the check digit of an NPI.
 
     >>> is_valid("1234567893"), is_valid("1234567890"), is_valid("")
@@ -40,12 +42,21 @@ def is_valid(npi: str) -> bool:
     return shaped and check_digit(number[:9]) == number[9]
 
 
-def validate(npi: str) -> str:
+def validate(npi: str, on: date | None = None) -> str:
     """Return the compact number.
 
     Raises:
         ValueError: it is not an NPI.
     """
-    if not is_valid(npi):
+    if not is_valid(npi, on):
         raise ValueError("not an NPI: ten digits from 1 or 2 with a Luhn check digit over 80840")
     return compact(npi)
+
+
+def describe(npi: str) -> str:
+    """Say that this is an NPI: a number has no words of its own.
+
+    >>> describe("1234567893")
+    'National Provider Identifier'
+    """
+    return "National Provider Identifier" if is_valid(npi) else ""

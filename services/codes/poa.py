@@ -8,6 +8,7 @@ loads the yearly list (kind ``poa_exempt``) is judged by that.
 """
 
 import csv
+from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -37,18 +38,18 @@ def compact(indicator: str) -> str:
     return indicator.strip().upper()
 
 
-def is_valid(indicator: str) -> bool:
+def is_valid(indicator: str, on: date | None = None) -> bool:
     """Say whether this is an indicator that a claim may carry."""
     return indicator in INDICATORS
 
 
-def validate(indicator: str) -> str:
+def validate(indicator: str, on: date | None = None) -> str:
     """Return the compact indicator.
 
     Raises:
         ValueError: a claim may not carry it.
     """
-    if not is_valid(compact(indicator)):
+    if not is_valid(compact(indicator), on):
         raise ValueError("not Y, N, U or W")
     return compact(indicator)
 

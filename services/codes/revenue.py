@@ -6,6 +6,7 @@ is needed on outpatient claims: an inpatient line may stand without.
 
 import csv
 import re
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -20,13 +21,33 @@ def _table() -> dict[str, tuple[bool, str]]:
         return {row["code"]: (row["hcpcs"] == "yes", row["words"]) for row in csv.DictReader(file)}
 
 
-def is_valid(code: str) -> bool:
+def compact(code: str) -> str:
+    """Return the code as four digits.
+
+    >>> compact("450")
+    '0450'
+    """
+    return code.strip().zfill(4)
+
+
+def is_valid(code: str, on: date | None = None) -> bool:
     """Say whether this has the shape of a revenue code; the total (0001) is no line.
 
     >>> is_valid("0120"), is_valid("120"), is_valid("0001")
     (True, False, False)
     """
     return bool(SHAPE.fullmatch(code)) and code != "0001"
+
+
+def validate(code: str, on: date | None = None) -> str:
+    """Return the compact code.
+
+    Raises:
+        ValueError: it has not the shape of a line's revenue code.
+    """
+    if not is_valid(compact(code), on):
+        raise ValueError("not the shape of a revenue code")
+    return compact(code)
 
 
 def describe(code: str) -> str:

@@ -1,4 +1,4 @@
-"""``make bench``: end to end, the validation stage four ways, X12; see RESULTS.md.
+"""``make bench``: end to end, the validation stage four ways, X12, the edits; see RESULTS.md.
 
 `python -m tests.bench x12` runs one of them, with its own arguments after the name.
 """
@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHES = ("end_to_end", "stage", "x12")
+BENCHES = ("end_to_end", "stage", "x12", "edits")
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 OWN = ROOT / ".venv-bench"

@@ -24,10 +24,10 @@ only_professional = partial(edit, claim_types=frozenset({PROFESSIONAL}))
 @only_professional(FAMILY, snip=5, source="CMS place of service codes")
 def place_of_service_wrong(case: Case) -> Iterator[Fault]:
     """Claim and lines name a place of the list. Example: 11 passes, 1 does not."""
-    if not pos.is_valid(case.bill.place_of_service):
+    if not pos.is_valid(case.bill.place_of_service, case.on):
         yield Fault(CLAIM, "The claim's place of service is not on the list: choose one.")
     for position, one in case.lines():
-        if one.place_of_service and not pos.is_valid(one.place_of_service):
+        if one.place_of_service and not pos.is_valid(one.place_of_service, one.served_on):
             yield Fault(line(position), f"The place of service of line {position} is not on the "
                         "list: choose one.")
 
@@ -48,9 +48,9 @@ def procedure_malformed(case: Case) -> Iterator[Fault]:
 def modifier_malformed(case: Case) -> Iterator[Fault]:
     """A modifier has two characters. Example: 25 passes, 2 does not."""
     for position, one in case.lines():
-        if not all(map(modifiers.is_valid, one.modifiers)):
-            yield Fault(line(position), f"A modifier of line {position} has not two characters: "
-                        "correct it.")
+        if not all(modifiers.is_valid(each, one.served_on) for each in one.modifiers):
+            yield Fault(line(position), f"A modifier of line {position} has not two characters, "
+                        "or came after the day of service: correct it.")
 
 
 @edit(FAMILY, snip=2, source="837 SV101, SV202")

@@ -11,14 +11,10 @@ from functools import partial
 from schemas.events import Institutional
 from services.claims.edits.edit import CLAIM, INSTITUTIONAL, Case, Fault, edit, line, procedure
 from services.claims.edits.listed import is_diagnosis, is_procedure
-from services.codes import admission, revenue
+from services.codes import admission, bill_type, patient_status, revenue
 
 UB04 = "CMS Claims Processing Manual, ch. 25 (UB-04)"
 GUIDE = "837I required data"
-FACILITY_TYPES = frozenset({
-    "11", "12", "13", "14", "18", "21", "22", "23", "28", "32", "33", "34", "41", "43", "65",
-    "66", "71", "72", "73", "74", "75", "76", "77", "79", "81", "82", "83", "84", "85", "86", "89",
-})
 EARLIEST_PROCEDURE = timedelta(days=3)
 """Before admission: services of the three days before belong to a stay."""
 UNSCHEDULED = ("1", "2", "5")
@@ -37,7 +33,7 @@ def bill_type_wrong(case: Case) -> Iterator[Fault]:
     if stay is None:
         yield Fault(CLAIM, "The claim says nothing of the stay or visit: take the encounter in "
                     "again.")
-    elif stay.facility_type not in FACILITY_TYPES:
+    elif not bill_type.is_valid(stay.facility_type, case.on):
         yield Fault(CLAIM, f"{stay.facility_type or 'Nothing'} does not begin a type of bill: 11 "
                     "is an inpatient, 13 an outpatient of a hospital.")
 
@@ -63,7 +59,7 @@ def patient_status_wrong(case: Case) -> Iterator[Fault]:
     stay = _stay(case)
     if case.bill.institutional is None:
         return
-    if not admission.is_valid(admission.STATUS, stay.patient_status):
+    if not patient_status.is_valid(stay.patient_status, case.on):
         yield Fault(CLAIM, "The patient's status at discharge is missing or not on the list: "
                     "complete the registration.")
     elif (stay.patient_status == admission.STILL_A_PATIENT) != (stay.discharged_at is None):

@@ -55,6 +55,14 @@ def _of(conn: Connection, ids: Sequence[str]) -> Iterator[Past]:
         yield Past(coded, found.get(key), tuple(decisions[key]))
 
 
+def unsent(conn: Connection) -> Iterator[Past]:
+    """Yield the latest version of each encounter that is not sent, with what was said of it."""
+    ids = [coded.encounter_id for coded, sent in undecided(conn) if not sent]
+    for first in range(0, len(ids), BATCH):
+        latest = {past.coded.encounter_id: past for past in _of(conn, ids[first:first + BATCH])}
+        yield from latest.values()
+
+
 def undecided(conn: Connection) -> Iterator[tuple[Coded, bool]]:
     """Yield the latest version of each encounter that is not sent, or is sent and undecided.
 

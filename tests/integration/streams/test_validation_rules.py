@@ -80,3 +80,28 @@ def test_a_refused_override_is_counted_once_and_the_claim_stays(run, engine):
         counted = text("select why, count(*) from override_refusal group by 1 order by 1")
         rows = conn.execute(counted)
         assert [tuple(row) for row in rows] == [("evidence", 1), ("role", 1)]
+
+
+def test_a_code_set_rule_has_the_tables_opened_again_once(run, engine):
+    from services.codes.library import library
+    from services.db.stores.validation import Reader
+
+    opened = []
+
+    def tables():
+        opened.append(1)
+        return library.NOTHING
+
+    reader = Reader(tables)
+    with engine.connect() as conn:
+        assert reader.read(conn).library is None
+    named = RuleVersion(version=1, kind="code_set", about="hcpcs@2026-01-01@0123456789ab",
+                        source="CMS", effective_on=date(2026, 3, 1))
+    run("validation", [rule(1, named)])
+    for _ in range(2):
+        with engine.connect() as conn:
+            rules = reader.read(conn)
+
+    assert rules.library is library.NOTHING
+    assert opened == [1]
+    assert rules.on(date(2026, 3, 10)).version == edits.EDIT_SET

@@ -219,8 +219,8 @@ def test_every_table_names_known_teams_and_codes():
     assert {row["team"] for name in tables for row in data.rows(name)} <= routing.TEAMS
     assert {row["about"] for name in tables for row in data.rows(name)} <= {
         "", "diagnosis", "procedure", "modifier", "units"}
-    assert all(carc.exists(row["carc"]) for row in data.rows("carc_routing.csv"))
-    assert all(rarc.exists(row["rarc"]) for row in data.rows("rarc_routing.csv"))
+    assert all(carc.is_valid(row["carc"]) for row in data.rows("carc_routing.csv"))
+    assert all(rarc.is_valid(row["rarc"]) for row in data.rows("rarc_routing.csv"))
 
 
 def test_the_never_coder_list_and_the_table_agree():
