@@ -158,6 +158,11 @@ def _rework(e: events.Rework) -> str:
     )
 
 
+def _decided(e: events.Decided) -> str:
+    about = f" of {e.control_number}" if e.control_number else ""
+    return f"{e.decision}{about} by {e.decided_by}"
+
+
 _SAYS: dict[type, Callable[[Any], str]] = {
     events.Encounter: _encounter,
     events.Coded: _coded,
@@ -166,4 +171,5 @@ _SAYS: dict[type, Callable[[Any], str]] = {
     events.Acknowledged: _acknowledged,
     events.Adjudicated: _adjudicated,
     events.Rework: _rework,
+    events.Decided: _decided,
 }
