@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Callable, Iterable
 
 from schemas.events import Bill, Diagnosis, Institutional, Line, Procedure
-from services.codes import drg, icd10cm, poa
+from services.codes import icd10cm, mce, poa
 from services.worklist import together
 
 INPATIENT = "inpatient"
@@ -61,15 +61,17 @@ def encode(
 
 
 def grouped(bill: Bill) -> Bill:
-    """Return an inpatient's bill with its MS-DRG, as far as a grouper is installed."""
+    """Return an inpatient's bill with the MS-DRG of its discharge date, where it has one."""
     held = bill.institutional
     if held is None or bill.encounter_class != INPATIENT:
         return bill
-    found = drg.group(
-        tuple((d.code, d.present) for d in bill.diagnoses),
+    found = mce.group(mce.Stay(
+        bill.ends_on, bill.patient.age_years, bill.patient.sex, held.patient_status,
+        tuple((one.code, one.present) for one in bill.diagnoses),
         tuple(one.code for one in held.procedures),
-        age_years=bill.patient.age_years, sex=bill.patient.sex, patient_status=held.patient_status,
-    )
+    )) if bill.patient.sex in mce.SEXES else ""
+    if found in mce.UNGROUPABLE:
+        found = ""
     return dataclasses.replace(bill, institutional=dataclasses.replace(held, drg=found))
 
 
