@@ -21,10 +21,11 @@ else:
 
 from services.codes import icd10cm
 
-SEXES = {"M": 0, "F": 1, "U": 2}
+SEXES = {"M": 0, "F": 1}
+UNKNOWN_SEX = 2
+UNGROUPABLE = ("998", "999")
+"""What the grouper answers to a principal diagnosis that cannot be one, or to an invalid stay."""
 FIRST_EDITION = date(2022, 10, 1)
-UNGROUPED = ("", "998", "999")
-"""No group: nothing to group by, a principal diagnosis that cannot be one, or not groupable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def _claim(stay: Stay) -> Any:
              for code, poa in stay.diagnoses]
     return {
         "discharge_date": int(stay.discharged_on.strftime("%Y%m%d")),
-        "age": stay.age_years, "sex": SEXES.get(stay.sex, 2),
+        "age": stay.age_years, "sex": SEXES.get(stay.sex, UNKNOWN_SEX),
         "discharge_status": int(stay.status) if stay.status.isdigit() else 0,
         "pdx": codes[0], "sdx": codes[1:],
         "procedures": [{"code": code} for code in stay.procedures],

@@ -61,7 +61,7 @@ def encode(
 
 
 def grouped(bill: Bill) -> Bill:
-    """Return an inpatient's bill with its MS-DRG, where there is a grouper and it can group."""
+    """Return an inpatient's bill with the MS-DRG of its discharge date, where it has one."""
     held = bill.institutional
     if held is None or bill.encounter_class != INPATIENT or not mce.AT_HAND:
         return bill
@@ -69,9 +69,10 @@ def grouped(bill: Bill) -> Bill:
         bill.ends_on, bill.patient.age_years, bill.patient.sex, held.patient_status,
         tuple((one.code, one.present) for one in bill.diagnoses),
         tuple(one.code for one in held.procedures),
-    ))
-    drg = "" if found in mce.UNGROUPED else found
-    return dataclasses.replace(bill, institutional=dataclasses.replace(held, drg=drg))
+    )) if bill.patient.sex in mce.SEXES else ""
+    if found in mce.UNGROUPABLE:
+        found = ""
+    return dataclasses.replace(bill, institutional=dataclasses.replace(held, drg=found))
 
 
 def is_external(code: str) -> bool:

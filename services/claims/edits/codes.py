@@ -3,11 +3,13 @@
 Source: 837P loop 2400 SV101 (HCPCS, up to four modifiers), SV105 and CLM05-1; 837I SV202.
 """
 
+import re
 from collections.abc import Iterator
 from functools import partial
 
 from services.claims.edits.edit import (
     CLAIM,
+    OFF,
     PROFESSIONAL,
     Case,
     Fault,
@@ -15,6 +17,7 @@ from services.claims.edits.edit import (
     line,
 )
 from services.codes import hcpcs, modifiers, pos
+from services.codes.library.library import holds
 
 MOST_MODIFIERS = 4
 FAMILY = "codes"
@@ -62,4 +65,37 @@ def modifiers_repeated(case: Case) -> Iterator[Fault]:
                         "them twice: keep each once, four at most.")
 
 
-EDITS = (place_of_service_wrong, procedure_malformed, modifier_malformed, modifiers_repeated)
+def _unlisted(case: Case, kind: str, shape: re.Pattern[str]) -> Iterator[Fault]:
+    """Yield the procedures of a level that the site's list does not hold on their day."""
+    for position, one in case.lines():
+        if shape.fullmatch(one.code) and not any(
+            holds(str(row[0]), str(row[1]), one.served_on)
+            for row in case.rows(kind, one.code, one.served_on)
+        ):
+            yield Fault(line(position), f"{one.code} is not a code of {one.served_on}: correct "
+                        "it from the record, or load the list that has it.")
+
+
+@edit(FAMILY, snip=5, source="CMS, HCPCS quarterly update", severity=OFF, tables=("hcpcs",))
+def hcpcs_not_listed(case: Case) -> Iterator[Fault]:
+    """A Level II code is on the site's list on the day of service.
+
+    Example: where G0439 is listed from 2011-01-01, it passes that day and is found the day before.
+    For a site that loads CMS's quarterly file and adopts this; no list is packaged.
+    """
+    yield from _unlisted(case, "hcpcs", hcpcs.LEVEL_2)
+
+
+@edit(FAMILY, snip=5, source="AMA, CPT under licence", severity=OFF, tables=("cpt",))
+def cpt_not_listed(case: Case) -> Iterator[Fault]:
+    """A CPT code is on the site's licensed list on the day of service.
+
+    Example: where 99213 is listed, it passes and 99299 is found. For a site with a licence.
+    """
+    yield from _unlisted(case, "cpt", hcpcs.LEVEL_1)
+
+
+EDITS = (
+    place_of_service_wrong, procedure_malformed, hcpcs_not_listed, cpt_not_listed,
+    modifier_malformed, modifiers_repeated,
+)

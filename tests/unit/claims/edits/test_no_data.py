@@ -7,6 +7,8 @@ import pytest
 
 from schemas.events import Institutional
 from services.claims import edits
+from services.claims.edits.adoption import SCOPE, Row
+from services.claims.edits.own import EditSet
 from services.codes.library import library
 from services.codes.library.kinds import KINDS
 from tests.builders import LIBRARY, TERMS, bill, coded, line, payer
@@ -14,7 +16,7 @@ from tests.builders import LIBRARY, TERMS, bill, coded, line, payer
 ON = date(2026, 3, 2)
 PACKAGED = {
     "icd10cm", "icd10pcs", "poa_exempt", "modifier", "place", "revenue", "bill_type",
-    "patient_status", "taxonomy", "carc", "rarc", "hcpcs", "cpt",
+    "patient_status", "taxonomy", "carc", "rarc",
 }
 """Kinds a site may load, of which the program carries a list or the shape."""
 STAY = Institutional(facility_type="11", admitted_at=datetime(2026, 2, 26, tzinfo=UTC))
@@ -36,9 +38,22 @@ def without(kind, folder):
         folder, [version for version in LIBRARY.versions if version.kind != kind]))
 
 
-def missing(terms):
-    return {f.text.split()[1]: f.severity for claim in CLAIMS
-            for f in edits.check(claim, date(2026, 3, 9), terms) if f.edit == "no_data"}
+def adopting(kind):
+    """The edits, those adopted that are off until a site has its list."""
+    everywhere = (("",) * len(SCOPE), (date.min, date.max), "hold")
+    rows = tuple(Row(edit.id, *everywhere) for edit in edits.EDITS
+                 if edit.tables == (kind,) and edit.id.endswith("_not_listed"))
+    return EditSet(edits.EDITS, (*edits.STANDARD.rows, *rows), kind)
+
+
+def no_data(terms, kind=""):
+    return [f for claim in CLAIMS
+            for f in edits.check(claim, date(2026, 3, 9), terms, adopting(kind))
+            if f.edit == "no_data"]
+
+
+def missing(terms, kind=""):
+    return {f.text.split()[1]: f.severity for f in no_data(terms, kind)}
 
 
 def test_with_all_tables_nothing_is_missing():
@@ -47,7 +62,7 @@ def test_with_all_tables_nothing_is_missing():
 
 @pytest.mark.parametrize("kind", USED)
 def test_without_its_table_an_edit_says_no_data(kind):
-    told = missing(without(kind, LIBRARY._folder))
+    told = missing(without(kind, LIBRARY._folder), kind)
 
     assert set(told) == {kind}
     assert set(told.values()) <= {"hold", "warn"}
@@ -56,9 +71,7 @@ def test_without_its_table_an_edit_says_no_data(kind):
 @pytest.mark.parametrize("kind", USED)
 def test_the_finding_names_the_edits_that_could_not_judge(kind):
     blind = {edit.id for edit in edits.EDITS if kind in edit.tables}
-    texts = [f.text for claim in CLAIMS
-             for f in edits.check(claim, date(2026, 3, 9), without(kind, LIBRARY._folder))
-             if f.edit == "no_data"]
+    texts = [f.text for f in no_data(without(kind, LIBRARY._folder), kind)]
 
     assert any(name in text for text in texts for name in blind)
 
