@@ -27,7 +27,7 @@ check: install ## lint, types, import contracts
 	@$(BIN)/ruff check && $(BIN)/mypy && $(BIN)/lint-imports
 
 fault: install ## crashes at every point, many seeds (ARGS='--seeds 20')
-	@$(BIN)/pytest -m slow tests/fault tests/e2e && $(BIN)/python -m tests.fault $(ARGS)
+	@$(BIN)/pytest -m slow && $(BIN)/python -m tests.fault $(ARGS)
 
 payers: install ## many claims with every habit of the payers (ARGS='--claims 10000 --seed 1')
 	@$(BIN)/python -m tests.fault.payers $(ARGS)

@@ -39,6 +39,9 @@ def main(address: str) -> None:
         ops = sign_in("ops")
         ops.wait_for_selector("table")
         ops.screenshot(path=FOLDER / "lag.png")
+        ops.goto(f"{address}/exchange")
+        ops.wait_for_selector("main")
+        ops.screenshot(path=FOLDER / "exchange.png")
         browser.close()
 
 

@@ -32,6 +32,19 @@ def promised() -> dict:
     return json.loads(block[1])
 
 
+@pytest.mark.timeout(600)
+def test_a_short_demo_answers_every_claim_and_passes_the_audit(tmp_path):
+    told = demo(tmp_path / "home", "--encounters", "150")
+
+    assert told["audit"] == "pass"
+    assert told["dead"] == 0
+    assert told["submitted"] == told["acknowledged"] + told["rejected"] > 100
+    assert told["adjudicated"] == told["acknowledged"] == told["paid"] + told["denied"]
+    assert told["institutional"] > 0
+    assert told["rework"] > 0
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_demo_gives_the_figures_of_the_readme(tmp_path):
     assert demo(tmp_path / "home") == promised()

@@ -99,6 +99,7 @@ def wait_for(what: Callable[[], bool], keep: Callable[[], None], seconds: float 
         time.sleep(0.3)
 
 
+@pytest.mark.slow
 def test_every_claim_is_sent_once_and_decided_once_whatever_dies(running: dict[str, Any]) -> None:
     settings: Settings = running["settings"]
     processes, plan = running["processes"], running["plan"]
@@ -153,6 +154,7 @@ def test_every_claim_is_sent_once_and_decided_once_whatever_dies(running: dict[s
     assert paid == cash
 
 
+@pytest.mark.slow
 def test_the_gateway_says_in_one_line_why_it_cannot_start(tmp_path: Path) -> None:
     environment = os.environ | {
         "CLAIMLOOP_HOME": str(tmp_path), "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",

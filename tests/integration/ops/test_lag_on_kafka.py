@@ -78,6 +78,7 @@ def test_every_gauge_of_the_table_is_set_once_measured(
     assert {one.name for one in metrics.TABLE} - shown <= later
 
 
+@pytest.mark.slow
 def test_a_broker_that_does_not_answer_is_said_in_one_line() -> None:
     with pytest.raises(Unreachable, match=r"^Kafka does not answer \(\w+\)$"):
         Watch(Settings(kafka_bootstrap_servers="127.0.0.1:1")).measure()

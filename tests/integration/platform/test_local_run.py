@@ -58,6 +58,7 @@ def cli(home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess
     )
 
 
+@pytest.mark.slow
 def test_the_broker_runs_on_the_packaged_jre_and_foreign_files_stay(home: Path) -> None:
     (home / "notes of somebody").mkdir()
     (home / "todo.txt").write_text("mine")
@@ -246,6 +247,7 @@ def python_for_all() -> str:
     return f"/usr/bin/python3.{sys.version_info.minor}"
 
 
+@pytest.mark.slow
 def test_everything_starts_as_a_user_who_is_not_root() -> None:
     root = os.geteuid() == 0
     nobody = pwd.getpwnam("nobody") if root else pwd.getpwuid(os.geteuid())

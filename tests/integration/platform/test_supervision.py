@@ -44,6 +44,7 @@ def lives(place: Place) -> int:
     return len(list(place.home.glob("life-*")))
 
 
+@pytest.mark.slow
 def test_after_twenty_deaths_it_still_comes_back_within_seconds(place: Place) -> None:
     just_before = time.monotonic()
     times = [just_before - 20 + n for n in range(20)]
