@@ -58,7 +58,6 @@ def cli(home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess
     )
 
 
-@pytest.mark.slow
 def test_the_broker_runs_on_the_packaged_jre_and_foreign_files_stay(home: Path) -> None:
     (home / "notes of somebody").mkdir()
     (home / "todo.txt").write_text("mine")
