@@ -22,6 +22,7 @@ HANDLERS: Sequence[Any] = (
     pages.lag_page, pages.figures, work.work_list, work.work_item, work.fate, work.act,
     exchange.exchange_list, exchange.exchange_item, exchange.exchange_act,
 )
+"""Every handler; an area has a module, and its handlers stand here."""
 WORDS = {
     401: "Please sign in.",
     403: "Your role does not allow this.",

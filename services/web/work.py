@@ -12,9 +12,10 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from sqlalchemy import Connection, Row
 
-from services.web import answers, forms
+from services.web import answers, forms, panels
 from services.web.answers import Asked
 from services.web.desk import Web
+from services.web.panels import Seen
 from services.web.sessions import Visitor
 from services.worklist import acts, items, record, wording
 from services.worklist.acts import Act
@@ -65,8 +66,10 @@ def work_list(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
 def work_item(request: Asked, web: NamedDependency[Web], rework_id: FromPath[str]) -> Response[Any]:
     """Show an item: record, claim, remittance, how it came to be, what may be done."""
     with web.engine.begin() as conn:
-        shown = _load(conn, web, request, _row(conn, request, rework_id))
-    values = {"page": shown, "problems": [], "typed": None, "marked": ()}
+        row = _row(conn, request, rework_id)
+        shown = _load(conn, web, request, row)
+        beside = panels.load(Seen(conn, web, _person(request.user), row, shown))
+    values = {"page": shown, "problems": [], "typed": None, "marked": (), "panels": beside}
     return answers.page(request, "item.html", values)
 
 
@@ -94,12 +97,14 @@ def act(
         decision=forms.one(form, "decision"),
     )
     person, shown = _person(request.user), None
+    beside: dict[str, Any] = {}
     try:
         with web.engine.begin() as conn:
             row = _row(conn, request, rework_id, lock=True)
             problems = acts.perform(conn, web.desk, person, row, wanted)
             if problems:
                 shown = _load(conn, web, request, row)
+                beside = panels.load(Seen(conn, web, person, row, shown))
     except Conflict:
         return _conflict(request, web, rework_id, wanted)
     except Refused as why:
@@ -107,6 +112,7 @@ def act(
     if shown:
         marked = tuple(forms.marked(form))
         values = {"page": shown, "problems": problems, "typed": wanted.change, "marked": marked}
+        values["panels"] = beside
         return answers.page(request, "item.html", values, status=422)
     return answers.redirect(request, f"/work/{rework_id}")
 

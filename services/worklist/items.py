@@ -28,19 +28,20 @@ FROM = (
 )
 
 _OPEN = "w.status = 'open'"
-_MINE = "w.team = 'CODING' and w.coder_id = :coder_id"
+_MINE = "w.place = 'CODING' and w.coder_id = :coder_id"
 VIEWS: Mapping[str, Mapping[str, str]] = {
     "coder": {
-        "todo": f"{_OPEN} and w.team = 'CODING' and w.state = 'todo'",
+        "todo": f"{_OPEN} and w.place = 'CODING' and w.state = 'todo'",
         "mine": f"{_OPEN} and {_MINE} and w.state = 'todo'",
-        "underway": "w.team = 'CODING' and w.taken_by = :name"
+        "underway": "w.place = 'CODING' and w.taken_by = :name"
                     " and w.state in ('handed_on', 'released')",
-        "closed": "w.team = 'CODING' and w.taken_by = :name"
+        "closed": "w.place = 'CODING' and w.taken_by = :name"
                   " and (w.state = 'decided' or w.status = 'closed')",
     },
     "biller": {
-        "todo": f"{_OPEN} and (w.state = 'handed_on' or (w.state = 'todo' and w.team <> 'CODING'))",
-        "coder": f"{_OPEN} and w.state = 'todo' and w.team = 'CODING'",
+        "todo": f"{_OPEN} and (w.state = 'handed_on'"
+                " or (w.state = 'todo' and w.place <> 'CODING'))",
+        "coder": f"{_OPEN} and w.state = 'todo' and w.place = 'CODING'",
         "underway": "w.state = 'released'",
         "closed": "w.state = 'decided' or w.status = 'closed'",
     },
@@ -50,7 +51,7 @@ VIEWS: Mapping[str, Mapping[str, str]] = {
         "closed": "w.state = 'decided' or w.status = 'closed'",
     },
 }
-SEES: Mapping[str, str] = {"coder": "w.team = 'CODING'", "biller": "true", "supervisor": "true"}
+SEES: Mapping[str, str] = {"coder": "w.place = 'CODING'", "biller": "true", "supervisor": "true"}
 
 
 class Conflict(Exception):  # noqa: N818 - says what happened
@@ -63,13 +64,20 @@ class Person:
 
     Attributes:
         name: Sign-in name.
-        role: coder, biller, supervisor or ops.
+        role: coder, biller, specialist, supervisor, physician, ops, admin or auditor.
         coder_id: As on coded events; for coders.
+        team: Whose items it works: CODING for a coder, BILLING for a biller, any other team for
+            a specialist.
+        facilities: Facilities it may see; empty sees none, ``("*",)`` sees all.
+        npi: Of a physician.
     """
 
     name: str
     role: str
     coder_id: str = ""
+    team: str = ""
+    facilities: tuple[str, ...] = ("*",)
+    npi: str = ""
 
 
 @dataclass(frozen=True, slots=True)

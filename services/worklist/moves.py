@@ -75,7 +75,7 @@ class Standing:
         kind: held, rejection or denial.
         status: open or closed, as denials say.
         state: todo, handed_on, released or decided.
-        team: Who owns it.
+        team: Whose turn it is.
         proposed: Whether a coder handed on a correction.
         sendable: Whether the payer takes the claim again: it was never adjudicated, or the payer
             takes replacements.

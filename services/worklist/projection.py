@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from schemas.events import (
     Acknowledged,
@@ -28,6 +28,7 @@ from services.db import bulk
 from services.db.tables.worklist import ANSWER, TIMELINE, VISIT, WORK_ITEM
 from services.delivery.processor import Moment
 
+SOURCES = {"held": "edit", "rejection": "277CA", "denial": "835"}
 HELD, PASSED, SUBMITTED, SENT, ACCEPTED, REJECTED, DECIDED = range(1, 8)
 
 
@@ -61,6 +62,7 @@ def save(conn: Connection, seen: Iterable[Seen]) -> None:
     visits = {event.encounter_id: event for event in sorted(opened, key=lambda e: e.version)}
     bulk.insert(conn, VISIT, [_visit(visits[key]) for key in sorted(visits)], conflict="update")
     _merge_items(conn, [one.event for one in batch if isinstance(one.event, Rework)])
+    _place_items(conn, sorted({one.event.encounter_id for one in batch}))
     _merge_answers(conn, answers(one.event for one in batch))
 
 
@@ -136,15 +138,24 @@ def _item(event: Rework) -> dict[str, Any]:
         "appealable": event.appealable, "reasons": [asdict(reason) for reason in event.reasons],
         "at_stake_cents": event.at_stake_cents, "due_on": event.due_on,
         "due_rule": event.due_rule, "opened_at": event.occurred_at,
+        "source": SOURCES.get(event.kind, ""), "place": event.team, "needs": [event.team],
+        "carcs": _unique(r.edit or f"{r.group}-{r.carc}".strip("-") for r in event.reasons),
+        "remarks": _unique(one for r in event.reasons for one in r.remarks),
     }
+
+
+def _unique(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(value for value in values if value))
 
 
 _MERGE_ITEM = (
     ", ".join(
         f'"{name}" = excluded."{name}"'
         for name in _item(Rework())
-        if name not in ("rework_id", "opened_at")
+        if name not in ("rework_id", "opened_at", "place")
     )
+    + ", place = case when work_item.place = work_item.team and work_item.state = 'todo'"
+    " then excluded.place else work_item.place end"
     + ", opened_at = least(work_item.opened_at, excluded.opened_at)"
     ", row_version = work_item.row_version + 1"
     ", state = case when work_item.status = 'closed' and excluded.status = 'open'"
@@ -162,6 +173,18 @@ def _merge_items(conn: Connection, events: Iterable[Rework]) -> None:
     bulk.merge(
         conn, WORK_ITEM, [_item(newest[key]) for key in sorted(newest)],
         sets=_MERGE_ITEM, where="excluded.revision > work_item.revision",
+    )
+
+
+def _place_items(conn: Connection, encounter_ids: list[str]) -> None:
+    """Say where items belong, once both the item and its visit are known."""
+    conn.execute(
+        text(
+            "update work_item w set facility_id = v.facility_id, department = v.department"
+            " from visit v where v.encounter_id = w.encounter_id and w.facility_id = ''"
+            " and w.encounter_id = any(:ids)"
+        ),
+        {"ids": encounter_ids},
     )
 
 

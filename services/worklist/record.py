@@ -80,7 +80,7 @@ def standing(row: Row[Any], coded: Coded, reference: Reference) -> moves.Standin
     policy = reference.policy(row.payer_id, coded.bill.claim_type, row.opened_at.date())
     adjudicated = row.kind == moves.DENIAL and row.appealable
     return moves.Standing(
-        row.kind, row.status, row.state, row.team, row.proposal is not None,
+        row.kind, row.status, row.state, row.place, row.proposal is not None,
         sendable=not adjudicated or (policy is not None and policy.takes("7")),
     )
 

@@ -1,0 +1,42 @@
+"""What stands on an item's page beside record, claim and remittance: an area, a panel.
+
+A panel is a function from what is seen to a value; the page finds it as ``panels.<name>`` and shows
+it with ``templates/_panel_<name>.html``. A panel that has nothing to say returns none.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from services.web.desk import Web
+from services.worklist.items import Person
+from services.worklist.page import ItemPage
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An item as its reader sees it.
+
+    Attributes:
+        conn: In the transaction of the request.
+        web: What handlers work with.
+        person: The reader.
+        row: The item.
+        page: Its page.
+    """
+
+    conn: Connection
+    web: Web
+    person: Person
+    row: Row[Any]
+    page: ItemPage
+
+
+PANELS: Mapping[str, Callable[[Seen], Any]] = {}
+
+
+def load(seen: Seen) -> dict[str, Any]:
+    """Return every panel's value by name, in their order."""
+    return {name: panel(seen) for name, panel in PANELS.items()}
