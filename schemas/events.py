@@ -399,6 +399,7 @@ class Finding:
         snip: SNIP type 1 to 7.
         overridden: The reason for which a person overrode it; its severity is then info. Empty for
             a finding that stands.
+        team: Who answers for it, where a rule of the hospital's own says so; else the tables do.
     """
 
     edit: str = ""
@@ -408,6 +409,7 @@ class Finding:
     source: str = ""
     snip: int = 0
     overridden: str = ""
+    team: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -846,6 +848,7 @@ class RuleVersion:
         source: Who says so: a policy, a contract, a committee.
         effective_on: The business day from which it judges.
         retired: From that day it judges no more.
+        team: Who gets what an own rule holds; empty for coding.
     """
 
     version: int = 0
@@ -865,6 +868,7 @@ class RuleVersion:
     source: str = ""
     effective_on: date = NO_DAY
     retired: bool = False
+    team: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
