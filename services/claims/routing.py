@@ -29,10 +29,16 @@ from services.codes import carc, rarc
 REMARK_DECIDES = frozenset({"16", "96", "129", "148", "226", "227", "234", "237", "252", "A1"})
 BILLING = "BILLING"
 OWN_RULE = ("CODING", "CODING", "FIX_NEW")
-"""Who answers for a rule of the hospital's own (``own:<id>``)."""
+"""Who answers for a rule of the hospital's own (``own:<id>``) that names no team."""
+OF_TEAM = {
+    "AUTH_UM": "AUTH", "BILLING": "BILLING_DATA", "CHARGE_INTEGRITY": "BILLING_DATA",
+    "ENROLLMENT": "PROVIDER", "PATIENT_ACCESS": "REGISTRATION",
+}
+"""Team -> category of what an own rule gives it; of the others, OTHER."""
 FIX_REPLACE, FIX_NEW, REOPEN = "FIX_REPLACE", "FIX_NEW", "REOPEN"
 APPEAL_CLIN = "APPEAL_CLIN"
 PATIENT_BILL, WO_REVIEW, TRIAGE = "PATIENT_BILL", "WO_REVIEW", "TRIAGE"
+UNKNOWN = ("OTHER", BILLING, TRIAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +157,20 @@ def _rejection(status: Status, place: int, event: Acknowledged) -> Route:
 
 def held(finding: Finding, coder_id: str, line_id: str, place: int) -> Route:
     """Return where a finding that holds a version goes."""
-    unknown = OWN_RULE if finding.edit.startswith("own:") else ("OTHER", BILLING, TRIAGE)
+    unknown = _of_rule(finding.team) if finding.edit.startswith("own:") else UNKNOWN
     category, team, action = _edits().get(finding.edit, unknown)
     return Route(
         Reason(line_id=line_id, place=finding.place, edit=finding.edit, text=finding.text),
         category, team, coder_id if team == CODING else "", action, appealable=False,
         rank=(0, 0, place),
     )
+
+
+def _of_rule(team: str) -> tuple[str, str, str]:
+    """Return category, team and action of what an own rule holds."""
+    if team in ("", CODING):
+        return OWN_RULE
+    return OF_TEAM.get(team, "OTHER"), team, FIX_NEW
 
 
 def words(group: str, code: str, remarks: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ from datetime import date, datetime
 
 from schemas import ids
 from schemas.events import NO_DAY, Rule, RuleVersion
-from services.claims import edits
+from services.claims import edits, routing
 from services.claims.edits import expression, own
 from services.claims.edits.edit import HOLD, OFF, SEVERITIES
 
@@ -181,6 +181,8 @@ def faults(rule_id: str, rule: RuleVersion) -> Iterator[str]:
         yield "ends_on is before starts_on"
     if rule.claim_type not in ("", "professional", "institutional"):
         yield f"claim_type must be professional, institutional or empty, not {rule.claim_type!r}"
+    if rule.team and rule.kind != own.OWN:
+        yield "a team answers for an own rule only"
     yield from {own.OWN: _own, own.ADOPTION: _adoption}.get(rule.kind, _code_set)(rule)
 
 
@@ -189,6 +191,8 @@ def _own(rule: RuleVersion) -> Iterator[str]:
         yield "severity must be hold, warn or info"
     if ": " not in rule.words or len(rule.words) > 300:
         yield "words are one sentence: what is wrong, a colon, what would fix it"
+    if rule.team and rule.team not in routing.TEAMS:
+        yield f"team must be one of {', '.join(sorted(routing.TEAMS))}, not {rule.team!r}"
     try:
         expression.compiled(rule.expression, rule.each)
     except expression.InvalidExpression as why:

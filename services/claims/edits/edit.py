@@ -114,6 +114,7 @@ class Edit:
         tables: Kinds of code tables it cannot do without.
         guardrail: Why nobody may override it where it applies; empty for an ordinary edit.
         silenced_by: Edits whose finding at the same place already says what is wrong.
+        team: Who answers for it, where a rule of the hospital's own says so.
     """
 
     id: str
@@ -127,6 +128,7 @@ class Edit:
     tables: tuple[str, ...] = ()
     guardrail: str = ""
     silenced_by: tuple[str, ...] = ()
+    team: str = ""
 
     @property
     def words(self) -> str:
@@ -137,7 +139,7 @@ class Edit:
         """Return a fault as a finding."""
         return Finding(
             edit=self.id, severity=severity, place=fault.place, text=fault.text,
-            source=self.source, snip=self.snip,
+            source=self.source, snip=self.snip, team=self.team,
         )
 
 

@@ -81,7 +81,9 @@ def edit_of(rule_id: str, rule: RuleVersion) -> Edit:
             yield Fault(place, rule.words)
 
     judge.__doc__ = f"{rule.words}\n\nBroken where: {rule.expression}"
-    return Edit(edit_id(rule_id), FAMILY, judge, 0, rule.source, OFF, rule.version)
+    return Edit(
+        edit_id(rule_id), FAMILY, judge, 0, rule.source, OFF, rule.version, team=rule.team
+    )
 
 
 def row_of(rule_id: str, rule: RuleVersion) -> Row:

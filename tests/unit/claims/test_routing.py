@@ -213,6 +213,20 @@ def test_a_rule_of_the_hospitals_own_goes_to_the_coder_and_what_nobody_knows_to_
     assert (unknown.team, unknown.coder_id) == ("BILLING", "")
 
 
+def test_an_own_rule_that_names_a_team_goes_there_and_to_no_coder():
+    held = Finding(edit="own:long-visit", place="line 1", severity="hold", team="AUTH_UM")
+    found = routing.held(held, "coder-7", "L1", 1)
+
+    assert (found.team, found.category, found.coder_id) == ("AUTH_UM", "AUTH", "")
+
+
+def test_the_item_of_a_held_claim_belongs_to_the_team_of_the_rule():
+    finding = Finding(edit="own:roster", severity="hold", place="claim", team="ENROLLMENT")
+    [item] = denials.validated(Case(), validated(verdict="held", findings=(finding,)), TERMS)[1]
+
+    assert (item.team, item.category, item.action) == ("ENROLLMENT", "PROVIDER", "FIX_NEW")
+
+
 def test_every_table_names_known_teams_and_codes():
     tables = ("carc_routing.csv", "rarc_routing.csv", "status_routing.csv")
 

@@ -108,6 +108,8 @@ def test_each_event_of_a_rule_says_all_and_has_an_id_of_its_own():
     ({"severity": "off"}, "severity must be hold, warn or info"),
     ({"words": "Wrong"}, "what is wrong, a colon, what would fix it"),
     ({"source": ""}, "names its source"),
+    ({"team": "nobody"}, "team must be one of"),
+    ({"kind": "adoption", "about": "excludes1", "team": "CODING"}, "for an own rule only"),
     ({"kind": "python"}, "kind must be one of"),
     ({"claim_type": "dental"}, "claim_type"),
     ({"starts_on": date(2026, 2, 1), "ends_on": date(2026, 1, 1)}, "ends_on is before"),

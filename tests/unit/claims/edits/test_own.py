@@ -31,6 +31,14 @@ def test_an_own_rule_holds_the_claims_it_is_about_and_names_the_place():
     assert found(coded(), rule(OWN)) == found(coded())
 
 
+def test_what_an_own_rule_finds_names_its_team():
+    rules = edits.STANDARD.with_rules([rule(replace(OWN, team="AUTH_UM"))], TODAY)
+    findings = edits.judge(coded(bill=VISIT), TODAY, TERMS, rules).findings
+
+    assert {f.team for f in findings if f.edit == "own:long-visit"} == {"AUTH_UM"}
+    assert {f.team for f in findings if f.edit != "own:long-visit"} <= {""}
+
+
 def test_a_rule_judges_from_its_day_on():
     early = edits.STANDARD.with_rules([rule(OWN)], date(2026, 2, 28))
 
