@@ -80,6 +80,8 @@ class Note:
         title: The document type in words; never free text.
         signed_at: When its author signed it; none while unsigned.
         text: The sealed text (JSON with one field, ``text``).
+        query_id: The physician query that an addendum answers; empty for any other note.
+        post_bill: Whether a claim was out when the addendum was signed.
     """
 
     note_id: str = ""
@@ -87,6 +89,8 @@ class Note:
     title: str = ""
     signed_at: datetime | None = None
     text: Sealed = Sealed()
+    query_id: str = ""
+    post_bill: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from services.db import bulk
 from services.db.tables.delivery import OUTBOX
 from services.db.tables.intake import INTAKE, REFUSAL
 from services.delivery import outbox
+from services.intake import addenda
 from services.intake.build import Draft
 from services.intake.visit import Refusal
 from services.phi import vault
@@ -55,6 +56,11 @@ def take(conn: Connection, site: SiteKey, drafts: Sequence[Draft], now: datetime
     keys = vault.ensure_keys(conn, site, {d.kid for d in changed})
     events = [
         _sealed(one, keys[one.kid], known.get(one.event.encounter_id), now) for one in changed
+    ]
+    added = addenda.of(conn, known)
+    events = [
+        dataclasses.replace(event, notes=(*event.notes, *added.get(event.encounter_id, ())))
+        for event in events
     ]
     rows = [outbox.row(event, PRODUCER, None, 0, pending=True) for event in events]
     bulk.insert(conn, OUTBOX, rows, conflict="nothing")

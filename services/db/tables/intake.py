@@ -2,6 +2,7 @@
 
 - `intake`: the last version of every encounter taken in.
 - `intake_refusal`: what could not be read, where and why; the bytes are sealed.
+- `intake_addendum`: notes that were signed here, in answer to a query; later versions keep them.
 - `intake_shift`: by how many whole days this home moves dates; one row.
 """
 
@@ -44,6 +45,15 @@ REFUSAL = Table(
     Column("rule", Text, nullable=False),
     Column("content", LargeBinary, nullable=False, comment="sealed"),
     Column("refused_at", DateTime(timezone=True), nullable=False),
+)
+
+ADDENDUM = Table(
+    "intake_addendum",
+    META,
+    Column("encounter_id", Text, primary_key=True),
+    Column("note_id", Text, primary_key=True),
+    Column("note", LargeBinary, nullable=False, comment="JSON of the note, its text sealed"),
+    Column("signed_at", DateTime(timezone=True), nullable=False),
 )
 
 SHIFT = Table(
