@@ -9,6 +9,7 @@ import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from litestar import Request, Response
 
+from services.web import nav, sessions
 from services.web.sessions import Visitor
 from services.worklist import wording
 
@@ -39,7 +40,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"money": wording.money, "day": _day, "moment": _moment, "letter": letter}
-    made.globals |= {"KINDS": wording.KINDS, "TEAMS": wording.TEAMS}
+    made.globals |= {"KINDS": wording.KINDS, "TEAMS": wording.TEAMS, "here": nav.here}
     return made
 
 
@@ -71,10 +72,18 @@ def page(
     if wants_json(request):
         return json(values, status)
     visitor = request.scope.get("user")
-    text = _PAGES.get_template(template).render(
-        **values, visitor=visitor, path=request.url.path
-    )
+    text = _PAGES.get_template(template).render(**{**_frame(visitor, request.url.path), **values})
     return Response(text, status_code=status, media_type=HTML, headers=HEADERS)
+
+
+def _frame(visitor: Visitor | None, path: str) -> dict[str, Any]:
+    """Return what the frame of every page shows: who, where to, and what this person set."""
+    set_by = getattr(visitor, "prefs", None) or {}
+    return {
+        "visitor": visitor, "path": path, "places": nav.places(visitor) if visitor else (),
+        "scheme": set_by.get("scheme", ""), "single_keys": set_by.get("keys", "on") != "off",
+        "session_seconds": int(sessions.IDLE.total_seconds()),
+    }
 
 
 def json(values: Any, status: int = 200) -> Response[Any]:

@@ -1,8 +1,23 @@
 "use strict";
-// Keys, and codes put where they belong. Everything works without this file, only by more typing.
+// Keys, the list of keys, the palette, messages, and the warning before a session ends.
+// Everything works without this file, only by more typing. A part of a page says what it wants:
+//   data-key="x"      this key presses it (or puts the cursor in it)
+//   data-go="w"       g, then this key, goes there
+//   data-row          j and k step over these
+//   data-up           u goes there
+//   data-search       / puts the cursor there
+//   data-opens="id"   opens the dialog of that id; data-closes closes the one it is in
+//   data-toast        a message that leaves by itself
 
-const field = (e) => e && (/^(INPUT|SELECT|TEXTAREA)$/).test(e.tagName) && e.type !== "checkbox";
-const one = (selector) => document.querySelector(selector);
+const one = (selector, within = document) => within.querySelector(selector);
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+const typing = (e) => e && (e.isContentEditable || (/^(INPUT|SELECT|TEXTAREA)$/).test(e.tagName)) && !["checkbox", "radio"].includes(e.type);
+const shown = (e) => e.checkVisibility() && !e.disabled && !e.closest("dialog:not([open])");
+const words = (e) => (e.getAttribute("aria-label") || e.title || [...e.childNodes].filter((n) => !(n.matches && n.matches("kbd, .hidden"))).map((n) => n.textContent).join(" ")).replace(/\s+/g, " ").trim() || labelled(e);
+const labelled = (e) => (e.labels && e.labels[0] ? words(e.labels[0]) : e.name || "");
+const single = () => document.body.dataset.keys !== "off";
+
+// ---- codes put where they belong ------------------------------------------------------------------
 let target = null; // the code field last used
 
 document.addEventListener("focusin", (event) => {
@@ -16,52 +31,177 @@ function use(code, input) {
   input.focus();
 }
 
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("button");
-  if (!button) return;
-  const codes = [...document.querySelectorAll("input[name=dx]")];
-  if (button.dataset.use) {
-    const wrong = codes.find((c) => c.getAttribute("aria-invalid") === "true");
-    const free = codes.find((c) => !c.value);
-    const chosen = button.dataset.for ? codes[Number(button.dataset.for)] : null;
-    const last = target && target.name === "dx" && target.isConnected ? target : null;
-    const input = chosen || last || wrong || free;
-    use(button.dataset.use, input);
-    const words = input && input.parentElement.querySelector("[data-words]");
-    if (words) words.textContent = button.textContent.replace(button.dataset.use, "").trim();
-    if (input) input.removeAttribute("aria-invalid");
-  } else if (button.dataset.useService) {
-    use(button.dataset.useService, target && target.dataset.service !== undefined ? target : one("input[data-service]"));
-  } else if (button.hasAttribute("data-keys")) {
-    one("#keys").showModal();
-  }
-});
-
-document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-single-keys]")) sessionStorage.setItem("keys", event.target.checked ? "on" : "off");
-});
-
-function step(by) {
-  const rows = [...document.querySelectorAll("[data-row]")];
-  const next = rows[rows.indexOf(document.activeElement) + by] || (by > 0 ? rows[0] : rows[rows.length - 1]);
-  if (next) next.focus();
+function useDiagnosis(button) {
+  const codes = all("input[name=dx]");
+  const chosen = button.dataset.for ? codes[Number(button.dataset.for)] : null;
+  const last = target && target.name === "dx" && target.isConnected ? target : null;
+  const input = chosen || last || codes.find((c) => c.getAttribute("aria-invalid") === "true") || codes.find((c) => !c.value);
+  use(button.dataset.use, input);
+  const said = input && one("[data-words]", input.parentElement);
+  if (said) said.textContent = button.textContent.replace(button.dataset.use, "").trim();
+  if (input) input.removeAttribute("aria-invalid");
 }
 
+// ---- what is pressed --------------------------------------------------------------------------------
+document.addEventListener("click", (event) => {
+  const pressed = event.target.closest("button, a, [data-opens]");
+  if (!pressed) return;
+  const { use: code, useService, opens } = pressed.dataset;
+  if (code) useDiagnosis(pressed);
+  else if (useService) use(useService, target && target.dataset.service !== undefined ? target : one("input[data-service]"));
+  else if (pressed.hasAttribute("data-keys")) listKeys();
+  else if (opens) { event.preventDefault(); one(`#${CSS.escape(opens)}`)?.showModal(); }
+  else if (pressed.hasAttribute("data-closes")) { event.preventDefault(); pressed.closest("dialog, .toast")?.[pressed.closest("dialog") ? "close" : "remove"](); }
+});
+
+function press(element) {
+  if (typing(element)) { element.focus(); element.select?.(); } else { element.focus(); element.click(); }
+}
+
+function step(by) {
+  const rows = all("[data-row]").filter(shown);
+  const here = rows.findIndex((r) => r === document.activeElement || r.closest("tr, li")?.contains(document.activeElement));
+  const next = rows[here + by] || (by > 0 ? rows[0] : rows[rows.length - 1]);
+  if (next) { next.focus(); next.scrollIntoView({ block: "nearest" }); }
+}
+
+// ---- keys -------------------------------------------------------------------------------------------
+let going = 0; // until when a letter after g is a place
+
 document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key === "k") { event.preventDefault(); openPalette(); return; }
+  const here = document.activeElement;
+  if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && here.form) { event.preventDefault(); here.form.requestSubmit(); return; }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "Escape" && field(document.activeElement)) { document.activeElement.blur(); return; }
-  if (field(document.activeElement) || one("dialog[open]")) return;
-  if (event.key === "?") { one("[data-keys]")?.click(); return; }
-  if (sessionStorage.getItem("keys") === "off") return;
-  if (event.key === "j") step(1);
+  if (event.key === "Escape" && typing(here) && !here.closest("dialog")) { here.blur(); return; }
+  if (typing(here)) return;
+  const dialog = one("dialog[open]");
+  if (event.key === "?" && !dialog) { event.preventDefault(); listKeys(); return; }
+  if (!single()) return;
+  const within = dialog || document;
+  if (!dialog && going > event.timeStamp) {
+    going = 0;
+    const place = all(`[data-go="${CSS.escape(event.key)}"]`).find(shown);
+    if (place) { event.preventDefault(); place.click(); return; }
+  }
+  const own = all(`[data-key="${CSS.escape(event.key)}"]`, within).find(shown);
+  if (own) { event.preventDefault(); press(own); return; }
+  if (dialog) return;
+  if (event.key === "g") going = event.timeStamp + 1500;
+  else if (event.key === "j") step(1);
   else if (event.key === "k") step(-1);
   else if (event.key === "u") one("[data-up]")?.click();
   else if (event.key === "/") { event.preventDefault(); one("[data-search]")?.focus(); }
-  else one(`[data-key="${CSS.escape(event.key)}"]`)?.click();
 });
 
+function listKeys() {
+  const rows = [];
+  const add = (keys, says) => rows.push([keys, says]);
+  if (one("[data-row]")) { add(["j"], "Next"); add(["k"], "Previous"); add(["Enter"], "Open it"); }
+  if (one("[data-search]")) add(["/"], words(one("[data-search]")) || "Search");
+  if (one("[data-up]")) add(["u"], "Back to the list");
+  all("[data-key]").filter((e) => e.checkVisibility()).forEach((e) => add([e.dataset.key], words(e)));
+  all("[data-go]").forEach((e) => add(["g", e.dataset.go], words(e)));
+  add(["Ctrl", "K"], "Find anything on this page"); add(["Ctrl", "Enter"], "Send the form");
+  add(["Esc"], "Leave a field or a window"); add(["?"], "This list");
+  const list = one("#keys dl");
+  list.replaceChildren(...rows.map(([keys, says]) => {
+    const row = document.createElement("div"), dt = document.createElement("dt"), dd = document.createElement("dd");
+    keys.forEach((key, n) => { const k = document.createElement("kbd"); k.textContent = key; dt.append(n ? " " : "", k); });
+    dd.textContent = says;
+    row.append(dt, dd);
+    return row;
+  }));
+  one("#keys").showModal();
+}
+
+// ---- the palette: every link and button of the page, by words ----------------------------------------
+let found = [];
+let at = 0;
+
+function openPalette() {
+  const dialog = one("#palette");
+  if (!dialog || one("dialog[open]")) return;
+  const input = one("input", dialog);
+  input.value = "";
+  found = all("nav a, main a[href], main button, main [data-key], .bar button").filter(shown);
+  draw();
+  dialog.showModal();
+  input.focus();
+}
+
+function matches() {
+  const asked = one("#palette input").value.toLowerCase().split(/\s+/).filter(Boolean);
+  const seen = new Set();
+  return found.map((e) => [e, words(e)]).filter(([, says]) => {
+    const low = says.toLowerCase();
+    return says && !seen.has(low) && asked.every((word) => low.includes(word)) && seen.add(low);
+  }).slice(0, 40);
+}
+
+function draw() {
+  const list = one("#palette ul"), hits = matches();
+  at = Math.max(0, Math.min(at, hits.length - 1));
+  list.replaceChildren(...hits.map(([element, says], n) => {
+    const item = document.createElement("li"), key = document.createElement("kbd");
+    item.id = `p-${n}`; item.setAttribute("role", "option"); item.setAttribute("aria-selected", String(n === at));
+    item.append(says);
+    key.textContent = element.dataset.go ? `g ${element.dataset.go}` : element.dataset.key || "";
+    if (key.textContent) item.append(key);
+    item.addEventListener("click", () => go(n));
+    return item;
+  }));
+  one("#palette [role=status]").textContent = hits.length ? `${hits.length} found` : "Nothing on this page is called so.";
+  one("#palette input").setAttribute("aria-activedescendant", hits.length ? `p-${at}` : "");
+  list.children[at]?.scrollIntoView({ block: "nearest" });
+}
+
+function go(n) {
+  const hit = matches()[n];
+  one("#palette").close();
+  if (hit) press(hit[0]);
+}
+
+document.addEventListener("input", (event) => { if (event.target.closest("#palette")) { at = 0; draw(); } });
+document.addEventListener("keydown", (event) => {
+  if (!event.target.closest?.("#palette")) return;
+  if (event.key === "ArrowDown") { event.preventDefault(); at += 1; draw(); }
+  else if (event.key === "ArrowUp") { event.preventDefault(); at -= 1; draw(); }
+  else if (event.key === "Enter") { event.preventDefault(); go(at); }
+});
+
+// ---- messages ---------------------------------------------------------------------------------------
+function tell(text) {
+  const box = one("#toasts");
+  if (!box || !text) return;
+  const toast = document.createElement("div");
+  toast.className = "toast";
+  toast.textContent = text;
+  box.append(toast);
+  leave(toast);
+}
+
+const leave = (toast) => setTimeout(() => { if (!toast.matches(":hover, :focus-within")) toast.remove(); else leave(toast); }, 8000);
+document.addEventListener("toast", (event) => tell(event.detail?.text || event.detail?.value));
+document.addEventListener("htmx:sendError", () => tell("The server does not answer. What you typed is still here."));
+document.addEventListener("htmx:responseError", (event) => { if (event.detail.xhr.status >= 500) tell("That went wrong on the server. Nothing was changed."); });
+
+// ---- the end of a session -----------------------------------------------------------------------------
+let warning = 0;
+
+function watchSession() {
+  const seconds = Number(document.body.dataset.session || 0);
+  clearTimeout(warning);
+  if (seconds > 120) warning = setTimeout(() => { one("dialog[open]") || one("#leaving")?.showModal(); }, (seconds - 120) * 1000);
+}
+
+document.addEventListener("close", (event) => {
+  if (event.target.id === "leaving") fetch("/me", { headers: { Accept: "application/json" } }).then((answer) => { if (answer.ok) watchSession(); else location.reload(); });
+}, true);
+document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.requestConfig?.verb !== "get") watchSession(); });
+
 document.addEventListener("DOMContentLoaded", () => {
-  const box = one("[data-single-keys]");
-  if (box) box.checked = sessionStorage.getItem("keys") !== "off";
+  watchSession();
+  all("#toasts [data-toast]").forEach(leave);
   one("#problems")?.scrollIntoView({ block: "center" });
 });
