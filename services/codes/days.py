@@ -6,6 +6,7 @@ code at full length. After the last day its edition knows, its latest state hold
 """
 
 import gzip
+from collections.abc import Iterator
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
@@ -83,6 +84,20 @@ def holds(name: str, plain: str, on: date) -> bool:
 def _within(found: Spans, on: date) -> bool:
     day = on.year * 10_000 + on.month * 100 + on.day
     return any(first <= day <= last for first, last in found)
+
+
+def beginning(name: str, start: str) -> Iterator[str]:
+    """Yield the codes of a list that begin with some characters, in order.
+
+    >>> next(beginning(PROCEDURES, "027"))[:3]
+    '027'
+    """
+    table, wanted = _table(name), b"\n" + start.encode()
+    at = table.find(wanted)
+    while at >= 0 and table.startswith(wanted, at):
+        end = table.find(b"\n", at + 1)
+        yield table[at + 1:end if end >= 0 else None].partition(b"\t")[0].decode()
+        at = end
 
 
 def codes(name: str, on: date) -> frozenset[str]:

@@ -109,6 +109,16 @@ def billable_below(code: str) -> tuple[Entry, ...]:
     return tuple(found for found in _from(compact(code)) if found.billable)
 
 
+def beginning(start: str) -> Iterator[Entry]:
+    """Yield the codes and categories that begin with some characters, in order."""
+    return _from(compact(start))
+
+
+def entries() -> Iterator[Entry]:
+    """Yield every code and category of the list, in order."""
+    return _from("")
+
+
 @lru_cache(maxsize=1024)
 def search(words: str, limit: int = 20) -> tuple[Entry, ...]:
     """Return billable codes whose meaning holds all words, the shortest meaning first.
@@ -215,7 +225,7 @@ def _position(plain: str) -> int:
 def _from(plain: str) -> Iterator[Entry]:
     """Yield the lines whose code begins so, in order."""
     table, at = _table(), _position(plain)
-    while table.startswith(plain.encode(), at):
+    while at < len(table) and table.startswith(plain.encode(), at):
         end = table.index(b"\n", at)
         yield _parse(table[at:end])
         at = end + 1

@@ -45,7 +45,8 @@ def _rows() -> tuple[dict[str, str], ...]:
 
 
 @cache
-def _words() -> dict[str, str]:
+def words() -> dict[str, str]:
+    """Return our own words by code."""
     return {row["pcs"]: row["words"] for row in _rows()}
 
 
@@ -88,7 +89,7 @@ def validate(code: str, on: date | None = None) -> str:
 
 def describe(code: str) -> str:
     """Return our words for a code of the table, or nothing."""
-    return _words().get(code, "")
+    return words().get(code, "")
 
 
 def documented() -> frozenset[str]:

@@ -174,6 +174,39 @@ def open_with_seeds(folder: Path, loaded: Iterable[Version] = ()) -> Library:
     return Library(folder, known.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A kind whose latest table is past its expected successor.
+
+    Attributes:
+        kind: A key of `KINDS`.
+        effective_on: First day of the latest table.
+        days: Since the successor was expected, the days of grace not counted.
+    """
+
+    kind: str
+    effective_on: date
+    days: int
+
+
+def overdue(versions: Iterable[Version], today: date) -> list[Overdue]:
+    """Return the kinds whose latest table is past its date, the longest first.
+
+    >>> april = Version("icd10cm", date(2026, 4, 1), "")
+    >>> overdue([april], date(2026, 11, 10))
+    [Overdue(kind='icd10cm', effective_on=datetime.date(2026, 4, 1), days=10)]
+    """
+    latest: dict[str, date] = {}
+    for one in versions:
+        latest[one.kind] = max(one.effective_on, latest.get(one.kind, one.effective_on))
+    found = []
+    for kind, first in latest.items():
+        due = KINDS[kind].expected_after(first)
+        if due is not None and today > due:
+            found.append(Overdue(kind, first, (today - due).days))
+    return sorted(found, key=lambda one: (-one.days, one.kind))
+
+
 @cache
 def holds(starts: str, ends: str, on: date) -> bool:
     """Say whether a row holds on a day; both ends are included, an empty one is open.
