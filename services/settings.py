@@ -81,6 +81,7 @@ class Settings(BaseSettings):
     reference: Path | None = None
     sftp_keys: Path | None = None
     demo: bool = False
+    retrospective_queries: bool = False
     shadow: bool = False
     log_level: str = "INFO"
     supervised: bool = True

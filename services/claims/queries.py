@@ -24,7 +24,7 @@ CHOICE, OPEN, YES_NO = "choice", "open", "yes_no"
 FEWEST_OPTIONS, MOST_OPTIONS = 2, 8
 SHORTEST, LONGEST = 20, 2000
 RESPONSE_DAYS = 3
-"""Business days in which a hospital expects an answer; its own rule, no payer's."""
+"""Days in which a hospital expects an answer; its own rule, no payer's."""
 
 
 @dataclass(frozen=True, slots=True)

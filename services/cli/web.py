@@ -12,7 +12,8 @@ def web() -> None:
 
     from services.codes import reference
     from services.db.engine import connect
-    from services.ops import http, lag, logs
+    from services.db.stores import codes
+    from services.ops import http, lag, logs, tables
     from services.phi import keys
     from services.shadow import corrections
     from services.web.app import build
@@ -34,7 +35,14 @@ def web() -> None:
     price = corrections.prices_of(engine) if settings.shadow else None
     desk = Desk(site, settings.clock, reference.load(settings.reference), price)
     measure = lag.Watch(settings).measure
-    pages = build(Web(engine, desk, measure))
+
+    def late() -> str:
+        today = settings.clock.today()
+        return tables.sentence(codes.overdue(engine, today, packaged=not settings.demo))
+
+    pages = build(Web(
+        engine, desk, measure, settings.retrospective_queries, late_tables=late,
+    ))
     server = uvicorn.Server(
         uvicorn.Config(
             pages, log_config=None, access_log=False, server_header=False, proxy_headers=False,

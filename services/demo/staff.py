@@ -6,6 +6,7 @@ Which items are left for the person at the screen, and every other draw, derives
 the item's id, so two runs do the same whatever happens in between.
 """
 
+import itertools
 import json
 import threading
 import time
@@ -165,7 +166,7 @@ class Staff:
         else:
             wanted = biller.work(page, self._seed)
         seen = page["item"]["row_version"]
-        status = colleague.post(*_form(rework_id, seen, wanted))
+        status = colleague.post(*_form(page, seen, wanted))
         self._note(wanted, status)
         if status == CONFLICT:
             return True  # somebody was first: look again
@@ -211,11 +212,22 @@ def _codes(colleague: Colleague, words: str) -> list[tuple[str, str]]:
 
 
 def _form(
-    rework_id: str, seen: int, wanted: Correct | Say
+    page: dict[str, Any], seen: int, wanted: Correct | Say
 ) -> tuple[str, list[tuple[str, str]]]:
-    fields = [("seen", str(seen))]
+    rework_id, fields = page["item"]["rework_id"], [("seen", str(seen))]
     if isinstance(wanted, Correct):
         return f"/work/{rework_id}/correct", fields + wanted.form()
+    if wanted.move == "query":
+        fields += [("template", "service"), *_indicators(page)]
     if wanted.decision:
         fields.append(("decision", wanted.decision))
     return f"/work/{rework_id}/{wanted.move}", fields
+
+
+def _indicators(page: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the first passage of the record as what raises a query."""
+    passages = (
+        f"{note['note_id']}:{one['start']}:{one['end']}"
+        for note in page["notes"] for one in note["sentences"]
+    )
+    return [("evidence", passage) for passage in itertools.islice(passages, 1)]

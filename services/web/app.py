@@ -11,7 +11,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotAuthorizedException
 from litestar.static_files import create_static_files_router
 
-from services.web import access, answers, exchange, pages, work
+from services.web import access, answers, exchange, pages, queries, work
 from services.web.desk import Web
 from services.web.sessions import Sessions
 
@@ -21,6 +21,7 @@ HANDLERS: Sequence[Any] = (
     pages.home, pages.sign_in_page, pages.sign_in, pages.sign_out, pages.me, pages.codes,
     pages.lag_page, pages.figures, work.work_list, work.work_item, work.fate, work.act,
     exchange.exchange_list, exchange.exchange_item, exchange.exchange_act,
+    *queries.HANDLERS,
 )
 """Every handler; an area has a module, and its handlers stand here."""
 WORDS = {

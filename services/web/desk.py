@@ -19,11 +19,15 @@ class Web:
         engine: The database.
         desk: Site key, business clock, parties.
         measure: Measures the lag of every stage; raises `services.ops.lag.Unreachable`.
+        retrospective_queries: Whether the hospital's policy allows queries after a denial.
+        late_tables: Says which code tables are past their expected update; empty for none.
     """
 
     engine: Engine
     desk: Desk
     measure: Callable[[], Sequence[Stage]]
+    retrospective_queries: bool = False
+    late_tables: Callable[[], str] = lambda: ""
 
     @property
     def reference(self) -> Reference:

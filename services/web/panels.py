@@ -4,7 +4,7 @@ A panel is a function from what is seen to a value; the page finds it as ``panel
 it with ``templates/_panel_<name>.html``. A panel that has nothing to say returns none.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ class Seen:
     page: ItemPage
 
 
-PANELS: Mapping[str, Callable[[Seen], Any]] = {}
+PANELS: dict[str, Callable[[Seen], Any]] = {}
 
 
 def load(seen: Seen) -> dict[str, Any]:

@@ -33,6 +33,7 @@ class Chart:
         version: Of the record.
         coded: Versions of its coding so far.
         encounter: The record, when this batch brought it.
+        bill: What the record said of the bill before.
         coding: The version that this batch made.
     """
 
@@ -41,6 +42,7 @@ class Chart:
     coded: int = 0
     encounter: Encounter | None = None
     coding: Coded | None = None
+    bill: Bill | None = None
 
 
 def processor(settings: Settings, site: SiteKey) -> Processor[Chart]:
@@ -55,10 +57,14 @@ def processor(settings: Settings, site: SiteKey) -> Processor[Chart]:
     ) -> tuple[Chart | None, Iterable[Coded]]:
         if chart is not None and encounter.version <= chart.version:
             return None, ()
-        arrived = Chart(encounter.state, encounter.version, encounter=encounter)
+        arrived = Chart(
+            encounter.state, encounter.version, encounter=encounter, bill=encounter.bill
+        )
         if chart is not None and chart.coded:
+            noted = encounter.bill == chart.bill  # an addendum changes notes alone
             return replace(
-                arrived, state=coding.CHANGED, coded=chart.coded, coding=chart.coding
+                arrived, state=chart.state if noted else coding.CHANGED, coded=chart.coded,
+                coding=chart.coding,
             ), ()
         if encounter.state != "ready":
             return arrived, ()
@@ -79,7 +85,7 @@ def load(conn: Connection, events: Sequence[Event]) -> Mapping[str, Chart]:
     keys = {"ids": sorted({e.encounter_id for e in events if isinstance(e, Encounter)})}
     charts = conn.execute(
         text(
-            "select encounter_id, state, version from chart where encounter_id = any(:ids)"
+            "select encounter_id, state, version, event from chart where encounter_id = any(:ids)"
             " order by encounter_id for update"
         ),
         keys,
@@ -93,9 +99,16 @@ def load(conn: Connection, events: Sequence[Event]) -> Mapping[str, Chart]:
     )
     versions = {row.encounter_id: row.version for row in coded}
     return {
-        row.encounter_id: Chart(row.state, row.version, versions.get(row.encounter_id, 0))
+        row.encounter_id: Chart(
+            row.state, row.version, versions.get(row.encounter_id, 0), bill=_bill(row.event)
+        )
         for row in charts
     }
+
+
+def _bill(event: bytes) -> Bill:
+    known: Encounter = codec.decode(topics.ENCOUNTER.name, bytes(event))
+    return known.bill
 
 
 def save(conn: Connection, charts: Mapping[str, Chart]) -> None:

@@ -1,0 +1,249 @@
+"""Physician queries: composed from an item, answered by the physician, listed for both."""
+
+import re
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from sqlalchemy import Connection
+
+from schemas.events import Encounter
+from services.claims import queries as rules
+from services.intake import addenda
+from services.web import access, answers, forms, panels, work
+from services.web.answers import Asked
+from services.web.desk import Web
+from services.web.panels import Seen
+from services.worklist import notes, queries, query_shown, record, wording
+from services.worklist.items import Conflict
+from services.worklist.moves import Refused
+from services.worklist.page import NoteShown
+from services.worklist.queries import Question
+from services.worklist.query_shown import Asked as Query
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+STATES = {"open": "Open", "answered": "Answered", "withdrawn": "Taken back"}
+LONGEST = 2000
+BLANK: dict[str, Any] = {
+    "template": "", "condition": "", "question": "", "options": "", "marked": (),
+}
+MOVED = "The record or the query changed while you were writing: load the page again."
+
+
+@get("/queries", opt={"action": "queries.list"}, sync_to_thread=True)
+def query_list(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
+    """Show the queries the reader has to do with, and how queries fare."""
+    person = work.person_of(request.user)
+    state = str(request.query_params.get("state", "open"))
+    state = state if state in STATES else "open"
+    with web.engine.connect() as conn:
+        found = query_shown.listed(conn, web.desk, person, state)
+        rates = query_shown.rates(conn, person, web.today())
+    values = {"queries": found, "rates": rates, "state": state, "states": STATES}
+    return answers.page(request, "queries.html", values)
+
+
+@get("/queries/{query_id:str}", opt={"action": "queries.read"}, sync_to_thread=True)
+def query_page(
+    request: Asked, web: NamedDependency[Web], query_id: FromPath[str]
+) -> Response[Any]:
+    """Show a query with the record it is about."""
+    with web.engine.begin() as conn:
+        return _page(request, web, conn, _query(request, web, conn, query_id))
+
+
+@post("/queries/{query_id:str}/answer", opt={"action": "queries.answer"}, sync_to_thread=True)
+def query_answer(
+    request: Asked, web: NamedDependency[Web], query_id: FromPath[str],
+    form: NamedDependency[FormMultiDict],
+) -> Response[Any]:
+    """Sign an answer: the addendum, the query and the item in one transaction."""
+    person, seen = work.person_of(request.user), forms.number(forms.one(form, "seen"))
+    chosen, words = forms.one(form, "chosen"), _long(form, "words")
+    try:
+        with web.engine.begin() as conn:
+            query = _query(request, web, conn, query_id)
+            problems = queries.answer(
+                conn, web.desk, person, query, chosen, words, seen=seen
+            )
+            if problems:
+                return _page(request, web, conn, query, problems, (chosen, words))
+            encounter = record.latest(record.timeline(conn, query.encounter_id), Encounter)
+            if encounter is None:
+                raise addenda.Moved
+            addenda.add(
+                conn, web.desk.site, encounter, queries.addendum(query, chosen, words),
+                query_id=query_id, post_bill=query.post_bill, at=web.desk.clock.now(),
+            )
+    except (Conflict, addenda.Moved):
+        return answers.page(request, "refused.html", {"why": MOVED}, status=409)
+    return answers.redirect(request, f"/queries/{query_id}")
+
+
+@post("/queries/{query_id:str}/withdraw", opt={"action": "queries.ask"}, sync_to_thread=True)
+def query_withdraw(
+    request: Asked, web: NamedDependency[Web], query_id: FromPath[str],
+    form: NamedDependency[FormMultiDict],
+) -> Response[Any]:
+    """Take a query back."""
+    try:
+        with web.engine.begin() as conn:
+            query = _query(request, web, conn, query_id)
+            queries.withdraw(
+                conn, web.desk, work.person_of(request.user), query,
+                seen=forms.number(forms.one(form, "seen")),
+            )
+    except Conflict:
+        return answers.page(request, "refused.html", {"why": MOVED}, status=409)
+    except Refused as why:
+        return answers.page(request, "refused.html", {"why": str(why)}, status=409)
+    return answers.redirect(request, f"/work/{query.rework_id}")
+
+
+@get("/work/{rework_id:str}/query", opt={"action": "queries.ask"}, sync_to_thread=True)
+def ask_page(request: Asked, web: NamedDependency[Web], rework_id: FromPath[str]) -> Response[Any]:
+    """Show the form of a query to the physician."""
+    with web.engine.begin() as conn:
+        return _form(request, web, conn, rework_id, [], BLANK)
+
+
+@post("/work/{rework_id:str}/query", opt={"action": "queries.ask"}, sync_to_thread=True)
+def ask(
+    request: Asked, web: NamedDependency[Web], rework_id: FromPath[str],
+    form: NamedDependency[FormMultiDict],
+) -> Response[Any]:
+    """Send a query; what is wrong with it comes back beside what was typed."""
+    typed: dict[str, Any] = {
+        "template": forms.one(form, "template"), "condition": _long(form, "condition"),
+        "question": _long(form, "question"), "options": _long(form, "options"),
+        "marked": forms.marked(form),
+    }
+    question = Question(
+        typed["template"], typed["condition"], _question(typed), _lines(typed["options"]),
+        forms.change(form).evidence,
+    )
+    try:
+        with web.engine.begin() as conn:
+            row = work.row_of(conn, request, rework_id, lock=True)
+            problems = queries.ask(
+                conn, web.desk, work.person_of(request.user), row, question,
+                seen=forms.number(forms.one(form, "seen")),
+                retrospective=web.retrospective_queries,
+            )
+            if problems:
+                return _form(request, web, conn, rework_id, problems, typed)
+    except Conflict:
+        return answers.page(request, "refused.html", {"why": MOVED}, status=409)
+    except Refused as why:
+        return answers.page(request, "refused.html", {"why": str(why)}, status=409)
+    return answers.redirect(request, f"/work/{rework_id}")
+
+
+@post("/work/{rework_id:str}/note", opt={"action": "notes.write"}, sync_to_thread=True)
+def note(
+    request: Asked, web: NamedDependency[Web], rework_id: FromPath[str],
+    form: NamedDependency[FormMultiDict],
+) -> Response[Any]:
+    """Add a note to an item's thread."""
+    try:
+        with web.engine.begin() as conn:
+            row = work.row_of(conn, request, rework_id)
+            words = str(form.get("words", ""))
+            notes.write(conn, web.desk, work.person_of(request.user), row, words)
+    except Refused as why:
+        return answers.page(request, "refused.html", {"why": str(why)}, status=409)
+    return answers.redirect(request, f"/work/{rework_id}#notes")
+
+
+HANDLERS = (query_list, query_page, query_answer, query_withdraw, ask_page, ask, note)
+
+
+def panel(seen: Seen) -> dict[str, Any] | None:
+    """Return an item's queries, and whether the reader may ask one."""
+    found = query_shown.of_item(seen.conn, seen.web.desk, str(seen.row.rework_id))
+    may = any(move.name == "query" for move in seen.page.moves)
+    return {"queries": found, "may_ask": may} if found or may else None
+
+
+def thread(seen: Seen) -> dict[str, Any]:
+    """Return an item's notes."""
+    return {
+        "notes": notes.thread(seen.conn, seen.web.desk, seen.row),
+        "may": access.may(seen.person.role, "notes.write"),
+    }
+
+
+panels.PANELS["query"] = panel
+panels.PANELS["notes"] = thread
+
+
+def _query(request: Asked, web: Web, conn: Connection, query_id: str) -> Query:
+    known = _ID.fullmatch(query_id)
+    person = work.person_of(request.user)
+    found = query_shown.get(conn, web.desk, person, query_id) if known else None
+    if found is None:
+        raise NotFoundException
+    return found
+
+
+def _page(
+    request: Asked, web: Web, conn: Connection, query: Query,
+    problems: list[rules.Problem] | None = None, typed: tuple[str, str] = ("", ""),
+) -> Response[Any]:
+    values = {
+        "query": query, "notes": _record(conn, web, query.encounter_id),
+        "problems": problems or [], "typed": typed,
+        "may_answer": request.user.role == "physician" and query.state == "open",
+    }
+    return answers.page(request, "query.html", values, 422 if problems else 200)
+
+
+def _form(
+    request: Asked, web: Web, conn: Connection, rework_id: str,
+    problems: list[rules.Problem], typed: dict[str, Any],
+) -> Response[Any]:
+    row = work.row_of(conn, request, rework_id)
+    head = record.head(row, work.person_of(request.user), web.today(), web.reference)
+    denied = row.kind in queries.DENIED
+    values = {
+        "item": head, "notes": _record(conn, web, row.encounter_id), "problems": problems,
+        "typed": typed, "templates": rules.templates(),
+        "refused": "" if rules.may_ask(denied=denied, retrospective=web.retrospective_queries)
+        else queries.NOT_AFTER_A_DENIAL,
+    }
+    return answers.page(request, "query_ask.html", values, 422 if problems else 200)
+
+
+def _record(conn: Connection, web: Web, encounter_id: str) -> tuple[NoteShown, ...]:
+    encounter = record.latest(record.timeline(conn, encounter_id), Encounter)
+    if encounter is None:
+        return ()
+    texts = record.note_texts(conn, web.desk.site, encounter_id, encounter.notes)
+    return tuple(
+        NoteShown(
+            note_id=one.note_id, title=one.title,
+            signed_on=one.signed_at.date() if one.signed_at else None,
+            text=texts[one.note_id], sentences=wording.sentences(texts[one.note_id]),
+        )
+        for one in encounter.notes if one.note_id in texts
+    )
+
+
+def _question(typed: dict[str, Any]) -> str:
+    """Return the question as typed, or the template's with the record's words in it."""
+    template = rules.templates().get(typed["template"])
+    if typed["question"] or template is None:
+        return str(typed["question"])
+    return template.question.replace("{condition}", typed["condition"] or "{condition}")
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _long(form: FormMultiDict, name: str) -> str:
+    return str(form.get(name, ""))[:LONGEST].strip()
+

@@ -1,0 +1,160 @@
+"""A coder asks the physician, the physician answers, and the record has an addendum."""
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from schemas import codec, topics
+from schemas.events import Encounter
+from tests.integration.web import scene
+from tests.integration.web.conftest import Person
+from tests.integration.web.scene import Made
+
+SignIn = Callable[[str], Person]
+_names = (f"q{n}" for n in itertools.count())
+
+
+@pytest.fixture
+def held(engine: Engine) -> Made:
+    """A held visit of coder C-01, as intake took it in."""
+    with engine.begin() as conn:
+        made = scene.held(conn, next(_names))
+        scene.play(conn, made)
+        conn.execute(
+            text(
+                "insert into intake (encounter_id, version, hash, state, source, taken_at)"
+                " values (:id, 1, '\\x00', 'ready', 'fhir', now())"
+            ),
+            {"id": made.encounter_id},
+        )
+    return made
+
+
+def _question(page: dict[str, Any], **over: Any) -> dict[str, Any]:
+    note = page["notes"][0]
+    passage = note["sentences"][1]
+    return {
+        "seen": page["item"]["row_version"], "template": "specificity",
+        "condition": "type 2 diabetes mellitus",
+        "evidence": f"{note['note_id']}:{passage['start']}:{passage['end']}",
+    } | over
+
+
+def _asked(person: Person, made: Made, **over: Any) -> str:
+    path = f"/work/{made.rework.rework_id}"
+    answer = person.post(f"{path}/query", _question(person.page(path)["page"], **over))
+    assert answer.status_code < 400, answer.text
+    found = person.page(path)["panels"]["query"]["queries"]
+    return str(found[0]["query_id"])
+
+
+def test_a_query_lets_its_item_wait_and_the_answer_gives_it_back_with_an_addendum(
+    engine: Engine, somebody: SignIn, held: Made
+) -> None:
+    anna, phil = somebody("anna"), somebody("phil")
+    path = f"/work/{held.rework.rework_id}"
+    query_id = _asked(anna, held)
+    waiting = anna.page(path)["page"]["item"]
+
+    query = phil.page(f"/queries/{query_id}")["query"]
+    chosen = next(one["code"] for one in query["options"] if one["words"] == "chronic")
+    answered = phil.post(
+        f"/queries/{query_id}/answer",
+        {"seen": query["row_version"], "chosen": chosen, "words": "Since 2019."},
+    )
+
+    assert answered.status_code < 400, answered.text
+    back = anna.page(path)
+    assert (waiting["state"], back["page"]["item"]["state"]) == ("waiting", "todo")
+    assert back["panels"]["query"]["queries"][0]["agreed"] is True
+    with engine.connect() as conn:
+        value = conn.execute(
+            text("select value from outbox where producer = 'intake' and key = :id"),
+            {"id": held.encounter_id},
+        ).scalar_one()
+    version = codec.decode(topics.ENCOUNTER.name, bytes(value))
+    assert isinstance(version, Encounter)
+    assert (version.version, version.notes[-1].query_id) == (2, query_id)
+    assert version.notes[-1].title == "Addendum"
+    assert version.notes[-1].signed_at is not None
+
+
+def test_a_query_is_answered_once(somebody: SignIn, held: Made) -> None:
+    anna, phil = somebody("anna"), somebody("phil")
+    query_id = _asked(anna, held)
+    seen = phil.page(f"/queries/{query_id}")["query"]["row_version"]
+    fields = {"seen": seen, "chosen": "undetermined", "words": ""}
+
+    first = phil.post(f"/queries/{query_id}/answer", fields)
+    second = phil.post(f"/queries/{query_id}/answer", fields)
+
+    assert (first.status_code < 400, second.status_code) == (True, 409)
+
+
+def test_a_leading_query_is_not_sent_and_what_was_typed_stays(
+    somebody: SignIn, held: Made
+) -> None:
+    anna, path = somebody("anna"), f"/work/{held.rework.rework_id}"
+    asked = "Please document that the diabetes is uncontrolled, as the payer wants."
+
+    answer = anna.post(
+        f"{path}/query", _question(anna.page(path)["page"], question=asked)
+    )
+
+    assert answer.status_code == 422
+    assert {p["field"] for p in answer.json()["problems"]} == {"question"}
+    assert answer.json()["typed"]["question"] == asked
+    assert anna.page(path)["page"]["item"]["state"] == "todo"
+
+
+def test_after_a_denial_no_query_is_asked_without_the_hospitals_policy(
+    engine: Engine, somebody: SignIn
+) -> None:
+    with engine.begin() as conn:
+        made = scene.denied(conn, next(_names))
+        scene.play(conn, made)
+    anna, path = somebody("anna"), f"/work/{made.rework.rework_id}"
+
+    answer = anna.post(f"{path}/query", _question(anna.page(path)["page"]))
+
+    assert answer.status_code == 409
+    assert "retrospective" in answer.json()["why"]
+
+
+def test_another_physicians_query_looks_like_none(somebody: SignIn, held: Made) -> None:
+    query_id = _asked(somebody("anna"), held)
+
+    assert somebody("phil").status(f"/queries/{query_id}") == 200
+    assert somebody("petra").status(f"/queries/{query_id}") == 404
+    assert somebody("bert").status(f"/queries/{query_id}") == 404
+
+
+def test_who_asked_takes_a_query_back(somebody: SignIn, held: Made) -> None:
+    anna = somebody("anna")
+    query_id = _asked(anna, held)
+
+    answer = anna.post(f"/queries/{query_id}/withdraw", {"seen": 1})
+
+    assert answer.status_code < 400
+    page = anna.page(f"/work/{held.rework.rework_id}")["page"]
+    assert page["item"]["state"] == "todo"
+
+
+def test_the_thread_of_an_item_is_read_by_coder_and_billing(
+    engine: Engine, somebody: SignIn, held: Made
+) -> None:
+    anna, bert = somebody("anna"), somebody("bert")
+    path = f"/work/{held.rework.rework_id}"
+
+    anna.post(f"{path}/note", {"words": "Called the ward about Marigold."})
+
+    written = bert.page(path)["panels"]["notes"]["notes"]
+    assert [(n["who"], n["text"]) for n in written] == [
+        ("anna", "Called the ward about Marigold.")
+    ]
+    with engine.connect() as conn:
+        stored = conn.execute(text("select content from item_note")).scalars().all()
+    assert all(b"Marigold" not in bytes(one) for one in stored)
