@@ -383,11 +383,15 @@ class Evidence:
         note_id: The note.
         start: First character of the passage.
         end: One past its last character.
+        about: The change it supports, as ``diagnosis E11.65`` or ``line L1 units``; empty for all.
+        reason: Why that change may be made: one of the closed list.
     """
 
     note_id: str = ""
     start: int = 0
     end: int = 0
+    about: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -466,6 +470,7 @@ class Reason:
         remarks: RARCs.
         amount_cents: Amount of the adjustment.
         text: In plain words, without patient data.
+        team: Who acts on this one; where several reasons name several teams, each acts.
     """
 
     line_id: str = ""
@@ -477,6 +482,7 @@ class Reason:
     remarks: tuple[str, ...] = ()
     amount_cents: int = 0
     text: str = ""
+    team: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -774,6 +780,33 @@ class Decided(EncounterEvent):
     payer_id: str = ""
     decision: str = ""
     decided_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline(EncounterEvent):
+    """A clock of an open work item is about to end, or has ended unanswered.
+
+    Attributes:
+        rework_id: The work item.
+        control_number: The submission it is about, if any.
+        payer_id: The payer, if any.
+        clock: filing, corrected, appeal_1, ..., record_request or internal.
+        rule: The rule that sets it.
+        due_on: Its last day.
+        said: approaching or missed.
+        team: Whose turn it is.
+        at_stake_cents: What the item is worth, in charges.
+    """
+
+    rework_id: str = ""
+    control_number: str = ""
+    payer_id: str = ""
+    clock: str = ""
+    rule: str = ""
+    due_on: date = NO_DAY
+    said: str = ""
+    team: str = ""
+    at_stake_cents: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

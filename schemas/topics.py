@@ -43,6 +43,7 @@ ACKNOWLEDGED = Topic("claims.acknowledged", events.Acknowledged, "encounter_id",
 ADJUDICATED = Topic("claims.adjudicated", events.Adjudicated, "encounter_id", "gateway")
 REWORK = Topic("claims.rework", events.Rework, "encounter_id", "denials")
 DECIDED = Topic("claims.decided", events.Decided, "encounter_id", "worklist")
+DEADLINE = Topic("claims.deadline", events.Deadline, "encounter_id", "worklist")
 ACCURACY = Topic("claims.accuracy", events.Accuracy, "figure_id", "accuracy")
 RULE = Topic("claims.rule", events.Rule, "rule_id", "worklist", compacted=True)
 
@@ -55,6 +56,7 @@ EVENTS = (
     ADJUDICATED,
     REWORK,
     DECIDED,
+    DEADLINE,
     ACCURACY,
     RULE,
 )
