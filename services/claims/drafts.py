@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from schemas.events import NO_DAY, Acknowledged, Adjudicated, Reason, Rework, Validated
-from services.claims import deadlines, routing
+from services.claims import clocks, deadlines, routing
 from services.claims.adjustments import Denial, denied_cents
 from services.claims.routing import Route
 from services.claims.terms import Terms
@@ -62,7 +62,7 @@ def held(event: Validated, terms: Terms) -> Draft:
         payer_id=event.bill.coverage.payer_id,
         version=event.version,
         at_stake_cents=event.bill.charge_cents,
-        due=_filing(event, event.bill.coverage.payer_id, terms),
+        due=_due(HELD, event, event.bill.coverage.payer_id, terms),
     )
 
 
@@ -76,7 +76,7 @@ def rejection(event: Acknowledged, terms: Terms) -> Draft:
         payer_id=event.payer_id,
         version=event.version,
         at_stake_cents=event.bill.charge_cents,
-        due=_filing(event, event.payer_id, terms),
+        due=_due(REJECTION, event, event.payer_id, terms),
     )
 
 
@@ -93,7 +93,10 @@ def denial(event: Adjudicated, found: Sequence[Denial], terms: Terms) -> Draft:
         payer_id=event.payer_id,
         version=event.version,
         at_stake_cents=denied_cents(found),
-        due=_answer_by(event, terms) if appealable else _filing(event, event.payer_id, terms),
+        due=_due(
+            DENIAL, event, event.payer_id, terms, decided_on=event.decided_on,
+            appealable=appealable,
+        ),
     )
 
 
@@ -124,37 +127,31 @@ def _draft(routes: Sequence[Route], *, due: tuple[date, str], **fields: Any) -> 
         coder_id=first.coder_id,
         action=first.action,
         appealable=all(route.appealable for route in ordered),
-        reasons=tuple(route.reason for route in ordered),
+        reasons=tuple(replace(route.reason, team=route.team) for route in ordered),
         due_on=due[0],
         due_rule=due[1],
         **content,
     )
 
 
-def _filing(
-    event: Validated | Acknowledged | Adjudicated, payer_id: str, terms: Terms
+def _due(
+    kind: str, event: Validated | Acknowledged | Adjudicated, payer_id: str, terms: Terms,
+    *, decided_on: date | None = None, appealable: bool = True,
 ) -> tuple[date, str]:
-    """Return until when the payer takes an original.
+    """Return the nearest of the payer's clocks and its rule.
 
-    Of an unknown payer, the shortest limit of all; without a date of service, the day of the
-    event: what is missing makes it urgent, never endless.
+    Of an unknown payer, the shortest filing limit of all; without a date of service, the day of
+    the event: what is missing makes it urgent, never endless.
     """
-    bill, until = event.bill, deadlines.original(event.bill, payer_id, terms)
-    if until is not None:
-        return until, deadlines.FILING
+    bill = event.bill
+    for asked in (kind, HELD):  # a payer that decides without a policy: its filing limit, or none
+        found = clocks.of_bill(
+            asked, bill, payer_id, terms, decided_on=decided_on, appealable=appealable
+        )
+        payers = next((clock for clock in found if clock.payers), None)
+        if payers:
+            return payers.due_on, payers.rule
     if bill.starts_on == NO_DAY:
         return event.occurred_at.date(), deadlines.FILING
     shortest = min((p.filing_days for rows in terms.policies.values() for p in rows), default=0)
     return deadlines.since(bill.starts_on, shortest), deadlines.FILING
-
-
-def _answer_by(event: Adjudicated, terms: Terms) -> tuple[date, str]:
-    """Return the nearer of the payer's limits for a correction and an appeal."""
-    policy = terms.policy(event.payer_id, event.bill.claim_type, event.decided_on)
-    if policy is None:
-        return _filing(event, event.payer_id, terms)
-    correction = deadlines.CORRECTED if policy.takes("7") else deadlines.REOPENING
-    return min(
-        (deadlines.since(event.decided_on, policy.corrected_days), correction),
-        (deadlines.since(event.decided_on, policy.appeal_days), deadlines.APPEAL),
-    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from schemas import ids
 from schemas.events import Bill, Submitted
-from services.claims import changes, deadlines, guards, lifecycle
+from services.claims import changes, clocks, guards, lifecycle
 from services.claims.chain import Claim, Frozen, Submission, line_ids
 from services.claims.guards import Following
 from services.claims.terms import Terms
@@ -109,7 +109,7 @@ def freeze(
         predecessor=predecessor,
         payer_claim_number=held.payer_claim_number if held else "",
         rework_id=order.rework_id,
-        filing_deadline_on=deadlines.until(bill, held.decided_on if held else None, terms),
+        filing_deadline_on=clocks.until(bill, held.decided_on if held else None, terms),
         bill=bill,
         change_reason=reason,
         sequence=SEQUENCES[min(len(bill.prior), 2)],

@@ -5,8 +5,10 @@ service, or from the last one of an institutional claim.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from schemas.events import NO_DAY
+from services.claims import clocks
 from services.claims.edits.edit import CLAIM, Case, Fault, edit
 
 
@@ -24,7 +26,7 @@ def filing_limit_passed(case: Case) -> Iterator[Fault]:
     policy = case.terms.policy(bill.coverage.payer_id, bill.claim_type, bill.starts_on)
     if policy is None:
         return
-    last = policy.files_until(bill.starts_on, bill.ends_on)
+    last = clocks.until(replace(bill, prior=()), None, case.terms)
     if case.today > last:
         yield Fault(CLAIM, f"The payer's filing limit of {policy.filing_days} days ended on "
                     f"{last.isoformat()}: bill with proof of an earlier filing or decide on a "
