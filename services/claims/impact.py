@@ -5,6 +5,9 @@ Both sides judge the same claims on the same day; only a verdict that changes is
     would fail   coded, not sent, lets through today and would be held
     would pass   held today and would go on
     sent         sent, not decided, and would be held: nothing can be done but know it
+
+Example: a rule that holds 99215 from today: a visit coded yesterday and still here would fail, one
+that went out last week is told as sent.
 """
 
 from collections import Counter

@@ -227,6 +227,44 @@ def events(lives: Iterable[Life]) -> tuple[Rule, ...]:
     return tuple(event for life in lives if (event := life.event()))
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A revision of a rule whose day has come.
+
+    Attributes:
+        rule_id: The rule; ``table:<kind>`` for the code tables of a kind.
+        revision: Its event, from 1.
+        effective_on: Its day.
+        about: The edits it changes; empty where that is not known before judging.
+    """
+
+    rule_id: str
+    revision: int
+    effective_on: date
+    about: frozenset[str] = frozenset()
+
+
+def begun(published: Iterable[Rule], today: date) -> Iterator[Begun]:
+    """Yield every revision of every rule whose day has come.
+
+    >>> early, late = (RuleVersion(effective_on=date(2026, 3, day)) for day in (1, 9))
+    >>> [one.revision for one in begun([Rule(timetable=(early, late))], date(2026, 3, 5))]
+    [1]
+    """
+    for rule in published:
+        for revision, entry in enumerate(rule.timetable, 1):
+            if entry.effective_on <= today:
+                about = frozenset(changed(rule.rule_id, entry))
+                yield Begun(rule.rule_id, revision, entry.effective_on, about)
+
+
+def changed(rule_id: str, entry: RuleVersion) -> set[str]:
+    """Return the ids of the edits that a rule makes or adopts; none of a code table's."""
+    if entry.kind == own.OWN:
+        return {own.edit_id(rule_id)}
+    return {one.id for one in edits.EDITS if entry.about in (one.id, f"family:{one.family}")}
+
+
 def _known(life: Life) -> int:
     if not life.latest:
         raise Refused(f"no rule is called {life.rule_id}")

@@ -2,19 +2,20 @@
 
 import json
 import sys
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
 
-from services.cli import CannotRun, app
+from services.cli import CannotRun, app, settings_with_ids
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from services.claims.impact import Change
     from services.codes.library.library import Version
+    from services.db.stores.codes import File
     from services.settings import Settings
 
 codes = App(name="codes", help="Load, list, compare and look up code tables.")
@@ -25,34 +26,44 @@ app.command(codes)
 def load(
     kind: str, file: Path, *, effective: date, dry_run: bool = False, json_: bool = False
 ) -> int:
-    """Load a table in its publisher's own layout; versions are kept for ever.
+    """Load a table in its publisher's own layout; says first which unpaid claims it changes.
+
+    Versions are kept for ever. The worklist then recalls what is coded and not sent and would now
+    be judged otherwise.
 
     Args:
         kind: As `codes list` names it.
         file: The published file.
         effective: From when it holds.
-        dry_run: Load nothing; show which unpaid claims would then fail or pass.
-        json_: One object instead of a line; of a dry run one a claim, then one of totals.
+        dry_run: Load nothing; show each unpaid claim that would then fail or pass.
+        json_: One object instead of lines; of a dry run one a claim, then one of totals.
     """
+    from services.claims import impact
+    from services.cli import effects
     from services.codes.library.layout import Malformed
     from services.db.stores import codes as store
+    from services.worklist import tables
 
     told, engine = _open(kind)
     try:
         content = file.read_bytes()
     except OSError as why:
         raise CannotRun(f"{file}: {why.strerror}") from None
+    table = store.File(kind, content, effective, file.name)
     try:
+        found = _impact(told, engine, table, loads=not dry_run)
+        if dry_run or not json_:
+            effects.show(found, each=dry_run, json_=json_)
         if dry_run:
-            _impact(told, engine, (kind, content, effective), json_=json_)
             return 0
-        version, rows = store.load(engine, kind, content, effective, file.name, told.clock.now())
+        rows, version = tables.load(engine, table, told.clock.now()), table.version
     except Malformed as why:
         sys.stderr.write(f"claimloop: {file.name}, {why}: nothing was loaded\n")
         return 1
     store.at_hand(engine, told.home / "codes")
     if json_:
-        sys.stdout.write(json.dumps({"version": version.name, "rows": rows}) + "\n")
+        row = {"version": version.name, "rows": rows, "impact": impact.totals(found)}
+        sys.stdout.write(json.dumps(row) + "\n")
     else:
         known = f"{rows} rows" if rows else "known already"
         print(f"{version.name}: {known}")  # noqa: T201
@@ -60,38 +71,18 @@ def load(
 
 
 def _impact(
-    told: "Settings", engine: "Engine", table: tuple[str, bytes, date], *, json_: bool
-) -> None:
-    """Show what a table would change for claims that are coded and not decided."""
-    from services.claims import impact, terms
-    from services.codes import reference
+    told: "Settings", engine: "Engine", table: "File", *, loads: bool
+) -> "list[Change]":
+    """Return what a table changes for claims that are coded and not decided."""
+    from services.cli import effects
     from services.db.stores import codes as store
-    from services.db.stores import history
     from services.db.stores.validation import Reader
-    from services.phi import keys
 
-    try:
-        site = keys.read(told.site_key_path)
-    except keys.SiteKeyError as why:
-        raise CannotRun(str(why)) from None
-    today, parties = told.clock.today(), reference.load(told.reference)
-    with store.as_if_loaded(engine, told.home / "codes", *table) as libraries, \
-            engine.connect() as conn:
-        edits = Reader().read(conn).on(today)
-        before, after = (impact.Side(edits, terms.of(site, parties, one)) for one in libraries)
-        found = list(impact.changes(history.undecided(conn), today, before, after))
-    for one in found:
-        if json_:
-            sys.stdout.write(json.dumps(asdict(one)) + "\n")
-        else:
-            dollars = f"${one.cents // 100:,}.{one.cents % 100:02}"
-            print(f"{one.effect:10} {dollars:>14} {one.encounter_id} v{one.version} "  # noqa: T201
-                  f"{one.edit} {one.place}")
-    totals = impact.totals(found)
-    if json_:
-        sys.stdout.write(json.dumps({"totals": totals}) + "\n")
-    for effect, (count, cents) in () if json_ else totals.items():
-        print(f"{effect}: {count} claims, ${cents // 100:,}.{cents % 100:02}")  # noqa: T201
+    folder = told.home / "codes"
+    with store.as_if_loaded(engine, folder, table, loads=loads) as libraries:
+        with engine.connect() as conn:
+            edits = Reader().read(conn).on(told.clock.today())
+        return effects.before_and_after(told, engine, (edits, edits), libraries)
 
 
 @codes.command(name="list")
@@ -101,7 +92,13 @@ def list_(*, json_: bool = False) -> None:
     Args:
         json_: One object a version instead of a table.
     """
+    from services.db.stores import codes as store
+    from services.ops import tables
+
     told, engine = _open()
+    says = tables.sentence(store.overdue(engine, told.clock.today(), packaged=not told.demo))
+    if says and not json_:
+        print(says)  # noqa: T201
     for row in _listed(told, engine):
         if json_:
             sys.stdout.write(json.dumps(row) + "\n")
@@ -160,13 +157,12 @@ def show(kind: str, code: str, *, on: date | None = None, json_: bool = False) -
 
 
 def _open(kind: str = "") -> "tuple[Settings, Engine]":
-    from services import settings
     from services.codes.library.kinds import KINDS
     from services.db.engine import connect
 
     if kind and kind not in KINDS:
         raise CannotRun(f"{kind} is no kind of table: {', '.join(sorted(KINDS))}")
-    told = settings.load()
+    told = settings_with_ids()
     if not told.database_url.get_secret_value():
         raise CannotRun("no database is known: start with `claimloop up`")
     return told, connect(told.database_url.get_secret_value(), name="codes")
@@ -182,18 +178,19 @@ def _listed(told: "Settings", engine: "Engine") -> list[dict[str, Any]]:
     found += [(version, library.count(version.kind, content), "packaged", True)
               for version, content in library.seeds()]
     today, rows = told.clock.today(), []
+    late = {one.kind: one for one in library.overdue((one[0] for one in found), today)}
     for kind in KINDS.values():
         mine = sorted(one for one in found if one[0].kind == kind.name)
-        latest = max((one[0].effective_on for one in mine), default=None)
-        due = kind.expected_after(latest) if latest else None
         for version, count, source, in_force in mine:
-            past = version.effective_on == latest and due is not None and today > due
-            state = "replaced" if not in_force else "past due" if past else "loaded"
+            past = late.get(kind.name)
+            here = past is not None and past.effective_on == version.effective_on
+            state = "replaced" if not in_force else "past due" if here else "loaded"
             rows.append({"kind": kind.name, "effective_on": version.effective_on.isoformat(),
-                         "rows": count, "state": state, "source": source, "name": version.name})
+                         "rows": count, "state": state, "source": source, "name": version.name,
+                         "days_past_due": past.days if past and here else 0})
         if not mine:
             rows.append({"kind": kind.name, "effective_on": None, "rows": 0, "state": "no data",
-                         "source": kind.source, "name": ""})
+                         "days_past_due": 0, "source": kind.source, "name": ""})
     return rows
 
 

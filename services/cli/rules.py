@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from services.claims.rules import Life
-    from services.claims.terms import Terms
     from services.settings import Settings
 
 As = Annotated[str, Parameter(name="--as")]
@@ -56,39 +54,42 @@ def review(rule_id: str, *, as_: As) -> int:
 
 
 @rules.command
-def publish(rule_id: str, *, as_: As, from_: From = None) -> int:
-    """Publish the latest reviewed version.
+def publish(rule_id: str, *, as_: As, from_: From = None, dry_run: bool = False) -> int:
+    """Publish the latest reviewed version; says first which unpaid claims it fails or passes.
 
     Args:
         rule_id: The rule.
         as_: Who publishes it: a supervisor's or ops' sign-in name.
         from_: The business day from which it judges; today when not given.
+        dry_run: Only show it, with each claim.
     """
-    return _dated("publish", rule_id, as_, from_)
+    return _dated("publish", rule_id, as_, from_, dry_run=dry_run)
 
 
 @rules.command
-def retire(rule_id: str, *, as_: As, from_: From = None) -> int:
-    """Retire what is published.
+def retire(rule_id: str, *, as_: As, from_: From = None, dry_run: bool = False) -> int:
+    """Retire what is published; says first which unpaid claims that fails or passes.
 
     Args:
         rule_id: The rule.
         as_: Who retires it: a supervisor's or ops' sign-in name.
         from_: The business day from which it judges no more; today when not given.
+        dry_run: Only show it, with each claim.
     """
-    return _dated("retire", rule_id, as_, from_)
+    return _dated("retire", rule_id, as_, from_, dry_run=dry_run)
 
 
 @rules.command
-def rollback(rule_id: str, *, as_: As, from_: From = None) -> int:
-    """Publish the version that was published before.
+def rollback(rule_id: str, *, as_: As, from_: From = None, dry_run: bool = False) -> int:
+    """Publish the version before; says first which unpaid claims that fails or passes.
 
     Args:
         rule_id: The rule.
         as_: Who does it: a supervisor's or ops' sign-in name.
         from_: The business day from which it judges; today when not given.
+        dry_run: Only show it, with each claim.
     """
-    return _dated("roll_back", rule_id, as_, from_)
+    return _dated("roll_back", rule_id, as_, from_, dry_run=dry_run)
 
 
 @rules.command
@@ -102,8 +103,8 @@ def diff(old: str, new: str, *, json_: bool = False) -> int:
     """
     from services.claims import rules as domain
 
-    _, engine = _open()
-    found = domain.difference(_version(engine, old), _version(engine, new))
+    _, engine = opened()
+    found = domain.difference(version(engine, old), version(engine, new))
     if json_:
         sys.stdout.write(json.dumps({name: [a, b] for name, a, b in found}) + "\n")
     for name, before, after in () if json_ else found:
@@ -121,7 +122,7 @@ def list_(*, json_: bool = False) -> None:
     from services.claims.edits import own
     from services.db.stores import rules as store
 
-    told, engine = _open()
+    told, engine = opened()
     today = told.clock.today()
     with engine.connect() as conn:
         lives = store.lives(conn)
@@ -151,111 +152,28 @@ def fields_() -> None:
     print(f"{'diagnosis':16} {'text':13} the code, with each = \"diagnosis\"")  # noqa: T201
 
 
-@rules.command
-def replay(rule: str, *, json_: bool = False) -> None:
-    """Show what a rule would have done over stored history, before it is published.
-
-    Args:
-        rule: `id`, whose latest version is meant, or `id@version`.
-        json_: One object a claim, then one of totals.
-    """
-    from services.claims import replay as domain
-    from services.claims import rules as rule_domain
-    from services.db.stores import history
-    from services.db.stores import rules as store
-
-    told, engine = _open()
-    version, terms = _version(engine, rule), _terms(told, engine)
-    with engine.connect() as conn:
-        published = rule_domain.events(store.lives(conn))
-        compared = domain.compared(
-            rule.partition("@")[0], version, published, told.clock.today())
-        effects = list(domain.replay(compared, history.versions(conn), terms))
-    for one in effects:
-        if json_:
-            sys.stdout.write(json.dumps(asdict(one)) + "\n")
-        else:
-            print(f"{one.effect:9} {_dollars(one.cents):>14} {one.encounter_id} "  # noqa: T201
-                  f"v{one.version} {one.place}")
-    totals = domain.totals(effects)
-    if json_:
-        sys.stdout.write(json.dumps({"totals": totals}) + "\n")
-        return
-    held = sum(totals[name][0] for name in (domain.CAUGHT, domain.STOPPED, domain.OPEN))
-    says = {"caught": "denied where it finds fault", "stopped": "paid without it",
-            "open": "not decided, or denied elsewhere", "warned": "go on with a warning",
-            "released": "no longer held"}
-    print(f"would have held {held} claims")  # noqa: T201
-    for name, (count, cents) in totals.items():
-        print(f"  {name:9} {count:>6} {_dollars(cents):>14}  {says[name]}")  # noqa: T201
-
-
-@rules.command
-def recall(*, dry_run: bool = False, json_: bool = False) -> None:
-    """Judge again what is coded and not sent; what changes comes back, or goes on.
-
-    Run it when a rule or a code table took effect: validation judges what is recalled.
-
-    Args:
-        dry_run: Only show it.
-        json_: One object a claim.
-    """
-    from services.claims import impact
-    from services.db.stores.validation import Reader
-    from services.worklist import recall as desk
-
-    told, engine = _open()
-    terms, today = _terms(told, engine), told.clock.today()
-    with engine.connect() as conn:
-        found = list(desk.changed(conn, today, impact.Side(Reader().read(conn).on(today), terms)))
-    for coded, change in found:
-        done = not dry_run and desk.recall(engine, coded, told.clock.now())
-        if json_:
-            sys.stdout.write(json.dumps(asdict(change) | {"recalled": done}) + "\n")
-        else:
-            state = "" if dry_run else " recalled" if done else " moved on"
-            print(f"{change.effect:10} {_dollars(change.cents):>14} {change.encounter_id} "  # noqa: T201
-                  f"v{change.version} {change.edit} {change.place}{state}")
-    for effect, (count, cents) in impact.totals(change for _, change in found).items():
-        if effect != impact.SENT and not json_:
-            print(f"{effect}: {count} claims, {_dollars(cents)}")  # noqa: T201
-
-
-def _terms(told: "Settings", engine: "Engine") -> "Terms":
-    from services.claims import terms
-    from services.codes import reference
-    from services.db.stores import codes
-    from services.phi import keys
-
-    try:
-        site = keys.read(told.site_key_path)
-    except keys.SiteKeyError as why:
-        raise CannotRun(str(why)) from None
-    tables = codes.at_hand(engine, told.home / "codes")
-    return terms.of(site, reference.load(told.reference), tables)
-
-
-def _dollars(cents: int) -> str:
-    return f"${cents // 100:,}.{cents % 100:02}"
-
-
-def _dated(act: str, rule_id: str, as_: str, from_: date | None) -> int:
+def _dated(act: str, rule_id: str, as_: str, from_: date | None, *, dry_run: bool) -> int:
+    from services.cli import effects
     from services.worklist import rules as desk
 
-    def do(engine: "Engine", by: str, told: "Settings") -> "Life":
+    def do(engine: "Engine", by: str, told: "Settings") -> "Life | None":
+        now, on = told.clock.now(), from_ or told.clock.today()
+        with engine.connect() as conn:
+            edits = desk.foreseen(conn, act, rule_id, by, now, on)
+        effects.show(effects.before_and_after(told, engine, edits), each=dry_run)
         step: Callable[..., Life] = getattr(desk, act)
-        return step(engine, rule_id, by, told.clock.now(), from_ or told.clock.today())
+        return None if dry_run else step(engine, rule_id, by, now, on)
 
     return _do(do, as_)
 
 
-def _do(act: Callable[..., "Life"], name: str, *, approves: bool = True) -> int:
+def _do(act: Callable[..., "Life | None"], name: str, *, approves: bool = True) -> int:
     """Do one act as a person; exit 1 with one line when it is refused."""
     from services.claims.rules import Refused
     from services.db.stores import rules as store
     from services.worklist.rules import APPROVERS
 
-    told, engine = _open()
+    told, engine = opened()
     with engine.connect() as conn:
         person = store.person(conn, name)
     if person is None:
@@ -268,6 +186,8 @@ def _do(act: Callable[..., "Life"], name: str, *, approves: bool = True) -> int:
     except Refused as why:
         sys.stderr.write(f"claimloop: {why}\n")
         return 1
+    if life is None:
+        return 0
     done = life.acts[-1]
     since = f" from {done.effective_on}" if done.effective_on else ""
     print(f"{life.rule_id}: version {done.version} {done.act.replace('_', ' ')}{since}")  # noqa: T201
@@ -281,7 +201,12 @@ def _bytes(file: Path) -> bytes:
         raise CannotRun(f"{file}: {why.strerror}") from None
 
 
-def _open() -> "tuple[Settings, Engine]":
+def opened() -> "tuple[Settings, Engine]":
+    """Return the settings and the database.
+
+    Raises:
+        CannotRun: none is known.
+    """
     from services.db.engine import connect
 
     told = settings_with_ids()
@@ -290,7 +215,12 @@ def _open() -> "tuple[Settings, Engine]":
     return told, connect(told.database_url.get_secret_value(), name="rules")
 
 
-def _version(engine: "Engine", name: str) -> Any:
+def version(engine: "Engine", name: str) -> Any:
+    """Return a version of a rule, named `id` or `id@version`.
+
+    Raises:
+        CannotRun: there is none.
+    """
     from services.db.stores import rules as store
 
     rule_id, _, number = name.partition("@")

@@ -1,6 +1,15 @@
 """``claimloop worklist``: the process that feeds coders and keeps their work."""
 
+from typing import TYPE_CHECKING
+
 from services.cli import CannotRun, app
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from services.phi.keys import SiteKey
+    from services.settings import Settings
+    from services.worklist.service import Timer
 
 
 @app.command
@@ -17,7 +26,7 @@ def worklist() -> None:
     from services.delivery.publish import KafkaPublisher
     from services.delivery.runner import Runner
     from services.kafka import clients, topics
-    from services.ops import http, logs, metrics, work
+    from services.ops import http, logs, metrics
     from services.phi import keys
     from services.worklist import feed, process, service
 
@@ -46,10 +55,36 @@ def worklist() -> None:
     relayed = KafkaPublisher(KafkaProducer(**clients.producer(settings, "relay")))
     health = http.serve(
         settings, process.NAME, lambda: bool(consumer.assignment()),
-        lambda: work.observe(engine, settings.clock.today),
+        lambda: _observe(settings, engine),
     )
     try:
-        service.run(loop, service.Relay(engine, process.PRODUCERS, relayed), stop)
+        relay = service.relay(engine, process.PRODUCERS, relayed)
+        service.run(loop, [relay, *_recalls(settings, engine, site)], stop)
     finally:
         consumer.close()
         health.close()
+
+
+def _observe(settings: "Settings", engine: "Engine") -> None:
+    """Set the gauges that are asked of the database."""
+    from services.ops import tables, work
+
+    work.observe(engine, settings.clock.today)
+    tables.observe(engine, settings.clock.today(), packaged=not settings.demo)
+
+
+def _recalls(settings: "Settings", engine: "Engine", site: "SiteKey") -> "list[Timer]":
+    """Return what recalls claims when a rule takes effect; a shadow sends none, and has none."""
+    from services.claims import terms
+    from services.codes import reference
+    from services.codes.library.library import Library
+    from services.db.stores import codes
+    from services.worklist import recall, service
+
+    def tables() -> Library:
+        return codes.at_hand(engine, settings.home / "codes")
+
+    if settings.shadow:
+        return []
+    known = terms.of(site, reference.load(settings.reference), tables(), tables)
+    return [service.Timer("recall", recall.Recalls(engine, known, settings.clock).look)]

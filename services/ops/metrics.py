@@ -59,6 +59,10 @@ TABLE = (
     Metric("claims_denials_open", "gauge", ("category",), "Open work items"),
     Metric("claims_denials_overdue", "gauge", (), "Open work items past their deadline"),
     Metric("claims_overrides_refused", "gauge", ("why",), "Overrides that had no effect"),
+    Metric(
+        "claims_code_table_past_due_days", "gauge", ("kind",),
+        "Days a code table is past its expected update; 0 when it is not",
+    ),
     Metric("claims_outbox_pending", "gauge", ("producer",), "Events waiting to be published"),
 )
 BY_NAME = {metric.name: metric for metric in TABLE}

@@ -105,7 +105,7 @@ def lag_page(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
     values = {
         "stages": stages, "says": says, "problem": bool(problem),
         "behind": sum(1 for s in stages if s.lag), "dead": _dead(stages),
-        "idle": any(not s.members for s in stages),
+        "idle": any(not s.members for s in stages), "late": web.late_tables(),
     }
     fragment = request.query_params.get("part") == "stages"
     return answers.page(request, "_stages.html" if fragment else "lag.html", values)

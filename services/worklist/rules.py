@@ -12,10 +12,11 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from schemas.events import RuleVersion
-from services.claims import rules
+from services.claims import edits, rules
+from services.claims.edits.own import EditSet
 from services.claims.rules import Act, Life, Refused
 from services.db.stores import rules as store
 from services.delivery import outbox
@@ -24,6 +25,10 @@ PRODUCER = "worklist"
 APPROVERS = frozenset({"supervisor", "ops"})
 """Roles that may review, publish, retire and roll back."""
 _OURS = frozenset({"version", "effective_on", "retired"})
+DATED: dict[str, Callable[[Life, str, datetime, date], Act]] = {
+    "publish": rules.published, "retire": rules.retired, "roll_back": rules.rolled_back,
+}
+"""What is done with a rule from a day on."""
 _KEYS = {field.name for field in fields(RuleVersion)} - _OURS
 
 
@@ -72,7 +77,7 @@ def publish(engine: Engine, rule_id: str, by: str, at: datetime, on: date) -> Li
     Raises:
         Refused: it may not be.
     """
-    return _act(engine, rule_id, lambda life: rules.published(life, by, at, on))
+    return _act(engine, rule_id, lambda life: DATED["publish"](life, by, at, on))
 
 
 def retire(engine: Engine, rule_id: str, by: str, at: datetime, on: date) -> Life:
@@ -81,7 +86,7 @@ def retire(engine: Engine, rule_id: str, by: str, at: datetime, on: date) -> Lif
     Raises:
         Refused: it may not be.
     """
-    return _act(engine, rule_id, lambda life: rules.retired(life, by, at, on))
+    return _act(engine, rule_id, lambda life: DATED["retire"](life, by, at, on))
 
 
 def roll_back(engine: Engine, rule_id: str, by: str, at: datetime, on: date) -> Life:
@@ -90,7 +95,25 @@ def roll_back(engine: Engine, rule_id: str, by: str, at: datetime, on: date) -> 
     Raises:
         Refused: it may not be.
     """
-    return _act(engine, rule_id, lambda life: rules.rolled_back(life, by, at, on))
+    return _act(engine, rule_id, lambda life: DATED["roll_back"](life, by, at, on))
+
+
+def foreseen(
+    conn: Connection, act: str, rule_id: str, by: str, at: datetime, on: date
+) -> tuple[EditSet, EditSet]:
+    """Return the edits of the day of an act, as they would be without it and with it.
+
+    Raises:
+        Refused: the act may not be.
+    """
+    [life] = store.lives(conn, rule_id)
+    after = _after(life, DATED[act](life, by, at, on)).event()
+    published = rules.events(store.lives(conn))
+    others = tuple(one for one in published if one.rule_id != rule_id)
+    return (
+        edits.STANDARD.with_rules(published, on),
+        edits.STANDARD.with_rules((*others, after) if after else others, on),
+    )
 
 
 def _act(
@@ -102,9 +125,14 @@ def _act(
         act = do(life)
         named = replace(content, version=act.version) if content else None
         store.add(conn, rule_id, act, named)
-        versions = {**life.versions, act.version: named} if named else life.versions
-        after = Life(rule_id, versions, (*life.acts, act))
+        after = _after(life, act, named)
         event = after.event()
         if event and act.act in rules.PUBLISHING:
             outbox.put(conn, PRODUCER, [event])
     return after
+
+
+def _after(life: Life, act: Act, content: RuleVersion | None = None) -> Life:
+    """Return a rule's life with one more act, and the version it brings."""
+    versions = {**life.versions, act.version: content} if content else life.versions
+    return Life(life.rule_id, versions, (*life.acts, act))

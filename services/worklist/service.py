@@ -1,4 +1,7 @@
-"""The running worklist: the processor's loop, and beside it the relay of what people did."""
+"""The running worklist: the processor's loop, and beside it what goes by the clock.
+
+The relay publishes what people did; a timer looks whether the day of a rule or a table has come.
+"""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -10,20 +13,28 @@ from services.delivery.consume import Consumer, retry
 from services.delivery.publish import Publisher
 
 IDLE_S = 0.1
+LOOK_S = 1.0
 
 
-class RelayEnded(Exception):  # noqa: N818 - says what happened
-    """The relay met what it cannot retry; the process must end and be started again."""
+class TimerEnded(Exception):  # noqa: N818 - says what happened
+    """The relay or a timer met what it cannot retry; the process must end and be started again."""
 
 
-class Relay:
-    """Publishes what is pending of some producers, on a thread of its own."""
+class Timer:
+    """Does something again and again, on a thread of its own; at once while there is more."""
 
-    def __init__(self, engine: Engine, producers: Sequence[str], publisher: Publisher) -> None:
-        self._engine, self._producers, self._publisher = engine, producers, publisher
+    def __init__(self, name: str, work: Callable[[], int], every_s: float = LOOK_S) -> None:
+        """Take what to do; it returns how much it did.
+
+        Args:
+            name: Of the thread.
+            work: Done again at once after it did something, else after a pause.
+            every_s: The pause, in real seconds.
+        """
+        self.name, self._work, self._every_s = name, work, every_s
         self._stop = threading.Event()
         self.alive = True
-        self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         """Begin."""
@@ -37,24 +48,31 @@ class Relay:
     def _run(self) -> None:
         try:
             while not self._stop.is_set():
-                if not sum(retry(self._work(producer)) for producer in self._producers):
-                    self._stop.wait(IDLE_S)
+                if not retry(self._work):
+                    self._stop.wait(self._every_s)
         finally:
             self.alive = False
 
-    def _work(self, producer: str) -> Callable[[], int]:
-        return lambda: outbox.relay(self._engine, producer, self._publisher)
+
+def relay(engine: Engine, producers: Sequence[str], publisher: Publisher) -> Timer:
+    """Return what publishes what is pending of some producers."""
+    return Timer(
+        "relay", lambda: sum(outbox.relay(engine, one, publisher) for one in producers), IDLE_S
+    )
 
 
-def run(loop: Consumer, relay: Relay, stop: threading.Event) -> None:
+def run(loop: Consumer, timers: Sequence[Timer], stop: threading.Event) -> None:
     """Work until told to stop.
 
     Raises:
-        RelayEnded: the relay ended by itself.
+        TimerEnded: the relay or another timer ended by itself.
     """
-    relay.start()
+    for timer in timers:
+        timer.start()
     while not stop.is_set():
         loop.step()
-        if not relay.alive:
-            raise RelayEnded("the relay ended")
-    relay.stop()
+        for timer in timers:
+            if not timer.alive:
+                raise TimerEnded(f"{timer.name} ended")
+    for timer in timers:
+        timer.stop()

@@ -9,11 +9,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from services.codes.library import library
 from services.codes.library.kinds import KINDS
-from services.codes.library.library import Library, Version
+from services.codes.library.library import Library, Overdue, Version
+
+LOCK_SPACE = 7307
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,28 @@ class Loaded:
     in_force: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """A source file to be loaded.
+
+    Attributes:
+        kind: A key of `KINDS`.
+        content: Its bytes.
+        effective_on: From when it holds.
+        name: Of the file.
+    """
+
+    kind: str
+    content: bytes
+    effective_on: date
+    name: str
+
+    @property
+    def version(self) -> Version:
+        """The version that it is."""
+        return library.version_of(self.kind, self.effective_on, self.content)
+
+
 def load(
     engine: Engine, kind: str, content: bytes, effective_on: date, source: str, now: datetime
 ) -> tuple[Version, int]:
@@ -45,22 +69,48 @@ def load(
     Raises:
         services.codes.library.layout.Malformed: the file breaks the kind's layout; nothing is kept.
     """
-    version = library.version_of(kind, effective_on, content)
-    rows = library.count(kind, content)
+    file = File(kind, content, effective_on, source)
     with engine.begin() as conn:
-        added = conn.execute(
-            text(
-                "insert into code_table (kind, effective_on, sha256, source, rows, content,"
-                " loaded_at) values (:kind, :on, :sha, :source, :rows, :content, :now)"
-                " on conflict do nothing returning loaded"
-            ),
-            {
-                "kind": kind, "on": effective_on, "sha": hashlib.sha256(content).hexdigest(),
-                "source": source, "rows": rows, "content": gzip.compress(content, mtime=0),
-                "now": now,
-            },
-        ).one_or_none()
-    return version, rows if added else 0
+        return file.version, keep(conn, file, now)
+
+
+def keep(conn: Connection, file: File, now: datetime) -> int:
+    """Keep a source file in the caller's transaction; return its rows, 0 if it was known.
+
+    Raises:
+        services.codes.library.layout.Malformed: the file breaks the kind's layout.
+    """
+    rows = library.count(file.kind, file.content)
+    added = conn.execute(
+        text(
+            "insert into code_table (kind, effective_on, sha256, source, rows, content,"
+            " loaded_at) values (:kind, :on, :sha, :source, :rows, :content, :now)"
+            " on conflict do nothing returning loaded"
+        ),
+        {
+            "kind": file.kind, "on": file.effective_on,
+            "sha": hashlib.sha256(file.content).hexdigest(), "source": file.name, "rows": rows,
+            "content": gzip.compress(file.content, mtime=0), "now": now,
+        },
+    ).one_or_none()
+    return rows if added else 0
+
+
+def lock(conn: Connection, kind: str) -> None:
+    """Let one load of a kind wait for another, until the transaction ends."""
+    conn.execute(
+        text("select pg_advisory_xact_lock(:space, hashtext(:kind))"),
+        {"space": LOCK_SPACE, "kind": kind},
+    )
+
+
+def loads(conn: Connection, kind: str) -> list[tuple[Version, datetime]]:
+    """Return every load of a kind, in order, and when it was."""
+    rows = conn.execute(
+        text("select kind, effective_on, sha256, loaded_at from code_table where kind = :kind"
+             " order by loaded"), {"kind": kind})
+    return [(Version(row.kind, row.effective_on, row.sha256[:library.DIGEST]), row.loaded_at)
+            for row in rows]
 
 
 def loaded(engine: Engine) -> list[Loaded]:
@@ -72,6 +122,20 @@ def loaded(engine: Engine) -> list[Loaded]:
             " order by kind, effective_on, loaded"
         ))
         return [_loaded(row) for row in rows]
+
+
+def overdue(engine: Engine, today: date, *, packaged: bool = True) -> list[Overdue]:
+    """Return the kinds of tables that are past their expected update.
+
+    Args:
+        engine: The database.
+        today: The business day.
+        packaged: Count the packaged tables too; false where they are there to show with.
+    """
+    versions = [one.version for one in loaded(engine) if one.in_force and one.version.kind in KINDS]
+    if packaged:
+        versions += [version for version, _ in library.seeds()]
+    return library.overdue(versions, today)
 
 
 def content(engine: Engine, version: Version) -> bytes:
@@ -110,23 +174,29 @@ def at_hand(engine: Engine, folder: Path) -> Library:
 
 @contextmanager
 def as_if_loaded(
-    engine: Engine, folder: Path, kind: str, content: bytes, effective_on: date
+    engine: Engine, folder: Path, file: File, *, loads: bool = False
 ) -> Iterator[tuple[Library, Library]]:
     """Yield the tables at hand, and the same as if a file were loaded; nothing of it is kept.
+
+    Args:
+        engine: The database.
+        folder: Where the tables are.
+        file: The file.
+        loads: Its load follows: its table stays on disk.
 
     Raises:
         services.codes.library.layout.Malformed: the file breaks the kind's layout.
     """
-    version = library.version_of(kind, effective_on, content)
+    version = file.version
     known = [one.version for one in loaded(engine) if one.in_force and one.version.kind in KINDS]
     made = folder / f"{version.name}.lmdb"
     there = made.exists()
     before = at_hand(engine, folder)
-    library.build(folder, version, content)
+    library.build(folder, version, file.content)
     try:
         yield before, library.open_with_seeds(folder, [*known, version])
     finally:
-        if not there:
+        if not there and not loads:
             made.unlink()
 
 

@@ -57,7 +57,16 @@ def _of(conn: Connection, ids: Sequence[str]) -> Iterator[Past]:
 
 def unsent(conn: Connection) -> Iterator[Past]:
     """Yield the latest version of each encounter that is not sent, with what was said of it."""
-    ids = [coded.encounter_id for coded, sent in undecided(conn) if not sent]
+    yield from _latest(conn, sent=False)
+
+
+def outstanding(conn: Connection) -> Iterator[Past]:
+    """Yield the latest version of each encounter that is sent and not decided."""
+    yield from _latest(conn, sent=True)
+
+
+def _latest(conn: Connection, *, sent: bool) -> Iterator[Past]:
+    ids = [coded.encounter_id for coded, out in undecided(conn) if out == sent]
     for first in range(0, len(ids), BATCH):
         latest = {past.coded.encounter_id: past for past in _of(conn, ids[first:first + BATCH])}
         yield from latest.values()

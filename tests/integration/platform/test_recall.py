@@ -1,7 +1,7 @@
 """Recall: a rule took effect; what is coded and not sent is judged again, and only that."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -12,10 +12,12 @@ from services.claims import edits
 from services.claims.impact import Side
 from services.db import bulk
 from services.db.engine import connect
+from services.db.stores import recalls, validation
+from services.db.stores.codes import File, at_hand
 from services.db.tables.assembly import CLAIM_VERSION
 from services.db.tables.coding import CHART, CODING
 from services.db.tables.worklist import TIMELINE
-from services.worklist import recall
+from services.worklist import recall, tables
 from tests.builders import AT, TERMS, bill, coded, line, validated
 
 NOW = datetime(2026, 3, 12, tzinfo=UTC)
@@ -33,7 +35,9 @@ BEFORE = Side(edits.STANDARD, TERMS)
 def engine(database):
     engine = connect(database.database_url.get_secret_value())
     with engine.begin() as conn:
-        conn.execute(text("truncate chart, coding, timeline, claim_version, submission, outbox"))
+        conn.execute(text(
+            "truncate chart, coding, timeline, claim_version, submission, outbox, code_table,"
+            " rule_in_force, recall, recall_claim"))
     yield engine
     engine.dispose()
 
@@ -59,6 +63,38 @@ def visit(engine, encounter_id, code="99215", state="waiting", findings=()):
             "encounter_id": encounter_id, "version": 1, "payer_id": "BCBS", "state": state,
             "owner": "", "predecessor": "", "event": None}])
     return one
+
+
+class Day:
+    """A clock that a test sets."""
+
+    def __init__(self, now=NOW):
+        self.at = now
+
+    def now(self):
+        return self.at
+
+
+def in_force(engine, *rules):
+    """Validation has heard of rules."""
+    with engine.begin() as conn:
+        validation.save(conn, rules, ())
+
+
+def out(engine, encounter_id):
+    with engine.begin() as conn:
+        conn.execute(text(
+            "insert into submission (control_number, encounter_id, payer_id, ordinal, version,"
+            " frequency, predecessor, filing_deadline_on, charge_cents, secondary,"
+            " next_payer_id, state, rejected, payer_claim_number, decisions, appeal)"
+            " values (:id, :id, 'BCBS', 1, 1, '1', '', '2027-01-01', 21000, false, '', 'open',"
+            " false, '', '', '')"), {"id": encounter_id})
+
+
+def listed(engine):
+    with engine.connect() as conn:
+        return [(one.rule_id, one.revision, one.done, one.change.encounter_id, one.change.effect)
+                for one in recalls.told(conn)]
 
 
 def changed(engine, side):
@@ -104,14 +140,114 @@ def test_a_coding_that_moved_on_or_went_out_is_left_alone(engine):
     one = visit(engine, "FAILS")
     assert recall.recall(engine, one, NOW)
     assert not recall.recall(engine, one, NOW)
-    out = visit(engine, "IS-OUT")
-    with engine.begin() as conn:
-        conn.execute(text(
-            "insert into submission (control_number, encounter_id, payer_id, ordinal, version,"
-            " frequency, predecessor, filing_deadline_on, charge_cents, secondary,"
-            " next_payer_id, state, rejected, payer_claim_number, decisions, appeal)"
-            " values ('X', 'IS-OUT', 'BCBS', 1, 1, '1', '', '2027-01-01', 21000, false, '', 'open',"
-            " false, '', '', '')"))
+    sent = visit(engine, "IS-OUT")
+    out(engine, "IS-OUT")
 
-    assert not recall.recall(engine, replace(out), NOW)
+    assert not recall.recall(engine, replace(sent), NOW)
     assert len(told(engine)) == 1
+
+
+def test_the_worklist_recalls_by_itself_once_and_lists_what_is_out(engine):
+    visit(engine, "FAILS")
+    visit(engine, "OTHER", code="99213")
+    visit(engine, "IS-OUT", state="sent")
+    out(engine, "IS-OUT")
+    in_force(engine, *RULES)
+    timer = recall.Recalls(engine, TERMS, Day())
+
+    assert (timer.look(), timer.look()) == (1, 0)
+    assert recall.Recalls(engine, TERMS, Day()).look() == 0
+
+    assert [(event.encounter_id, event.reason) for event in told(engine)] == [("FAILS", "recheck")]
+    assert listed(engine) == [
+        ("long-visit", 1, True, "IS-OUT", "sent"), ("long-visit", 1, True, "FAILS", "would_fail")]
+
+
+def test_a_rule_of_a_later_day_recalls_when_its_day_has_come(engine):
+    visit(engine, "FAILS")
+    tomorrow = replace(LONG, effective_on=NOW.date() + timedelta(1))
+    in_force(engine, Rule(rule_id="long-visit", revision=1, timetable=(tomorrow,)))
+    day = Day()
+    timer = recall.Recalls(engine, TERMS, day)
+
+    assert timer.look() == 0
+    day.at += timedelta(1)
+    assert timer.look() == 1
+
+
+def test_each_revision_is_dealt_with_so_a_retired_rule_lets_go_what_it_held(engine):
+    in_force(engine, *RULES)
+    timer = recall.Recalls(engine, TERMS, Day())
+    assert timer.look() == 0
+    held = (Finding(edit="own:long-visit", severity="hold", place="line 1"),)
+    visit(engine, "PASSES", state="held", findings=held)
+
+    gone = replace(LONG, retired=True, effective_on=NOW.date())
+    in_force(engine, Rule(rule_id="long-visit", revision=2, timetable=(LONG, gone)))
+
+    assert timer.look() == 1
+    assert listed(engine) == [("long-visit", 2, True, "PASSES", "would_pass")]
+
+
+def test_a_recall_stays_open_until_what_was_under_way_is_judged(engine):
+    visit(engine, "FAILS")
+    late = visit(engine, "LATE")
+    with engine.begin() as conn:
+        conn.execute(text("delete from claim_version where encounter_id = 'LATE'"))
+    in_force(engine, *RULES)
+    timer = recall.Recalls(engine, TERMS, Day())
+
+    assert (timer.look(), timer.look()) == (1, 0)
+    assert listed(engine) == [("long-visit", 1, False, "FAILS", "would_fail")]
+    with engine.begin() as conn:
+        bulk.insert(conn, CLAIM_VERSION, [{
+            "encounter_id": "LATE", "version": late.version, "payer_id": "BCBS",
+            "state": "waiting", "owner": "", "predecessor": "", "event": None},
+            {"encounter_id": "FAILS", "version": 2, "payer_id": "BCBS", "state": "held",
+             "owner": "denials", "predecessor": "", "event": None}])
+
+    assert timer.look() == 1
+    assert [one[2:4] for one in listed(engine)] == [(True, "FAILS"), (True, "LATE")]
+
+
+def test_a_recall_that_waits_for_what_never_comes_is_closed_after_a_while(engine):
+    visit(engine, "DEAD")
+    with engine.begin() as conn:
+        conn.execute(text("delete from claim_version"))
+    in_force(engine, *RULES)
+    timer = recall.Recalls(engine, TERMS, Day(), give_up_s=-1.0)
+
+    assert timer.look() == 0
+    with engine.connect() as conn:
+        assert conn.execute(text("select done_at is not null from recall")).scalar_one()
+
+
+TABLE = b"""Ours
+HCPCS/CPT Code,MUE Values,MUE Adjudication Indicator,MUE Rationale
+99215,1,2 Date of Service Edit: Policy,own
+"""
+
+
+def test_a_table_that_is_loaded_is_told_and_recalls_what_it_would_hold(engine, tmp_path):
+    first = visit(engine, "FAILS")
+    twice = replace(first.bill.lines[0], units=2)
+    with engine.begin() as conn:
+        conn.execute(text("update coding set event = :event"), {
+            "event": codec.encode(replace(first, bill=replace(first.bill, lines=(twice,))))})
+    terms = replace(TERMS, tables=lambda: at_hand(engine, tmp_path))
+    timer = recall.Recalls(engine, terms, Day())
+    file = File("mue_medicare_practitioner", TABLE, date(2026, 1, 1), "ours.csv")
+
+    assert tables.load(engine, file, NOW) == 1
+    assert tables.load(engine, file, NOW) == 0
+    with engine.connect() as conn:
+        rows = conn.execute(text("select value from outbox where topic = 'claims.rule'"))
+        [event] = [codec.decode("claims.rule", bytes(row.value)) for row in rows]
+    assert (event.rule_id, event.revision) == ("table:mue_medicare_practitioner", 1)
+    assert event.timetable[0].about == file.version.name
+    assert timer.look() == 0  # validation has not heard of it
+    in_force(engine, event)
+
+    assert timer.look() == 1
+    assert listed(engine) == [
+        ("table:mue_medicare_practitioner", 1, True, "FAILS", "would_fail")]

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from schemas import codec, topics
 from services.db import bulk
 from services.db.engine import connect
+from services.db.tables.assembly import CLAIM_VERSION
 from services.db.tables.coding import CODING
 from services.db.tables.worklist import TIMELINE
 from services.phi import keys
@@ -87,8 +88,9 @@ def test_a_rule_lives_by_commands_and_each_publication_is_an_event(claimloop, en
     listed = claimloop("rules", "list", "--json")[1]
     [row] = [json.loads(one) for one in listed.splitlines()]
     assert (row["version"], row["state"], row["judges"]) == (2, "published", 1)
-    assert claimloop("rules", "rollback", "long-visit", "--as", "bob")[1].startswith(
-        "long-visit: version 1 rolled back from")
+    said = claimloop("rules", "rollback", "long-visit", "--as", "bob")[1].splitlines()
+    assert said[0].startswith("would_fail: 0 claims, $0.00")
+    assert said[-1].startswith("long-visit: version 1 rolled back from")
     assert claimloop("rules", "retire", "long-visit", "--as", "bob")[0] == 0
     assert [event.revision for event in told(engine)] == [1, 2, 3, 4]
     assert [entry.retired for entry in told(engine)[-1].timetable] == [False, False, False, True]
@@ -148,3 +150,31 @@ def test_a_draft_is_replayed_over_what_was_coded_and_decided(claimloop, engine, 
     assert [(r["encounter_id"], r["effect"], r["cents"]) for r in rows[:-1]] == [
         ("ENC-D", "caught", 15_000), ("ENC-P", "stopped", 19_000)]
     assert rows[-1]["totals"]["caught"] == [1, 15_000]
+
+
+def test_publishing_says_first_which_claims_that_fails_and_a_dry_run_publishes_nothing(
+    claimloop, engine, tmp_path
+):
+    visit = bill(lines=(line(1, code="99215"),))
+    one = coded(bill=visit, encounter_id="ENC-U")
+    with engine.begin() as conn:
+        bulk.insert(conn, CODING, [{
+            "encounter_id": "ENC-U", "version": 1, "event_id": one.event_id,
+            "encounter_version": 1, "coder_id": "coder-1", "reason": "initial", "rework_id": "",
+            "predecessor": "", "recorded_at": AT, "event": codec.encode(one)}])
+        bulk.insert(conn, CLAIM_VERSION, [{
+            "encounter_id": "ENC-U", "version": 1, "payer_id": "BCBS", "state": "waiting",
+            "owner": "", "predecessor": "", "event": None}])
+    path = tmp_path / "dry.toml"
+    path.write_text(RULE.format(severity="hold", expression='line.code == "99215"').replace(
+        "long-visit", "dry-rule"))
+    assert claimloop("rules", "draft", str(path), "--as", "ann")[0] == 0
+    assert claimloop("rules", "review", "dry-rule", "--as", "bob")[0] == 0
+    before = len(told(engine))
+
+    status, said, wrong = claimloop("rules", "publish", "dry-rule", "--as", "bob", "--dry-run")
+
+    assert (status, wrong) == (0, "")
+    assert said.splitlines()[0].split()[:4] == ["would_fail", "$150.00", "ENC-U", "v1"]
+    assert said.splitlines()[1].startswith("would_fail: 1 claims, $150.00")
+    assert len(told(engine)) == before
