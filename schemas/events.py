@@ -771,8 +771,9 @@ class Decided(EncounterEvent):
         control_number: The submission it is about; empty for a held version.
         payer_id: The payer.
         decision: appeal, appeal_upheld, appeal_overturned, reopening, write_off, bill_patient,
-            nothing_owed, other_team, query, coding_confirmed.
+            nothing_owed, other_team, query, coding_confirmed, fault_confirmed, fault_refuted.
         decided_by: Opaque id of the person.
+        coder_id: Whose fault was confirmed or refuted: the coder of the claim that was denied.
     """
 
     rework_id: str = ""
@@ -780,6 +781,7 @@ class Decided(EncounterEvent):
     payer_id: str = ""
     decision: str = ""
     decided_by: str = ""
+    coder_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

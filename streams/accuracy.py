@@ -2,7 +2,8 @@
 
     claims.coded ─────────┐
     claims.submitted ─────┼──▶ measure ──▶ claims.accuracy
-    claims.adjudicated ───┘    (state: facts by encounter, counts by bucket, figures)
+    claims.adjudicated ───┤    (state: facts by encounter, counts by bucket, figures)
+    claims.decided ───────┘    (a supervisor's ruling on a coder's fault)
 
 One fact per original claim, counted at its first decision and restated when more becomes known.
 Figures span encounters: the difference a batch makes is added to shared counts, and each figure it
@@ -16,18 +17,19 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from schemas import topics
-from schemas.events import Accuracy, Adjudicated, Coded, Submitted
+from schemas.events import Accuracy, Adjudicated, Coded, Decided, Submitted
 from services.claims import accuracy, figures
 from services.claims.accuracy import Case, Known
 from services.claims.terms import Terms
 from services.db.stores import accuracy as store
 from services.delivery.processor import Moment, Processor
 
-READS = (topics.CODED, topics.SUBMITTED, topics.ADJUDICATED)
+READS = (topics.CODED, topics.SUBMITTED, topics.ADJUDICATED, topics.DECIDED)
 WRITES = (topics.ACCURACY,)
+Fact = Coded | Submitted | Adjudicated | Decided
 
 
-def measure(case: Case, event: Coded | Submitted | Adjudicated) -> Case:
+def measure(case: Case, event: Fact) -> Case:
     """Take in what was coded, billed or decided."""
     match event:
         case Coded():
@@ -36,10 +38,12 @@ def measure(case: Case, event: Coded | Submitted | Adjudicated) -> Case:
             return accuracy.submitted(case, event)
         case Adjudicated():
             return accuracy.adjudicated(case, event)
+        case Decided():
+            return accuracy.ruled(case, event)
 
 
 def step(
-    known: Known | None, event: Coded | Submitted | Adjudicated, moment: Moment
+    known: Known | None, event: Fact, moment: Moment
 ) -> tuple[Known | None, tuple[()]]:
     """Take in a fact; figures are told once for the whole batch."""
     before = known or Known()

@@ -52,6 +52,7 @@ class Case:
     coded_at: dict[int, datetime] = field(default_factory=dict)
     coding: dict[int, dict[str, tuple[str, str]]] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
+    rulings: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 def _coded(case: Case, event: events.Coded) -> None:
@@ -108,8 +109,15 @@ def _concerned(event: events.Adjudicated, position: int) -> bool:
     return position in [verdict.position(x, n, event.bill) for n, x in enumerate(event.lines)]
 
 
+def _decided(case: Case, event: events.Decided) -> None:
+    said = {"fault_confirmed": "confirmed", "fault_refuted": "refuted"}.get(event.decision)
+    if said and event.control_number and event.coder_id:
+        case.rulings[event.control_number, event.coder_id] = said
+
+
 ADD: dict[type, Callable[[Case, Any], None]] = {
     events.Coded: _coded, events.Submitted: _submitted, events.Adjudicated: _adjudicated,
+    events.Decided: _decided,
 }  # fmt: skip
 
 
@@ -120,7 +128,7 @@ def _content(line: events.Line, bill: events.Bill) -> tuple[str, str]:
 
 def buckets(case: Case) -> Iterator[Bucket]:
     """Yield one bucket for each thing an encounter counts for."""
-    for claim in case.claims.values():
+    for number, claim in case.claims.items():
         if not claim.original:
             continue
         made = sorted(
@@ -134,7 +142,7 @@ def buckets(case: Case) -> Iterator[Bucket]:
             out = first.kind
         if first:
             yield from _first_pass(claim, first, out)
-        yield from _coding(case, claim, first if not out else None, end)
+        yield from _coding(case, number, first if not out else None, end)
 
 
 def _first(claim: Claim, made: list[Decided]) -> tuple[Decided, Key]:
@@ -166,7 +174,8 @@ def _first_pass(claim: Claim, first: Decided, out: str) -> Iterator[Bucket]:
                 yield FIRST_PASS, dimension, subject, grain, floor(first.at, grain), name
 
 
-def _coding(case: Case, claim: Claim, first: Decided | None, end: Key) -> Iterator[Bucket]:
+def _coding(case: Case, number: str, first: Decided | None, end: Key) -> Iterator[Bucket]:
+    claim = case.claims[number]
     last = max(c.version for c in case.claims.values() if c.original and c.payer == claim.payer)
     things: list[tuple[str, datetime, str]] = []
     if claim.sent_at and claim.version == last:
@@ -177,7 +186,9 @@ def _coding(case: Case, claim: Claim, first: Decided | None, end: Key) -> Iterat
             things.append((coder, first.at, "adjudicated"))
             abouts = {about for whose, about in faults if whose == coder}
             fates = [_fate(case, claim, end, line_id, content, a) for a in abouts]
-            things += [(coder, first.at, name) for name in FATES if name in fates][:1]
+            ruling = case.rulings.get((number, coder))
+            told = [ruling] if ruling and fates else [n for n in FATES if n in fates]
+            things += [(coder, first.at, name) for name in told][:1]
     month = case.coded_at.get(claim.version)
     for coder, at, name in things:
         yield DENIAL_FREE, "coder", coder, "day", floor(at, "day"), name

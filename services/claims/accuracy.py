@@ -20,6 +20,8 @@ CODING, BUNDLING or UNITS that `attribution` gives to that coder. A fault is
     refuted     it did not, and the payer's latest decision no longer denies the line
     pending     otherwise: neither for the coder nor against
 
+unless a supervisor decided on it (the coder contests, or a reviewer agrees): that stands.
+
 Everything is a function of the facts of one encounter, which may come in any order.
 `README.md` has the formulas with numbers; `figures` adds counts up into figures.
 """
@@ -29,12 +31,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from schemas.events import Adjudicated, Bill, Coded, Line, Submitted
+from schemas.events import Adjudicated, Bill, Coded, Decided, Line, Submitted
 from services.claims import adjustments, attribution, lifecycle, routing, standing
 from services.claims.adjustments import DUPLICATE, Denial
 from services.claims.attribution import CODERS_OWN, CODING
 
 KINDS = frozenset({"CODING", "BUNDLING", "UNITS"})
+RULINGS = {"fault_confirmed": "confirmed", "fault_refuted": "refuted"}
+"""What a supervisor's decision makes of a fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +139,14 @@ class Case:
         latest: The highest version after the first.
         lines: Its lines: control number -> what is coded.
         accounts: Control number -> submission.
+        rulings: ``control number|coder`` -> confirmed or refuted, as a supervisor decided.
     """
 
     coded_at: Mapping[int, datetime] = field(default_factory=dict)
     latest: int = 0
     lines: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     accounts: Mapping[str, Account] = field(default_factory=dict)
+    rulings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +183,15 @@ def adjudicated(case: Case, event: Adjudicated) -> Case:
         return case
     account = replace(account, decisions=decisions)
     return replace(case, accounts={**case.accounts, event.control_number: account})
+
+
+def ruled(case: Case, event: Decided) -> Case:
+    """Take in what a supervisor decided on a coder's fault; all else is of no concern here."""
+    said = RULINGS.get(event.decision)
+    if said is None or not event.control_number or not event.coder_id:
+        return case
+    key = f"{event.control_number}|{event.coder_id}"
+    return replace(case, rulings={**case.rulings, key: said})
 
 
 def coders(line: Line, bill: Bill) -> tuple[str, ...]:
@@ -243,19 +258,20 @@ def _coding(line: Line, bill: Bill) -> tuple[str, str]:
     return " ".join((line.code, *line.modifiers, str(line.units))), " ".join(pointed)
 
 
-def originals(case: Case) -> Iterator[tuple[Account, Decision | None, str]]:
-    """Yield each original with its first decision, and why it is left out if it is."""
-    for account in case.accounts.values():
+def originals(case: Case) -> Iterator[tuple[str, Account, Decision | None, str]]:
+    """Yield each original's number, itself, its first decision, and why it is left out if it is."""
+    for number, account in case.accounts.items():
         if account.frequency != lifecycle.ORIGINAL or account.secondary:
             continue
         decisions = [d for d in account.decisions if not d.reversal]
         first = together(account.first)
         if first is None:
-            yield account, None, ""
+            yield number, account, None, ""
         elif 2 * len(decisions) <= len(account.decisions):
-            yield account, first, "reversed"
+            yield number, account, first, "reversed"
         else:
-            yield account, first, first.kind if first.kind in ("unprocessable", "duplicate") else ""
+            left_out = first.kind if first.kind in ("unprocessable", "duplicate") else ""
+            yield number, account, first, left_out
 
 
 def together(parts: Sequence[Decision]) -> Decision | None:

@@ -105,10 +105,10 @@ def floor(at: datetime, grain: str) -> datetime:
 def counts(case: Case) -> Counter[Bucket]:
     """Return what an encounter counts for."""
     found: Counter[Bucket] = Counter()
-    for account, first, left_out in originals(case):
+    for number, account, first, left_out in originals(case):
         if first is not None:
             _first_pass(found, account, first, left_out)
-        for coder, at, name in _coding(case, account, first, left_out):
+        for coder, at, name in _coding(case, number, first, left_out):
             for dimension, grain, moment in (
                 (CODER, DAY, at), (CODER_MONTH, MONTH, case.coded_at.get(account.version)),
             ):  # fmt: skip
@@ -133,9 +133,10 @@ def _first_pass(
 
 
 def _coding(
-    case: Case, account: Account, first: Decision | None, left_out: str
+    case: Case, number: str, first: Decision | None, left_out: str
 ) -> Iterator[tuple[str, datetime, str]]:
     """Yield coder, when and what, once for each line that counts for them."""
+    account = case.accounts[number]
     if account.submitted_at is not None and _last_original(case, account):
         for coder, lines in account.billed.items():
             yield from ((coder, account.submitted_at, "billed") for _ in range(lines))
@@ -147,7 +148,8 @@ def _coding(
             abouts = {about for whose, about in line.faults if whose == coder}
             fates = {fate(case, account, line, about) for about in abouts}
             if fates:
-                yield coder, first.at, min(fates, key=FATES.index)
+                ruling = case.rulings.get(f"{number}|{coder}")
+                yield coder, first.at, ruling or min(fates, key=FATES.index)
 
 
 def _last_original(case: Case, account: Account) -> bool:

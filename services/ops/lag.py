@@ -34,7 +34,7 @@ READS: Mapping[str, tuple[Topic, ...]] = {
     ),
     "gateway": (topics.SUBMITTED, topics.DECIDED),
     "denials": (topics.VALIDATED, topics.ACKNOWLEDGED, topics.ADJUDICATED),
-    "accuracy": (topics.CODED, topics.SUBMITTED, topics.ADJUDICATED),
+    "accuracy": (topics.CODED, topics.SUBMITTED, topics.ADJUDICATED, topics.DECIDED),
 }
 SHADOW = ("worklist", "denials", "accuracy")
 FETCH_S = 3.0

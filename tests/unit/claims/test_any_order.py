@@ -365,7 +365,7 @@ def test_secondary_claims_and_voids_are_no_originals():
 
     originals = list(accuracy.originals(case))
 
-    assert [account.payer_id for account, _, _ in originals] == ["BCBS"]
+    assert [account.payer_id for _, account, _, _ in originals] == ["BCBS"]
 
 
 def test_an_item_is_closed_as_rebilled_when_another_payer_took_the_claim_in():
