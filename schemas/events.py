@@ -770,10 +770,19 @@ class Decided(EncounterEvent):
         rework_id: The work item.
         control_number: The submission it is about; empty for a held version.
         payer_id: The payer.
-        decision: appeal, appeal_upheld, appeal_overturned, reopening, write_off, bill_patient,
-            nothing_owed, other_team, query, coding_confirmed, fault_confirmed, fault_refuted.
+        decision: appeal, appeal_upheld, appeal_overturned, appeal_partly, reopening, write_off,
+            write_off_asked, write_off_refused, bill_patient, nothing_owed, records_sent, distinct,
+            voided, other_team, routed, resumed, query, coding_confirmed, fault_confirmed,
+            fault_refuted; refused, of a decision that a guard forbade.
         decided_by: Opaque id of the person.
         coder_id: Whose fault was confirmed or refuted: the coder of the claim that was denied.
+        reason: Why, of a closed list; of what was refused, the rule.
+        level: Of an appeal or reopening.
+        outcome: Of an appeal: won, partly or lost; of what was refused, the move.
+        amount_cents: What it is about.
+        due_on: The deadline it had to keep, if any.
+        recipient: The team or the party it goes to.
+        asked_by: Opaque id of the person who asked for what another approved.
     """
 
     rework_id: str = ""
@@ -782,6 +791,13 @@ class Decided(EncounterEvent):
     decision: str = ""
     decided_by: str = ""
     coder_id: str = ""
+    reason: str = ""
+    level: str = ""
+    outcome: str = ""
+    amount_cents: int = 0
+    due_on: date = NO_DAY
+    recipient: str = ""
+    asked_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
