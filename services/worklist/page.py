@@ -1,36 +1,20 @@
 """What an item's page shows, as values: the same for the page and for a program that reads it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """A code and what it means in our words."""
-
-    code: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Why:
-    """One reason why the item came back.
-
-    Attributes:
-        place: ``claim``, ``diagnosis 2`` or ``line 1``.
-        line_id: The line, if it is about one.
-        code: Edit id, ``CO-11`` or a status code.
-        words: In plain words.
-        remarks: RARCs.
-        amount_cents: Amount of the adjustment.
-    """
-
-    place: str
-    line_id: str
-    code: str
-    words: str
-    remarks: tuple[Said, ...]
-    amount_cents: int
+from services.worklist.page_coding import (
+    Coding,
+    DiagnosisShown,
+    LineShown,
+    ProcedureShown,
+    Said,
+    StayShown,
+    Why,
+)
+from services.worklist.page_events import Done, Happened, Linked, Sending, Step, Visit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +45,26 @@ class Item:
         opened_on: When it came back.
         age_days: Since then.
         reasons: The primary first.
-        taken_by: The coder who worked it.
+        taken_by: Who has it taken; empty for nobody.
         decision: How it was closed.
         control_number: Of the submission that came back.
         version: Of the coding that came back.
         follows: The item whose correction this is an answer to.
         came_back_id: The item that followed its correction.
         claim_type: professional or institutional.
+        place: The team whose turn it is.
+        assigned_to: Of that team; empty for the team's.
+        worked_by: Who last did the part of a coder or specialist.
+        lease_until: Until when it is taken, in real time.
+        waits_for: Of an item that waits: query, payer, approval or team.
+        answered: Whether a query of it was answered.
+        tags: What people call it.
+        score: In cents a day left.
+        score_parts: What the score is made of.
+        first: Whether its deadline comes before any score.
+        facility_id: Where it was.
+        department: Of the facility.
+        source: What brought it.
     """
 
     rework_id: str
@@ -100,6 +97,19 @@ class Item:
     follows: str
     came_back_id: str
     claim_type: str
+    place: str = ""
+    assigned_to: str = ""
+    worked_by: str = ""
+    lease_until: datetime | None = None
+    waits_for: str = ""
+    answered: bool = False
+    tags: tuple[str, ...] = ()
+    score: int = 0
+    score_parts: Mapping[str, Any] = field(default_factory=dict)
+    first: bool = False
+    facility_id: str = ""
+    department: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,142 +145,6 @@ class NoteShown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DiagnosisShown:
-    """A diagnosis as coded.
-
-    Attributes:
-        position: 1-based; lines point to it.
-        code: With its dot.
-        words: What it means.
-        problem: Why it may not be billed; empty if it may.
-        below: Billable codes below a category.
-        assigned_by: Who assigned it.
-        source: coder, chargemaster, provider or suggestion.
-        present: Present on admission: Y, N, U or W; else empty.
-        needs_presence: Whether it must say so.
-    """
-
-    position: int
-    code: str
-    words: str
-    problem: str
-    below: tuple[Said, ...]
-    assigned_by: str
-    source: str
-    present: str = ""
-    needs_presence: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProcedureShown:
-    """An ICD-10-PCS procedure of a stay."""
-
-    code: str
-    words: str
-    performed_on: date
-    source: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StayShown:
-    """What an institutional claim says of the stay or visit.
-
-    Attributes:
-        bill_type: Its first digits, as 11x.
-        inpatient: Whether it is a stay, which has procedures and indicators of presence.
-        admitted_at: Admission or start of care, local time; empty when not stated.
-        discharged_at: Discharge, local time; empty while still there.
-        admission_type: How urgent.
-        admission_source: Whence.
-        patient_status: Whither.
-        drg: MS-DRG, when grouped.
-        attending: Who attended.
-        admitting: Diagnosis on admission, of a stay.
-        visit_reasons: Of an outpatient.
-        external_causes: Of an injury.
-        procedures: Principal first.
-        occurrences: With their days.
-        values: With their amounts.
-        conditions: Condition codes.
-    """
-
-    bill_type: str
-    inpatient: bool
-    admitted_at: str
-    discharged_at: str
-    admission_type: Said
-    admission_source: Said
-    patient_status: Said
-    drg: str
-    attending: str
-    admitting: Said | None
-    visit_reasons: tuple[Said, ...]
-    external_causes: tuple[Said, ...]
-    procedures: tuple[ProcedureShown, ...]
-    occurrences: tuple[Said, ...]
-    values: tuple[Said, ...]
-    conditions: tuple[Said, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineShown:
-    """A line as coded, beside what the payer decided on it.
-
-    Attributes:
-        number: 1-based.
-        line_id: Its control number.
-        code: HCPCS or CPT code.
-        words: What it means.
-        modifiers: As coded.
-        units: As coded.
-        charge_cents: As coded.
-        pointers: As coded.
-        place_of_service: As coded.
-        place_words: What it means.
-        served_on: Date of service.
-        assigned_by: Who assigned it.
-        source: coder, chargemaster, provider or suggestion.
-        decided: Whether the payer decided on it.
-        paid_cents: What it paid.
-        adjustments: What it took off, and why.
-        remarks: RARCs.
-        revenue_code: Four digits, of an institutional line, which may have no code beside it.
-    """
-
-    number: int
-    line_id: str
-    code: str
-    words: str
-    modifiers: tuple[str, ...]
-    units: int
-    charge_cents: int
-    pointers: tuple[int, ...]
-    place_of_service: str
-    place_words: str
-    served_on: date
-    assigned_by: str
-    source: str
-    decided: bool
-    paid_cents: int
-    adjustments: tuple[Why, ...]
-    remarks: tuple[Said, ...]
-    revenue_code: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coding:
-    """One version of the coding; `stay` is what only an institutional claim has."""
-
-    version: int
-    coder_id: str
-    place_of_service: str
-    charge_cents: int
-    diagnoses: tuple[DiagnosisShown, ...]
-    lines: tuple[LineShown, ...]
-    stay: StayShown | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FindingShown:
     """What an edit found on the version that came back."""
 
@@ -282,44 +156,11 @@ class FindingShown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
-    """An event, and where on the topics it stands."""
-
-    at: datetime
-    says: str
-    detail: str
-    topic: str
-    partition: int
-    offset: int
-    event_id: str
-    about: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """What a person did with the item."""
-
-    at: datetime
-    who: str
-    role: str
-    says: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Quoted:
     """A passage that was named as evidence."""
 
     title: str
     text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """Another visit of the same patient at the same facility."""
-
-    starts_on: date
-    encounter_class: str
-    department: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -358,6 +199,10 @@ class ItemPage:
         moves: What the reader may do.
         decisions: How the reader may close it: key -> words.
         others: The patient's other payers and their places (primary, secondary).
+        told: What came back, in one sentence.
+        masked: Whether who the patient is and what the notes say is kept from this reader.
+        sendings: What was sent and what came back, newest first.
+        linked: Other items of the visit.
     """
 
     item: Item
@@ -382,3 +227,14 @@ class ItemPage:
     moves: tuple[Button, ...]
     decisions: dict[str, str]
     others: tuple[Said, ...] = ()
+    told: str = ""
+    masked: bool = False
+    sendings: tuple[Sending, ...] = ()
+    linked: tuple[Linked, ...] = ()
+
+
+__all__ = [
+    "Button", "Coding", "DiagnosisShown", "Done", "FindingShown", "Happened", "Item", "ItemPage",
+    "LineShown", "Linked", "NoteShown", "Person", "ProcedureShown", "Quoted", "Said", "Sending",
+    "Sentence", "StayShown", "Step", "Visit", "Why",
+]

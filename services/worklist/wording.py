@@ -8,7 +8,7 @@ from schemas import events
 from schemas.events import Adjustment
 from services.codes import carc, rarc
 from services.worklist import projection
-from services.worklist.page import Said, Sentence, Why
+from services.worklist.page import Item, Said, Sentence, Why
 
 KINDS = {"held": "Held before billing", "rejection": "Rejected by the payer", "denial": "Denied"}
 FREQUENCIES = {"1": "original", "7": "replacement", "8": "void"}
@@ -53,6 +53,33 @@ def fate(row: Any) -> tuple[str, str, bool]:
     if row.state == "handed_on":
         return ("With billing", "plain", False)
     return ("To do", "plain", False)
+
+
+def told(item: Item, claim_cents: int, decided: events.Adjudicated | None) -> str:
+    """Return what came back, in one sentence."""
+    on = item.opened_on.strftime("%-d %b %Y")
+    match item.kind:
+        case "denial" if decided:
+            paid = f"paid {money(decided.paid_cents)} of {money(claim_cents)}"
+            said = "denied the claim" if not decided.paid_cents else paid
+            decided_on = decided.decided_on.strftime("%-d %b %Y")
+            return f"{item.payer} {said} on {decided_on}; {money(item.at_stake_cents)} is open."
+        case "denial" | "manual_denial":
+            return f"{item.payer} denied {money(item.at_stake_cents)}; known since {on}."
+        case "rejection":
+            return f"{item.payer} refused the claim on {on} before deciding on it."
+        case "held":
+            return f"The edits held version {item.version} on {on}: {item.payer} has not seen it."
+        case "coding":
+            return f"This visit needs a coder since {on}: no claim is made before it is coded."
+        case "charge_change":
+            return f"The record or the charges changed on {on}, after the claim was sent."
+        case "remittance":
+            return f"A payment of {item.payer} of {on} has no claim or does not add up."
+        case "acknowledgement":
+            return f"{item.payer} has not answered what was sent; overdue since {on}."
+        case _:
+            return f"Open since {on}."
 
 
 def money(cents: int) -> str:
