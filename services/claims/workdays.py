@@ -17,7 +17,7 @@ SATURDAY = 5
 
 @lru_cache(maxsize=64)
 def _of(year: int) -> dict[date, str]:
-    return dict(US(years=year).items())
+    return dict(US(years=year).items())  # type: ignore[no-untyped-call]
 
 
 def holiday(day: date) -> str:
