@@ -5,11 +5,12 @@
 
 Every coded version comes out, once, with what every edit found. What is clean or warned goes on
 to `assembly`, what is held goes back by way of `denials`. Nobody else writes `validated`, so
-there is no way around the edits. It keeps the published rules, and overrides it refused.
+there is no way around the edits. It keeps the published rules, overrides it refused, and what each
+encounter bills: state is kept by patient, so that one encounter's claim is judged beside others'.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -19,16 +20,8 @@ from services.claims import edits
 from services.claims.edits.own import EditSet
 from services.claims.terms import Terms
 from services.db.stores import validation as store
+from services.db.stores.validation import State
 from services.delivery.processor import Moment, Processor
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What a coded version is judged by; or what came of an event: a rule, refused overrides."""
-
-    rules: store.Rules
-    rule: Rule | None = None
-    refused: tuple[store.Refused, ...] = ()
 
 
 def validate(
@@ -55,26 +48,22 @@ def processor(terms: Terms) -> Processor[State]:
     reader, none = store.Reader(terms.tables), store.Rules()
 
     def load(conn: Connection, events: Sequence[Event]) -> Mapping[str, State]:
-        state = State(reader.read(conn))
-        return {event.encounter_id: state for event in events if isinstance(event, Coded)}
+        return store.load(conn, reader, events)
 
     def step(
         state: State | None, event: Coded | Rule, moment: Moment
     ) -> tuple[State | None, tuple[Validated, ...]]:
         state = state or State(none)
         if isinstance(event, Rule):
-            newer = state.rule is None or event.revision > state.rule.revision
-            return (replace(state, rule=event) if newer else None), ()
+            return state.published(event), ()
         rules = state.rules.on(moment.now.date())
         known = replace(terms, library=state.rules.library or terms.library)
-        judged = edits.judge(event, moment.now.date(), known, rules)
-        refused = store.Refused(event.event_id, moment.now, judged.refused)
-        after = replace(state, refused=(*state.refused, refused)) if judged.refused else None
-        return after, (validate(event, judged, moment, known, rules),)
-
-    def save(conn: Connection, changed: Mapping[str, State]) -> None:
-        rules = [state.rule for state in changed.values() if state.rule]
-        store.save(conn, rules, [one for state in changed.values() for one in state.refused])
+        beside = state.known.history(event)
+        judged = edits.judge(event, moment.now.date(), known, rules, beside)
+        said = validate(event, judged, moment, known, rules)
+        return state.after(event, judged, moment.now), (said,)
 
     reads = (topics.CODED, topics.RULE)
-    return Processor("validation", reads, (topics.VALIDATED,), step, load, save)
+    return Processor(
+        "validation", reads, (topics.VALIDATED,), step, load, store.save, key=store.key
+    )

@@ -36,6 +36,8 @@ class Terms:
         states: The state of each facility, by its id: decides the Medicare contractor.
         policy_set: Names the policies: changes with any of them.
         tables: Opens the code tables that are at hand; none where they stay as they are.
+        hospitals: The taxonomy of each facility, by its id: decides the payment window.
+        specialties: The taxonomy of each provider, by NPI.
     """
 
     payers: Mapping[str, Payer]
@@ -45,6 +47,8 @@ class Terms:
     states: Mapping[str, str] = field(default_factory=dict)
     policy_set: str = ""
     tables: Callable[[], code_tables.Library] | None = None
+    hospitals: Mapping[str, str] = field(default_factory=dict)
+    specialties: Mapping[str, str] = field(default_factory=dict)
 
     def policy(self, payer_id: str, claim_type: str, on: date) -> Policy | None:
         """Return a payer's policy for a claim type on a day.
@@ -66,8 +70,10 @@ def of(
         return site.opaque("control", *parts, length=CONTROL_LENGTH)
 
     states = {one.facility_id: one.state for one in parties.facilities.values()}
+    hospitals = {one.facility_id: one.taxonomy for one in parties.facilities.values()}
+    specialties = {one.npi: one.taxonomy for one in parties.providers.values()}
     named = repr(sorted(parties.policies.items())).encode()
     return Terms(
         parties.payers, parties.policies, control_number, library, states,
-        hashlib.sha256(named).hexdigest()[:12], reopen,
+        hashlib.sha256(named).hexdigest()[:12], reopen, hospitals, specialties,
     )

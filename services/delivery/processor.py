@@ -69,7 +69,8 @@ class Processor(Generic[S]):
         save: Write the changed states, one statement a table.
         finish: What a whole batch has to say once it is saved, in the same transaction; stored
             under the batch's last event that took effect. For figures many events of a batch touch.
-        key: The event's field whose value keys the state; empty for the key of its topic.
+        key: The event's field whose value keys the state, or what works the key out of an event;
+            empty for the key of its topic.
     """
 
     name: str
@@ -79,4 +80,16 @@ class Processor(Generic[S]):
     load: Load[S] = _nothing
     save: Save[S] = _forget
     finish: Finish[S] = _no_more
-    key: str = ""
+    key: str | Callable[[Any], str] = ""
+
+    def key_of(self, event: Any, field: str) -> str:
+        """Return what keys the state of an event.
+
+        Args:
+            event: The event.
+            field: The field that keys its topic.
+        """
+        if callable(self.key):
+            return self.key(event)
+        value: str = getattr(event, self.key or field)
+        return value

@@ -195,7 +195,7 @@ class Runner(Generic[S]):
         rows: list[dict[str, object]] = []
         last = ""
         for one in fresh:
-            key = getattr(one.event, processor.key or topics.BY_NAME[one.record.topic].key)
+            key = processor.key_of(one.event, topics.BY_NAME[one.record.topic].key)
             at = one.record
             moment = Moment(now, at.topic, at.partition, at.offset, at.value or b"")
             try:

@@ -21,9 +21,11 @@ from services.claims.edits import (
     codes,
     coverage,
     diagnosis,
+    documentation,
     duplicates,
     duration,
     enrolment,
+    history,
     icd,
     inpatient,
     institutional,
@@ -36,11 +38,13 @@ from services.claims.edits import (
     providers,
     registration,
     required,
+    stays,
     timely,
     totals,
 )
-from services.claims.edits.edit import CLAIM, HOLD, WARN, Case, Edit, Fault
+from services.claims.edits.edit import CLAIM, HOLD, INFO, WARN, Case, Edit, Fault
 from services.claims.edits.own import EditSet
+from services.claims.history import History
 from services.claims.overrides import Refusal, applied
 from services.claims.terms import Terms
 
@@ -66,7 +70,10 @@ FAMILIES: tuple[tuple[Edit, ...], ...] = (
     coverage.EDITS,
     duration.EDITS,
     capture.EDITS,
+    documentation.EDITS,
     duplicates.EDITS,
+    history.EDITS,
+    stays.EDITS,
     timely.EDITS,
 )
 EDITS: tuple[Edit, ...] = tuple(edit for family in FAMILIES for edit in family)
@@ -77,6 +84,7 @@ FAILED = Edit("edit_failed", "engine", lambda case: iter(()), 0, "fail closed", 
 NO_DATA = Edit("no_data", "engine", lambda case: iter(()), 5, "fail closed", WARN,
                guardrail=UNJUDGED)
 ALL_BY_ID = BY_ID | {edit.id: edit for edit in (FAILED, NO_DATA)}
+HELD, WARNED, CLEAN = "held", "warned", "clean"
 VOID = "void"
 HARD_TABLES = frozenset({"icd10cm", "icd10pcs"})
 """Without these nothing can be judged: their absence holds."""
@@ -112,22 +120,35 @@ class Judgement:
 
 
 def check(
-    coded: Coded, today: date, terms: Terms, edits: EditSet | tuple[Edit, ...] = STANDARD
+    coded: Coded, today: date, terms: Terms, edits: EditSet | tuple[Edit, ...] = STANDARD,
+    history: History | None = None,
 ) -> tuple[Finding, ...]:
     """Return what the edits find, in their order; one mistake is told once."""
     if isinstance(edits, tuple):
         edits = EditSet(edits, STANDARD.rows, EDIT_SET)
-    return judge(coded, today, terms, edits).findings
+    return judge(coded, today, terms, edits, history).findings
 
 
-def judge(coded: Coded, today: date, terms: Terms, edits: EditSet = STANDARD) -> Judgement:
+def judge(
+    coded: Coded, today: date, terms: Terms, edits: EditSet = STANDARD,
+    history: History | None = None,
+) -> Judgement:
     """Return what the edits find, and what became of the overrides.
 
     A void repeats the claim it takes back, so nothing of it is judged.
+
+    Args:
+        coded: The version.
+        today: The business day.
+        terms: Payers, policies, code tables.
+        edits: Those that may apply.
+        history: What the patient's other encounters bill. Without it the edits that compare with
+            it say ``no_data``, as information: nothing goes out that validation, which has it,
+            did not judge.
     """
     if coded.reason == VOID:
         return Judgement()
-    case = Case(coded, today, terms)
+    case = Case(coded, today, terms, history)
     applying = _applying(edits, adoption.scope_of(case.bill), case.on)
     findings = [finding for edit, severity in applying for finding in _ask(edit, severity, case)]
     told = (*_missing(applying, case), *_told_once(findings, applying))
@@ -149,7 +170,7 @@ def _applying(
 
 def _ask(edit: Edit, severity: str, case: Case) -> Iterator[Finding]:
     """Yield an edit's findings; whatever is wrong with the edit, the claim stays here."""
-    if edit.tables and not _at_hand(edit, case):
+    if (edit.tables or edit.compares) and not _at_hand(edit, case):
         return
     try:
         faults = list(edit.judge(case))
@@ -162,14 +183,19 @@ def _ask(edit: Edit, severity: str, case: Case) -> Iterator[Finding]:
 
 
 def _at_hand(edit: Edit, case: Case) -> bool:
+    if edit.compares and case.history is None:
+        return False
     in_force = case.terms.library.in_force
     return all(in_force(kind, case.on) is not None for kind in edit.tables)
 
 
 def _missing(applying: Iterable[tuple[Edit, str]], case: Case) -> Iterator[Finding]:
-    """Yield one finding for each code table that an edit needs and nobody loaded."""
+    """Yield one finding for each code table that an edit needs and nobody loaded, or history."""
     wanted: dict[str, list[str]] = {}
+    alone: list[str] = []
     for edit, _ in applying:
+        if edit.compares and case.history is None:
+            alone.append(edit.id)
         for kind in edit.tables:
             if case.terms.library.in_force(kind, case.on) is None:
                 wanted.setdefault(kind, []).append(edit.id)
@@ -177,6 +203,10 @@ def _missing(applying: Iterable[tuple[Edit, str]], case: Case) -> Iterator[Findi
         text = (f"No {kind} table holds on {case.on.isoformat()}, so {', '.join(blind)} could "
                 "not judge: load it with `claimloop codes load`.")
         yield NO_DATA.finding(Fault(CLAIM, text), HOLD if kind in HARD_TABLES else WARN)
+    if alone:
+        text = (f"What the patient's other encounters bill is not at hand here, so "
+                f"{', '.join(alone)} could not judge: validation does before the claim goes.")
+        yield NO_DATA.finding(Fault(CLAIM, text), INFO)
 
 
 def _told_once(
@@ -194,5 +224,5 @@ def verdict(findings: Iterable[Finding]) -> str:
     """Return held, warned or clean."""
     severities = {finding.severity for finding in findings}
     if HOLD in severities:
-        return "held"
-    return "warned" if WARN in severities else "clean"
+        return HELD
+    return WARNED if WARN in severities else CLEAN

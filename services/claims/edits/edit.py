@@ -16,6 +16,7 @@ from datetime import date
 from typing import NamedTuple
 
 from schemas.events import Bill, Coded, Finding, Line
+from services.claims.history import History
 from services.claims.terms import Terms
 
 HOLD, WARN, INFO, OFF = "hold", "warn", "info", "off"
@@ -59,6 +60,7 @@ class Case:
         coded: The version.
         today: The business day.
         terms: Payers, policies, code tables.
+        history: What the patient's other encounters bill; none where that is not at hand.
         bill: Its content.
         on: The day the codes must be valid on: of discharge for an inpatient, else of the first
             service (CMS, ICD-10-CM guidelines I; claims processing manual, ch. 3 and 23).
@@ -67,6 +69,7 @@ class Case:
     coded: Coded
     today: date
     terms: Terms
+    history: History | None = None
     bill: Bill = field(init=False)
     on: date = field(init=False)
 
@@ -115,6 +118,7 @@ class Edit:
         guardrail: Why nobody may override it where it applies; empty for an ordinary edit.
         silenced_by: Edits whose finding at the same place already says what is wrong.
         team: Who answers for it, where a rule of the hospital's own says so.
+        compares: It compares with the patient's history, and cannot do without.
     """
 
     id: str
@@ -129,6 +133,7 @@ class Edit:
     guardrail: str = ""
     silenced_by: tuple[str, ...] = ()
     team: str = ""
+    compares: bool = False
 
     @property
     def words(self) -> str:
@@ -146,14 +151,14 @@ class Edit:
 def edit(  # noqa: PLR0913 - the traits of a rule
     family: str, *, snip: int, source: str, severity: str = HOLD, version: int = 1,
     claim_types: frozenset[str] = BOTH, tables: tuple[str, ...] = (), guardrail: str = "",
-    silenced_by: tuple[str, ...] = (),
+    silenced_by: tuple[str, ...] = (), compares: bool = False,
 ) -> Callable[[Judge], Edit]:
     """Make an edit of a function; its name is the id."""
 
     def make(judge: Judge) -> Edit:
         return Edit(
             judge.__name__, family, judge, snip, source, severity, version, claim_types, tables,
-            guardrail, silenced_by,
+            guardrail, silenced_by, compares=compares,
         )
 
     return make

@@ -1,22 +1,23 @@
-"""What validation keeps: the rules as published, and the overrides that were refused.
+"""What validation keeps: rules as published, overrides it refused, what each encounter bills.
 
 A rule comes to the worker of its own partition; all workers read the same table, so a rule judges
 everywhere from the batch after the one that brought it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, text
 
 from schemas import codec, topics
-from schemas.events import Rule
-from services.claims.edits import STANDARD
+from schemas.events import Coded, Event, Rule
+from services.claims.edits import HELD, STANDARD, Judgement, verdict
 from services.claims.edits.own import CODE_SET, EditSet, in_force
 from services.claims.overrides import Refusal
 from services.codes.library.library import Library
 from services.db import bulk
+from services.db.stores import billed
 from services.db.tables.rules import OVERRIDE_REFUSAL, RULE_IN_FORCE
 
 _REVISIONS = text("select rule_id, revision from rule_in_force order by rule_id")
@@ -79,11 +80,53 @@ class Refused:
     refusals: tuple[Refusal, ...]
 
 
-def save(conn: Connection, rules: Sequence[Rule], refused: Iterable[Refused]) -> None:
-    """Write rules that were published, keeping the highest revision, and refused overrides."""
+@dataclass(frozen=True, slots=True)
+class State:
+    """By what the coded versions of a patient are judged, and what came of it; or of a rule.
+
+    Attributes:
+        rules: As published.
+        known: What the patient's encounters bill.
+        rule: A rule that was published.
+        refused: Overrides that had no effect.
+    """
+
+    rules: Rules
+    known: billed.Known = billed.NONE
+    rule: Rule | None = None
+    refused: tuple[Refused, ...] = ()
+
+    def published(self, rule: Rule) -> "State | None":
+        """Return what is known after a rule event; none when it says nothing new."""
+        newer = self.rule is None or rule.revision > self.rule.revision
+        return replace(self, rule=rule) if newer else None
+
+    def after(self, coded: Coded, judged: Judgement, now: datetime) -> "State":
+        """Return what is known once a version was judged."""
+        held = verdict(judged.findings) == HELD
+        refused = Refused(coded.event_id, now, judged.refused)
+        known = self.known.after(coded, held=held)
+        return replace(self, known=known, refused=(*self.refused, refused))
+
+
+def key(event: Event) -> str:
+    """Return what keys the state of an event: the patient, or the rule."""
+    return billed.patient(event) if isinstance(event, Coded) else getattr(event, "rule_id", "")
+
+
+def load(conn: Connection, reader: Reader, events: Sequence[Event]) -> dict[str, State]:
+    """Return patient -> state, the patients locked until the transaction ends."""
+    rules, coded = reader.read(conn), [event for event in events if isinstance(event, Coded)]
+    billed.lock(conn, coded)
+    return {kid: State(rules, known) for kid, known in billed.read(conn, coded).items()}
+
+
+def save(conn: Connection, changed: Mapping[str, State]) -> None:
+    """Write rules, keeping the highest revision, refused overrides, and what encounters bill."""
+    rules = sorted((one.rule for one in changed.values() if one.rule), key=lambda r: r.rule_id)
     rows = [
         {"rule_id": rule.rule_id, "revision": rule.revision, "event": codec.encode(rule)}
-        for rule in sorted(rules, key=lambda rule: rule.rule_id)
+        for rule in rules
     ]
     bulk.merge(
         conn, RULE_IN_FORCE, rows, sets="revision = excluded.revision, event = excluded.event",
@@ -95,5 +138,6 @@ def save(conn: Connection, rules: Sequence[Rule], refused: Iterable[Refused]) ->
             "place": refusal.override.place, "why": refusal.why, "by": refusal.override.by,
             "at": one.at,
         }
-        for one in refused for refusal in one.refusals
+        for state in changed.values() for one in state.refused for refusal in one.refusals
     ], conflict="nothing")
+    billed.save(conn, {kid: state.known for kid, state in changed.items()})

@@ -23,7 +23,7 @@ STARTED = datetime(2026, 1, 1, tzinfo=UTC)
 TABLES = (
     "inbox, outbox, offset_range, claim_version, submission, denial_case, rework_item,"
     " accuracy_case, accuracy_bucket, accuracy_figure,"
-    " rule_in_force, override_refusal"
+    " rule_in_force, override_refusal, billed_encounter, billed_patient"
 )
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine, text
 
+from schemas.events import Evidence
 from tests.builders import CODER, adjudicated, bill, coded, denied, dx
 
 CODED_AT = datetime(2026, 3, 9, tzinfo=UTC)
@@ -25,7 +26,7 @@ def test_a_denied_claim_comes_back_is_corrected_replaced_and_paid(run, engine: E
 
     correction = coded(
         2, reason="correction", rework_id=item.rework_id, predecessor=claim.control_number,
-        bill=CHANGED, occurred_at=CODED_AT,
+        bill=CHANGED, occurred_at=CODED_AT, evidence=(Evidence(note_id="n1", start=0, end=9),),
     )
     [judged_again] = run("validation", [correction])
     assert run("assembly", [judged_again]) == []

@@ -18,7 +18,7 @@ def pytest_configure(config):
 
     def recorded(edit, severity, case):
         findings = list(ask(edit, severity, case))
-        if not edit.tables or edits._at_hand(edit, case):
+        if edits._at_hand(edit, case):
             SEEN[FOUND if any(f.edit == edit.id for f in findings) else PASSED].add(edit.id)
         return iter(findings)
 

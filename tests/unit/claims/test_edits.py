@@ -9,6 +9,7 @@ from schemas.events import NO_DAY, Patient, Sealed
 from services.claims import edits
 from services.claims.edits import EDITS
 from services.claims.edits.edit import Fault, edit
+from services.claims.history import NOTHING
 from tests.builders import SERVED_ON, TERMS, bill, coded, dx, line, payer, policy
 
 TODAY = date(2026, 3, 10)
@@ -16,7 +17,8 @@ TWELVE = tuple(dx(f"E11.{n}") for n in (21, 22, 29, 36, 41, 42, 43, 44, 49, 51, 
 
 
 def found(case, today=TODAY):
-    return [(f.edit, f.severity, f.place) for f in edits.check(case, today, TERMS)
+    return [(f.edit, f.severity, f.place)
+            for f in edits.check(case, today, TERMS, history=NOTHING)
             if f.severity != "info"]
 
 
@@ -172,7 +174,7 @@ def test_an_edit_that_fails_holds_the_claim():
         raise KeyError("patient data that must not be told")
         yield
 
-    findings = edits.check(coded(), TODAY, TERMS, (broken, *EDITS))
+    findings = edits.check(coded(), TODAY, TERMS, (broken, *EDITS), NOTHING)
 
     assert [(f.edit, f.severity, f.snip) for f in findings] == [("edit_failed", "hold", 0)]
     assert "must not be told" not in findings[0].text
@@ -200,7 +202,7 @@ def test_the_verdict_is_that_of_the_worst_finding():
 
 @pytest.mark.parametrize(("case", "edit", "place"), OUTSIDE.values(), ids=OUTSIDE)
 def test_a_finding_says_what_is_wrong_and_what_would_fix_it(case, edit, place):
-    finding = edits.check(case, TODAY, TERMS)[0]
+    finding = edits.check(case, TODAY, TERMS, history=NOTHING)[0]
 
     assert finding.text.endswith(".")
     assert ":" in finding.text, "what is wrong: what would fix it"
@@ -229,7 +231,7 @@ def test_one_mistake_is_told_once():
         yield Fault("line 1", "The same mistake: in other words.")
 
     case = one_line(pointers=())
-    with_both = edits.check(case, TODAY, TERMS, (*EDITS, says_it_again))
+    with_both = edits.check(case, TODAY, TERMS, (*EDITS, says_it_again), NOTHING)
     alone = edits.check(coded(), TODAY, TERMS, (says_it_again,))
 
     assert [f.edit for f in with_both] == ["pointer_missing"]

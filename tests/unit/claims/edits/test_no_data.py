@@ -9,6 +9,7 @@ from schemas.events import Institutional
 from services.claims import edits
 from services.claims.edits.adoption import SCOPE, Row
 from services.claims.edits.own import EditSet
+from services.claims.history import NOTHING
 from services.codes.library import library
 from services.codes.library.kinds import KINDS
 from tests.builders import LIBRARY, TERMS, bill, coded, line, payer
@@ -48,7 +49,7 @@ def adopting(kind):
 
 def no_data(terms, kind=""):
     return [f for claim in CLAIMS
-            for f in edits.check(claim, date(2026, 3, 9), terms, adopting(kind))
+            for f in edits.check(claim, date(2026, 3, 9), terms, adopting(kind), NOTHING)
             if f.edit == "no_data"]
 
 
