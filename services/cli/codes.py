@@ -156,6 +156,38 @@ def show(kind: str, code: str, *, on: date | None = None, json_: bool = False) -
     return 0 if rows else 1
 
 
+@codes.command
+def changes(
+    *, coder: str, since: date | None = None, on: date | None = None, json_: bool = False
+) -> int:
+    """Show what changed in the codes a coder used: gone, subdivided, changed; exit 1 if any did.
+
+    Args:
+        coder: The coder's id, as on coded versions.
+        since: From which business day; 90 days back when not given.
+        on: By the tables of this day; today's when not given.
+        json_: One object a code instead of lines.
+    """
+    from services.db.stores import codes as store
+    from services.worklist import code_changes
+
+    told, engine = _open()
+    tables, day = store.at_hand(engine, told.home / "codes"), on or told.clock.today()
+    with engine.connect() as conn:
+        found = code_changes.told(conn, tables, coder, day, since)
+    for one in found:
+        if json_:
+            row = {"system": one.use.system, "code": one.use.code, "what": one.what,
+                   "kind": one.kind, "says": one.says, "below": list(one.below),
+                   "times": one.use.times, "last_on": one.use.last_on.isoformat()}
+            sys.stdout.write(json.dumps(row) + "\n")
+        else:
+            below = f" ({', '.join(one.below)})" if one.below else ""
+            print(f"{one.what:10} {one.says}{below} Used on {one.use.times} visits, "  # noqa: T201
+                  f"last on {one.use.last_on}.")
+    return 1 if found else 0
+
+
 def _open(kind: str = "") -> "tuple[Settings, Engine]":
     from services.codes.library.kinds import KINDS
     from services.db.engine import connect

@@ -16,12 +16,12 @@ DIAGNOSES, PROCEDURES, EXEMPT = "icd10cm", "icd10pcs", "poa_exempt"
 
 def is_diagnosis(case: Case, code: str) -> bool:
     """Say whether an ICD-10-CM code may be billed on the case's day. Example: E11 may not."""
-    return _is_diagnosis(case.terms.library, code, case.on)
+    return diagnosis_valid(case.terms.library, code, case.on)
 
 
 def is_procedure(case: Case, code: str) -> bool:
     """Say whether an ICD-10-PCS code may be billed on the case's day. Example: 02703ZZ may."""
-    return _is_procedure(case.terms.library, code, case.on)
+    return procedure_valid(case.terms.library, code, case.on)
 
 
 def is_exempt(case: Case, code: str) -> bool | None:
@@ -36,7 +36,8 @@ def is_exempt(case: Case, code: str) -> bool | None:
 
 
 @lru_cache(maxsize=16384)
-def _is_diagnosis(library: Library, code: str, on: date) -> bool:
+def diagnosis_valid(library: Library, code: str, on: date) -> bool:
+    """Say whether an ICD-10-CM code may be billed on a day."""
     found = _loaded(library, DIAGNOSES, icd10cm.compact(code), on)
     if found is None:
         return icd10cm.is_valid(code, on)
@@ -44,14 +45,20 @@ def _is_diagnosis(library: Library, code: str, on: date) -> bool:
 
 
 @lru_cache(maxsize=16384)
-def _is_procedure(library: Library, code: str, on: date) -> bool:
+def procedure_valid(library: Library, code: str, on: date) -> bool:
+    """Say whether an ICD-10-PCS code may be billed on a day."""
     found = _loaded(library, PROCEDURES, code, on)
     return pcs.is_valid(code, on) if found is None else found
 
 
 def _loaded(library: Library, kind: str, code: str, on: date) -> bool | None:
     """Say what the site's list holds of a code; none when it has no list that counts."""
-    version = library.in_force(kind, on)
-    if version is None or version.effective_on < min(days.edition(on), days.LATEST):
+    if not counts(library, kind, on):
         return None
     return any(row[0] is True for row in library.rows(kind, code, on) or ())
+
+
+def counts(library: Library, kind: str, on: date) -> bool:
+    """Say whether the site's list decides on a day: it is of the edition in force, or later."""
+    version = library.in_force(kind, on)
+    return version is not None and version.effective_on >= min(days.edition(on), days.LATEST)

@@ -8,10 +8,14 @@ from datetime import date
 
 import pytest
 
+from schemas import codec
 from services.codes.library.layout import Malformed
+from services.db import bulk
 from services.db.engine import connect
 from services.db.stores import codes
-from tests.builders import AT
+from services.db.tables.coding import CODING
+from services.worklist import code_changes
+from tests.builders import AT, bill, coded, dx, line
 
 OLD = b"code,starts_on,ends_on,words\nG0001,,,ours\nG0002,,,ours\n"
 NEW = b"code,starts_on,ends_on,words\nG0001,,,ours\nG0003,,,ours\n"
@@ -83,3 +87,26 @@ def test_the_command_loads_lists_compares_and_shows(instance, tmp_path):
     assert (bad.returncode, len(bad.stderr.splitlines())) == (1, 1)
     assert (unknown.returncode, len(unknown.stderr.splitlines())) == (2, 1)
     assert "no data" in run("list").stdout
+
+
+def test_a_coder_hears_what_changed_in_codes_he_assigned_since_a_day(engine, tmp_path):
+    content = bill(
+        diagnoses=(dx("G35"), dx("M72.2", assigned_by="coder-2")),
+        lines=(line(1), line(2, code="G0002", assigned_by="coder-1")),
+    )
+    one = coded(bill=content)
+    with engine.begin() as conn:
+        bulk.insert(conn, CODING, [{
+            "encounter_id": one.encounter_id, "version": 1, "event_id": one.event_id,
+            "encounter_version": 1, "coder_id": "coder-1", "reason": "initial", "rework_id": "",
+            "predecessor": "", "recorded_at": AT.replace(year=2025, month=9),
+            "event": codec.encode(one)}])
+    tables = codes.at_hand(engine, tmp_path)
+
+    def told(coder, since, today=date(2025, 10, 2)):
+        with engine.connect() as conn:
+            found = code_changes.told(conn, tables, coder, today, since)
+        return [(change.use.code, change.use.times, change.what) for change in found]
+
+    assert told("coder-1", date(2025, 9, 1)) == [("G35", 1, "subdivided")]
+    assert told("coder-1", date(2025, 10, 1)) == told("coder-2", date(2025, 9, 1)) == []
