@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import islice
 
 import structlog
 from sqlalchemy import Connection, Engine, text
@@ -24,7 +25,7 @@ from services.claims.replay import Past
 from services.claims.rules import Begun
 from services.claims.terms import Terms
 from services.clock import Clock
-from services.db.stores import history, recalls
+from services.db.stores import billed, history, recalls
 from services.db.stores.validation import Reader
 from services.worklist import coding
 from services.worklist.items import Conflict
@@ -37,14 +38,18 @@ GIVE_UP_S = 600.0
 
 def changed(conn: Connection, today: date, side: Side) -> Iterator[tuple[Coded, Change]]:
     """Yield unsent versions whose recorded verdict is not the one they would get."""
-    for past in history.unsent(conn):
-        if past.validated is None or past.coded.reason == edits.VOID:
-            continue
-        found = edits.judge(past.coded, today, side.terms, side.edits).findings
-        was, held = past.validated.verdict == "held", edits.verdict(found) == "held"
-        if was != held:
-            told = found if held else past.validated.findings
-            yield past.coded, _change(past, FAIL if held else PASS, told)
+    waiting = (past for past in history.unsent(conn) if past.coded.reason != edits.VOID)
+    while batch := list(islice(waiting, history.BATCH)):
+        known = billed.read(conn, [past.coded for past in batch])
+        for past in batch:
+            if past.validated is None:
+                continue
+            others = known[billed.patient(past.coded)].history(past.coded)
+            found = edits.judge(past.coded, today, side.terms, side.edits, others).findings
+            was, held = past.validated.verdict == "held", edits.verdict(found) == "held"
+            if was != held:
+                told = found if held else past.validated.findings
+                yield past.coded, _change(past, FAIL if held else PASS, told)
 
 
 def sent(conn: Connection, side: Side) -> Iterator[Change]:
@@ -52,8 +57,8 @@ def sent(conn: Connection, side: Side) -> Iterator[Change]:
     for past in history.outstanding(conn):
         if past.coded.reason == edits.VOID:
             continue
-        day = past.coded.recorded_at.date()  # what only the passing of days changed is not told
-        found = edits.judge(past.coded, day, side.terms, side.edits).findings
+        day = past.coded.recorded_at.date()  # neither the passing of days nor other visits count
+        found = edits.judge(past.coded, day, side.terms, side.edits, past.history).findings
         if edits.verdict(found) == "held":
             yield _change(past, SENT, found)
 

@@ -12,7 +12,7 @@ from services.claims import edits
 from services.claims.impact import Side
 from services.db import bulk
 from services.db.engine import connect
-from services.db.stores import recalls, validation
+from services.db.stores import billed, recalls, validation
 from services.db.stores.codes import File, at_hand
 from services.db.tables.assembly import CLAIM_VERSION
 from services.db.tables.coding import CHART, CODING
@@ -37,7 +37,7 @@ def engine(database):
     with engine.begin() as conn:
         conn.execute(text(
             "truncate chart, coding, timeline, claim_version, submission, outbox, code_table,"
-            " rule_in_force, recall, recall_claim"))
+            " rule_in_force, recall, recall_claim, billed_encounter"))
     yield engine
     engine.dispose()
 
@@ -78,7 +78,8 @@ class Day:
 def in_force(engine, *rules):
     """Validation has heard of rules."""
     with engine.begin() as conn:
-        validation.save(conn, rules, ())
+        none = validation.Rules()
+        validation.save(conn, {one.rule_id: validation.State(none, rule=one) for one in rules})
 
 
 def out(engine, encounter_id):
@@ -220,6 +221,21 @@ def test_a_recall_that_waits_for_what_never_comes_is_closed_after_a_while(engine
     assert timer.look() == 0
     with engine.connect() as conn:
         assert conn.execute(text("select done_at is not null from recall")).scalar_one()
+
+
+def test_what_another_visit_of_the_patient_holds_stays_held(engine):
+    """A recall judges with what validation knows of the patient's other visits."""
+    twice = (Finding(edit="billed_in_another_encounter", severity="hold", place="line 1"),)
+    one = visit(engine, "AGAIN", code="99213", state="held", findings=twice)
+    other = replace(one, encounter_id="FIRST", event_id=one.event_id.replace("0", "1", 1))
+    known = billed.NONE.after(other, held=False)
+    with engine.begin() as conn:
+        billed.save(conn, {billed.patient(other): known})
+
+    assert changed(engine, BEFORE) == []
+    with engine.begin() as conn:
+        conn.execute(text("truncate billed_encounter"))
+    assert changed(engine, BEFORE) == [("AGAIN", "would_pass", "billed_in_another_encounter")]
 
 
 TABLE = b"""Ours
