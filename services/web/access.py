@@ -1,7 +1,9 @@
 """Who may do what: every route names its action; what is not listed is denied.
 
 The guard runs before every handler: session, role, and for requests that change something the
-origin and the token of the session.
+origin and the token of the session. Which objects a role may do it with is `authorize`, and in
+every query its twin `services.worklist.scope.scoped`: an object that is not yours is not there
+(404), an action that is not your role's is refused (403).
 """
 
 import hmac
@@ -13,20 +15,35 @@ from litestar.connection import ASGIConnection, Request
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 
-from services.web.sessions import COOKIE, Sessions, Visitor
+from services.web.accounts import ROLES
+from services.web.sessions import COOKIE, HOST_COOKIE, Sessions, Visitor
+from services.worklist import scope
+from services.worklist.scope import Person
 
-ROLES = ("coder", "biller", "supervisor", "ops")
 PUBLIC = "public"
+WORKERS = frozenset({"coder", "biller", "specialist", "supervisor"})
 MAY: Mapping[str, frozenset[str]] = {
     "home": frozenset(ROLES),
     "sign_out": frozenset(ROLES),
-    "work.list": frozenset({"coder", "biller", "supervisor"}),
-    "work.read": frozenset({"coder", "biller", "supervisor"}),
+    "work.list": WORKERS,
+    "work.take": WORKERS,
+    "work.bulk": WORKERS,
+    "work.export": frozenset({"supervisor", "auditor"}),
+    "work.read": WORKERS | {"auditor"},
     "work.act": frozenset({"coder", "biller"}),
+    "glass.break": frozenset({"coder", "biller", "specialist", "auditor"}),
+    "glass.list": frozenset({"supervisor", "auditor"}),
+    "glass.review": frozenset({"supervisor"}),
+    "audit.read": frozenset({"supervisor", "auditor"}),
+    "users.read": frozenset({"admin", "auditor"}),
+    "users.act": frozenset({"admin"}),
     "queries.list": frozenset({"coder", "biller", "specialist", "supervisor", "physician"}),
     "queries.read": frozenset({"coder", "biller", "specialist", "supervisor", "physician"}),
     "queries.ask": frozenset({"coder", "specialist", "supervisor"}),
     "queries.answer": frozenset({"physician"}),
+    "lessons.read": frozenset({"coder", "supervisor"}),
+    "lessons.act": frozenset({"coder", "supervisor"}),
+    "board.read": frozenset({"supervisor"}),
     "notes.write": frozenset({"coder", "biller", "specialist", "supervisor"}),
     "codes.search": frozenset({"coder", "biller", "supervisor"}),
     "lag.read": frozenset({"ops", "supervisor"}),
@@ -48,6 +65,23 @@ def may(role: str, action: str) -> bool:
     (False, True, False)
     """
     return role in MAY.get(action, frozenset())
+
+
+def authorize(  # one function; the queries have the same as SQL
+    person: Person, action: str, item: Any = None, *, asked: bool = False, opened: bool = False
+) -> bool:
+    """Say whether a person may do something, with an item if one is given; deny by default.
+
+    Args:
+        person: Who asks.
+        action: A key of `MAY`.
+        item: A row of `work_item`, or none for an action on no object.
+        asked: A query about it is addressed to this physician.
+        opened: Break-glass is open on its patient for this auditor.
+    """
+    if not may(person.role, action):
+        return False
+    return item is None or scope.sees(person, item, asked=asked, opened=opened)
 
 
 def check_routes(app: Litestar) -> None:
@@ -85,7 +119,7 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         return
     sessions: Sessions = connection.app.state.sessions
     visitor = await sessions.find(
-        connection.cookies.get(COOKIE, ""),
+        cookie_of(connection),
         touch=handler.opt.get("touch", True) and "part" not in connection.query_params,
     )
     if visitor is None:
@@ -96,6 +130,12 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         raise PermissionDeniedException
     if method not in SAFE and not await _token_given(connection, visitor):
         raise PermissionDeniedException
+
+
+def cookie_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """Return the session's cookie: over https only the one that no other host can set."""
+    secure = connection.app.state.sign_in.secure
+    return str(connection.cookies.get(HOST_COOKIE if secure else COOKIE, ""))
 
 
 def _same_origin(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:

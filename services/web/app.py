@@ -11,17 +11,28 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotAuthorizedException
 from litestar.static_files import create_static_files_router
 
-from services.web import access, answers, exchange, pages, queries, work
+from services.web import (
+    access,
+    answers,
+    board,
+    exchange,
+    lessons,
+    pages,
+    queries,
+    queue,
+    signing,
+    work,
+)
 from services.web.desk import Web
 from services.web.sessions import Sessions
 
 log = structlog.get_logger()
 LARGEST_BODY = 256 * 1024
 HANDLERS: Sequence[Any] = (
-    pages.home, pages.sign_in_page, pages.sign_in, pages.sign_out, pages.me, pages.codes,
-    pages.lag_page, pages.figures, work.work_list, work.work_item, work.fate, work.act,
+    pages.home, pages.codes, pages.lag_page, pages.figures, *signing.HANDLERS,
+    work.work_item, work.fate, work.act,
     exchange.exchange_list, exchange.exchange_item, exchange.exchange_act,
-    *queries.HANDLERS,
+    *queue.HANDLERS, *queries.HANDLERS, *lessons.HANDLERS, *board.HANDLERS,
 )
 """Every handler; an area has a module, and its handlers stand here."""
 WORDS = {
@@ -39,7 +50,7 @@ def build(web: Web) -> Litestar:
     Raises:
         services.web.access.UndeclaredRoute: a route names no action.
     """
-    sessions = Sessions(web.engine)
+    sessions = Sessions(web.engine, web.desk.site, second_factor=web.sign_in.second_factor)
     static = create_static_files_router(
         path="/static", directories=[answers.STATIC], opt={"action": access.PUBLIC},
     )
@@ -52,7 +63,7 @@ def build(web: Web) -> Litestar:
             "form": Provide(_form),
         },
         exception_handlers={HTTPException: _refuse, Exception: _fail},
-        state=State({"sessions": sessions}),
+        state=State({"sessions": sessions, "sign_in": web.sign_in, "web": web}),
         openapi_config=None,
         logging_config=None,
         request_max_body_size=LARGEST_BODY,

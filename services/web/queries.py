@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from schemas.events import Encounter
 from services.claims import queries as rules
 from services.intake import addenda
+from services.phi import audit
 from services.web import access, answers, forms, panels, work
 from services.web.answers import Asked
 from services.web.desk import Web
@@ -39,8 +40,9 @@ def query_list(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
     person = work.person_of(request.user)
     state = str(request.query_params.get("state", "open"))
     state = state if state in STATES else "open"
-    with web.engine.connect() as conn:
+    with web.begin(request.user) as conn:
         found = query_shown.listed(conn, web.desk, person, state)
+        audit.note(conn, "query.list", "query")
         rates = query_shown.rates(conn, person, web.today())
     values = {"queries": found, "rates": rates, "state": state, "states": STATES}
     return answers.page(request, "queries.html", values)
@@ -51,7 +53,7 @@ def query_page(
     request: Asked, web: NamedDependency[Web], query_id: FromPath[str]
 ) -> Response[Any]:
     """Show a query with the record it is about."""
-    with web.engine.begin() as conn:
+    with web.begin(request.user) as conn:
         return _page(request, web, conn, _query(request, web, conn, query_id))
 
 
@@ -64,7 +66,7 @@ def query_answer(
     person, seen = work.person_of(request.user), forms.number(forms.one(form, "seen"))
     chosen, words = forms.one(form, "chosen"), _long(form, "words")
     try:
-        with web.engine.begin() as conn:
+        with web.begin(request.user) as conn:
             query = _query(request, web, conn, query_id)
             problems = queries.answer(
                 conn, web.desk, person, query, chosen, words, seen=seen
@@ -74,6 +76,9 @@ def query_answer(
             encounter = record.latest(record.timeline(conn, query.encounter_id), Encounter)
             if encounter is None:
                 raise addenda.Moved
+            audit.note(
+                conn, "query.answer", "query", query_id, facility_id=query.facility_id
+            )
             addenda.add(
                 conn, web.desk.site, encounter, queries.addendum(query, chosen, words),
                 query_id=query_id, post_bill=query.post_bill, at=web.desk.clock.now(),
@@ -90,7 +95,7 @@ def query_withdraw(
 ) -> Response[Any]:
     """Take a query back."""
     try:
-        with web.engine.begin() as conn:
+        with web.begin(request.user) as conn:
             query = _query(request, web, conn, query_id)
             queries.withdraw(
                 conn, web.desk, work.person_of(request.user), query,
@@ -106,7 +111,7 @@ def query_withdraw(
 @get("/work/{rework_id:str}/query", opt={"action": "queries.ask"}, sync_to_thread=True)
 def ask_page(request: Asked, web: NamedDependency[Web], rework_id: FromPath[str]) -> Response[Any]:
     """Show the form of a query to the physician."""
-    with web.engine.begin() as conn:
+    with web.begin(request.user) as conn:
         return _form(request, web, conn, rework_id, [], BLANK)
 
 
@@ -126,7 +131,7 @@ def ask(
         forms.change(form).evidence,
     )
     try:
-        with web.engine.begin() as conn:
+        with web.begin(request.user) as conn:
             row = work.row_of(conn, request, rework_id, lock=True)
             problems = queries.ask(
                 conn, web.desk, work.person_of(request.user), row, question,
@@ -135,6 +140,7 @@ def ask(
             )
             if problems:
                 return _form(request, web, conn, rework_id, problems, typed)
+            audit.note(conn, "query.ask", "item", rework_id, facility_id=row.facility_id)
     except Conflict:
         return answers.page(request, "refused.html", {"why": MOVED}, status=409)
     except Refused as why:
@@ -149,10 +155,11 @@ def note(
 ) -> Response[Any]:
     """Add a note to an item's thread."""
     try:
-        with web.engine.begin() as conn:
+        with web.begin(request.user) as conn:
             row = work.row_of(conn, request, rework_id)
             words = str(form.get("words", ""))
             notes.write(conn, web.desk, work.person_of(request.user), row, words)
+            audit.note(conn, "note.write", "item", rework_id, facility_id=row.facility_id)
     except Refused as why:
         return answers.page(request, "refused.html", {"why": str(why)}, status=409)
     return answers.redirect(request, f"/work/{rework_id}#notes")
@@ -193,6 +200,7 @@ def _page(
     request: Asked, web: Web, conn: Connection, query: Query,
     problems: list[rules.Problem] | None = None, typed: tuple[str, str] = ("", ""),
 ) -> Response[Any]:
+    audit.note(conn, "query.read", "query", query.query_id, facility_id=query.facility_id)
     values = {
         "query": query, "notes": _record(conn, web, query.encounter_id),
         "problems": problems or [], "typed": typed,
@@ -206,6 +214,7 @@ def _form(
     problems: list[rules.Problem], typed: dict[str, Any],
 ) -> Response[Any]:
     row = work.row_of(conn, request, rework_id)
+    audit.note(conn, "item.read", "item", rework_id, facility_id=row.facility_id)
     head = record.head(row, work.person_of(request.user), web.today(), web.reference)
     denied = row.kind in queries.DENIED
     values = {

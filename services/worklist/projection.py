@@ -24,6 +24,7 @@ from schemas.events import (
     Submitted,
     Validated,
 )
+from services.claims.accuracy import KINDS
 from services.db import bulk
 from services.db.tables.worklist import ANSWER, TIMELINE, VISIT, WORK_ITEM
 from services.delivery.processor import Moment
@@ -63,6 +64,7 @@ def save(conn: Connection, seen: Iterable[Seen]) -> None:
     bulk.insert(conn, VISIT, [_visit(visits[key]) for key in sorted(visits)], conflict="update")
     _merge_items(conn, [one.event for one in batch if isinstance(one.event, Rework)])
     _place_items(conn, sorted({one.event.encounter_id for one in batch}))
+    _lessons(conn, sorted({one.event.encounter_id for one in batch}))
     _merge_answers(conn, answers(one.event for one in batch))
 
 
@@ -185,6 +187,21 @@ def _place_items(conn: Connection, encounter_ids: list[str]) -> None:
             " and w.encounter_id = any(:ids)"
         ),
         {"ids": encounter_ids},
+    )
+
+
+def _lessons(conn: Connection, encounter_ids: list[str]) -> None:
+    """Make the lessons of denials of coding that have none yet: see `lessons`."""
+    conn.execute(
+        text(
+            "insert into lesson (rework_id, coder_id, encounter_id, facility_id, control_number,"
+            " category, opened_at) select rework_id, coder_id, encounter_id, facility_id,"
+            " control_number, category, opened_at from work_item"
+            " where encounter_id = any(:ids) and kind = 'denial' and coder_id <> ''"
+            " and facility_id <> '' and category = any(:kinds)"
+            " order by rework_id, coder_id on conflict do nothing"
+        ),
+        {"ids": encounter_ids, "kinds": sorted(KINDS)},
     )
 
 

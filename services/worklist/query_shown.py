@@ -22,6 +22,7 @@ class Asked:
         query_id: Its id.
         rework_id: The item it was asked from.
         encounter_id: Of the record it is about.
+        facility_id: Where.
         template: Key of its template.
         title: What kind of question; neutral.
         kind: choice, open or yes_no.
@@ -48,6 +49,7 @@ class Asked:
     query_id: str
     rework_id: str
     encounter_id: str
+    facility_id: str
     template: str
     title: str
     kind: str
@@ -171,9 +173,8 @@ def _asked(conn: Connection, desk: Desk, row: Row[Any]) -> Asked:
     provider = desk.reference.provider_with(row.npi)
     return Asked(
         query_id=query_id, rework_id=str(row.rework_id), encounter_id=row.encounter_id,
-        template=row.template, title=template.title, kind=template.kind, state=row.state,
-        asked_by=row.asked_by,
-        asked_at=row.asked_at, due_on=row.due_on,
+        facility_id=row.facility_id, template=row.template, title=template.title,
+        kind=template.kind, state=row.state, asked_by=row.asked_by, asked_at=row.asked_at, due_on=row.due_on,
         late_days=max(0, (desk.clock.today() - row.due_on).days) if row.state == "open" else 0,
         physician=f"{provider.given} {provider.family}" if provider else row.npi, npi=row.npi,
         post_bill=row.post_bill, denied=row.denied, condition=told["condition"],

@@ -15,7 +15,7 @@ def upgrade() -> None:
         "intake_addendum",
         sa.Column("encounter_id", sa.Text(), nullable=False),
         sa.Column("note_id", sa.Text(), nullable=False),
-        sa.Column("note", sa.LargeBinary(), nullable=False, comment="JSON of the note, its text sealed"),  # noqa: E501
+        sa.Column("note", sa.LargeBinary(), nullable=False, comment="JSON of the note, its text sealed"),
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("encounter_id", "note_id", name=op.f("pk_intake_addendum")),
     )
@@ -31,9 +31,9 @@ def upgrade() -> None:
         sa.Column("asked_by", sa.Text(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
-        sa.Column("post_bill", sa.Boolean(), nullable=False, comment="a claim was out when it was asked"),  # noqa: E501
+        sa.Column("post_bill", sa.Boolean(), nullable=False, comment="a claim was out when it was asked"),
         sa.Column("denied", sa.Boolean(), nullable=False, comment="asked after a denial"),
-        sa.Column("content", sa.LargeBinary(), nullable=False, comment="sealed: question, options, passages"),  # noqa: E501
+        sa.Column("content", sa.LargeBinary(), nullable=False, comment="sealed: question, options, passages"),
         sa.Column("answer", sa.LargeBinary(), comment="sealed"),
         sa.Column("agreed", sa.Boolean(), comment="an offered clinical choice, or an open answer"),
         sa.Column("answered_by", sa.Text(), nullable=False, server_default=""),
@@ -62,3 +62,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_item_note")),
     )
     op.create_index("ix_item_note_rework", "item_note", ["rework_id", "seq"])
+    for table, how in (
+        ("physician_query", "facility"), ("item_note", "facility"), ("intake_addendum", "encounter"),
+    ):
+        op.execute(f"select claimloop_protect('{table}', '{how}')")

@@ -1,0 +1,36 @@
+"""The team board, for supervisors."""
+
+from typing import Any
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+
+from services.web import answers, work
+from services.web.answers import Asked
+from services.web.desk import Web
+from services.worklist import board, lessons, query_shown
+
+
+@get("/board", opt={"action": "board.read"}, sync_to_thread=True)
+def board_page(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
+    """Show what is open by age, who has what, and what came of the denials."""
+    person, today = work.person_of(request.user), web.today()
+    with web.begin(request.user) as conn:
+        values = {
+            "teams": board.teams(conn, person, today),
+            "people": board.people(conn, person, today),
+            "outcomes": board.outcomes(conn, person),
+            "queries": query_shown.rates(conn, person, today),
+            "contests": lessons.counts(conn, person)["contested"],
+            "bands": [_band(first, last) for first, last in board.BANDS],
+            "payers": {p.payer_id: p.name for p in web.reference.payers.values()},
+            "today": today,
+        }
+    return answers.page(request, "board.html", values)
+
+
+HANDLERS = (board_page,)
+
+
+def _band(first: int, last: int | None) -> str:
+    return f"over {first - 1} d" if last is None else f"{first} to {last} d"
