@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.events import Coded, Submitted
+from schemas.events import Coded, Decided, Submitted
 from services.claims import accuracy, figures
 from services.claims.accuracy import Case, Known
 from tests.builders import CODER, adjudicated, bill, coded, denied, dx, line, reversal, submitted
@@ -24,6 +24,8 @@ def take(case, event):
             return accuracy.coded(case, event)
         case Submitted():
             return accuracy.submitted(case, event)
+        case Decided():
+            return accuracy.ruled(case, event)
     return accuracy.adjudicated(case, event)
 
 
@@ -156,6 +158,37 @@ def test_paid_after_all_without_a_change_refutes_it():
     assert coding(DENIAL, coded(2), adjudicated(second, day=28)) == {"adjudicated": 2, "refuted": 1}
 
 
+def _ruling(decision):
+    return Decided(
+        event_id="r", encounter_id=FIRST.encounter_id, control_number=FIRST.control_number,
+        decision=decision, coder_id=CODER,
+    )
+
+
+@pytest.mark.parametrize(("decision", "counts_as"), [
+    ("fault_confirmed", "confirmed"), ("fault_refuted", "refuted"),
+])
+def test_what_a_supervisor_decides_of_a_fault_stands(decision, counts_as):
+    denial = adjudicated(FIRST, denied(FIRST, "11"))
+
+    for events in ((denial, _ruling(decision)), (_ruling(decision), denial)):
+        found = coding(*events)
+        assert found[counts_as] and "pending" not in found
+
+
+def test_a_ruling_stands_also_when_the_code_was_changed():
+    denial = adjudicated(FIRST, denied(FIRST, "11"))
+
+    assert "confirmed" not in coding(denial, coded(2, bill=CHANGED), _ruling("fault_refuted"))
+
+
+def test_other_decisions_and_other_coders_move_no_fault():
+    denial = adjudicated(FIRST, denied(FIRST, "11"))
+    another = replace(_ruling("fault_refuted"), coder_id="somebody-else")
+
+    assert coding(denial, _ruling("write_off"), another) == coding(denial)
+
+
 def test_denied_again_without_a_change_stays_pending():
     second = submitted(2, 2, frequency="7")
     again = adjudicated(second, denied(second, "11"), day=28)
@@ -205,6 +238,7 @@ def facts(draw):
         FIRST, first, reversal(first), adjudicated(FIRST, day=26, ordinal=2), second,
         adjudicated(second, day=27), adjudicated(second, denied(second, "11"), day=28, ordinal=3),
         coded(1), coded(2, bill=CHANGED), coded(3), adjudicated(FIRST, status="25", day=21),
+        _ruling("fault_refuted"),
     ]
     return draw(st.lists(st.sampled_from(pool), min_size=1, max_size=10))
 
