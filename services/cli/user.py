@@ -1,38 +1,72 @@
 """``claimloop user``: who may sign in."""
 
+import sys
 from typing import Any, Literal
 
 from cyclopts import App
 
 from services.cli import CannotRun, app
 
-Role = Literal["coder", "biller", "supervisor", "ops"]
+Role = Literal[
+    "coder", "biller", "specialist", "supervisor", "physician", "ops", "admin", "auditor"
+]
 user = App(name="user", help="Who may sign in to the pages.")
 app.command(user)
 
 
 @user.command
-def add(name: str, *, role: Role, coder_id: str = "") -> int:
-    """Add a user, or give one a new password; it is asked for, or read from standard input.
+def add(  # noqa: PLR0913 - an account has these parts
+    name: str, *, role: Role, team: str = "", facility: tuple[str, ...] = (), npi: str = "",
+    coder_id: str = "",
+) -> int:
+    """Add a user, or change one and set a new password; it is asked for, or read from stdin.
 
     Args:
         name: Sign-in name.
         role: What the user may do.
+        team: For a specialist: AUTH_UM, PATIENT_ACCESS, HIM, CDI, ...
+        facility: Whose claims the user may see; repeat it for several; all when left out.
+        npi: For a physician: whose queries the user answers.
         coder_id: For a coder: the id on coded events; the sign-in name when left out.
     """
     import getpass
-    import sys
 
-    from services.web.sessions import add_user
+    from services.web.accounts import Account
+    from services.web.accounts import add as add_account
 
     ask = sys.stdin.isatty()
     password = getpass.getpass("password: ") if ask else sys.stdin.readline().rstrip("\n")
-    chosen = (coder_id or name) if role == "coder" else ""
+    account = Account(
+        name=name, role=role, team=team, facilities=facility or ("*",), npi=npi, coder_id=coder_id
+    )
     try:
-        fresh = add_user(_engine(), name, role, chosen, password)
+        fresh = add_account(_engine(), account, password)
     except ValueError as why:
         raise CannotRun(str(why)) from None
-    sys.stdout.write(f"{name}: {'added' if fresh else 'changed'}\n")
+    where = ", ".join(facility) or "all facilities"
+    _say(f"{name}: {'added' if fresh else 'changed'} ({role}, {where})")
+    return 0
+
+
+@user.command(name="list")
+def list_(*, json_: bool = False) -> int:
+    """List the users.
+
+    Args:
+        json_: One array instead of lines.
+    """
+    from services.web.accounts import everybody
+
+    found = everybody(_engine())
+    if json_:
+        import orjson
+
+        _say(orjson.dumps(found).decode())
+        return 0
+    for one in found:
+        marks = [one.team, ",".join(one.facilities), one.npi,
+                 "authenticator" if one.second_factor else "", "disabled" if one.disabled else ""]
+        _say(f"{one.name:<20} {one.role:<11} {' '.join(mark for mark in marks if mark)}")
     return 0
 
 
@@ -43,15 +77,46 @@ def disable(name: str) -> int:
     Args:
         name: Sign-in name.
     """
-    import sys
+    from services.web.accounts import disable as disable_account
 
-    from services.web.sessions import disable_user
-
-    if not disable_user(_engine(), name):
-        sys.stderr.write(f"claimloop: no user is called {name}\n")
-        return 1
-    sys.stdout.write(f"{name}: disabled\n")
+    if not disable_account(_engine(), name):
+        return _unknown(name)
+    _say(f"{name}: disabled")
     return 0
+
+
+@user.command
+def totp(name: str) -> int:
+    """Give a user a new authenticator: the code is asked for at every sign-in from then on.
+
+    What is printed is the secret: hand it to the user alone.
+
+    Args:
+        name: Sign-in name.
+    """
+    from services import settings as settings_module
+    from services.phi import keys
+    from services.web import totp as codes
+    from services.web.accounts import set_totp
+
+    try:
+        site = keys.read(settings_module.load().site_key_path)
+    except keys.SiteKeyError as why:
+        raise CannotRun(str(why)) from None
+    secret = set_totp(_engine(), site, name)
+    if secret is None:
+        return _unknown(name)
+    _say(codes.uri(secret, name))
+    return 0
+
+
+def _unknown(name: str) -> int:
+    sys.stderr.write(f"claimloop: no user is called {name}\n")
+    return 1
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
 
 
 def _engine() -> Any:

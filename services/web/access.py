@@ -7,14 +7,17 @@ every query its twin `services.worklist.scope.scoped`: an object that is not you
 """
 
 import hmac
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from litestar import Litestar
+from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection, Request
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 
+from services.phi import audit
 from services.web.accounts import ROLES
 from services.web.sessions import COOKIE, HOST_COOKIE, Sessions, Visitor
 from services.worklist import scope
@@ -52,6 +55,9 @@ MAY: Mapping[str, frozenset[str]] = {
     "exchange.act": frozenset({"biller", "supervisor", "ops"}),
 }
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+REFUSALS = (403, 404)
+OBJECT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Z2-7]{16,26}")
+"""An opaque id; what is none may be anything, so it is not kept."""
 
 
 class UndeclaredRoute(Exception):  # noqa: N818 - says what happened
@@ -130,6 +136,25 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         raise PermissionDeniedException
     if method not in SAFE and not await _token_given(connection, visitor):
         raise PermissionDeniedException
+
+
+async def note_refusal(error: Exception, scope: Any) -> None:
+    """Note that somebody asked for what is not theirs: in the audit log, never on the page."""
+    visitor = scope.get("user")
+    status = getattr(error, "status_code", 500)
+    if not isinstance(visitor, Visitor) or status not in REFUSALS:
+        return
+    web = scope["litestar_app"].state.web
+    asked = [str(one) for one in scope.get("path_params", {}).values()]
+    object_id = next((one for one in asked if OBJECT.fullmatch(one)), "")
+    handler = scope.get("route_handler")
+    action = handler.opt.get("action", "") if handler is not None else ""
+
+    def write() -> None:
+        with web.begin(visitor) as conn:
+            audit.note(conn, action, "", object_id, purpose="", outcome=audit.REFUSED)
+
+    await sync_to_thread(write)
 
 
 def cookie_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:

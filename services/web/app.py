@@ -13,9 +13,12 @@ from litestar.static_files import create_static_files_router
 
 from services.web import (
     access,
+    admin,
     answers,
+    audit_page,
     board,
     exchange,
+    glass,
     lessons,
     pages,
     queries,
@@ -30,9 +33,10 @@ log = structlog.get_logger()
 LARGEST_BODY = 256 * 1024
 HANDLERS: Sequence[Any] = (
     pages.home, pages.codes, pages.lag_page, pages.figures, *signing.HANDLERS,
-    work.work_item, work.fate, work.act,
+    work.work_item, work.fate, work.ehr, work.act,
     exchange.exchange_list, exchange.exchange_item, exchange.exchange_act,
     *queue.HANDLERS, *queries.HANDLERS, *lessons.HANDLERS, *board.HANDLERS,
+    *glass.HANDLERS, *audit_page.HANDLERS, *admin.HANDLERS,
 )
 """Every handler; an area has a module, and its handlers stand here."""
 WORDS = {
@@ -62,6 +66,7 @@ def build(web: Web) -> Litestar:
             "sessions": Provide(lambda: sessions, sync_to_thread=False),
             "form": Provide(_form),
         },
+        after_exception=[access.note_refusal],
         exception_handlers={HTTPException: _refuse, Exception: _fail},
         state=State({"sessions": sessions, "sign_in": web.sign_in, "web": web}),
         openapi_config=None,

@@ -1,13 +1,17 @@
 """What the pages work with."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from services.codes.reference import Reference
+from services.db import rls
 from services.ops.lag import Stage
+from services.web.rules import SignInRules
+from services.web.sessions import Visitor
 from services.worklist.acts import Desk
 
 
@@ -21,6 +25,8 @@ class Web:
         measure: Measures the lag of every stage; raises `services.ops.lag.Unreachable`.
         retrospective_queries: Whether the hospital's policy allows queries after a denial.
         late_tables: Says which code tables are past their expected update; empty for none.
+        sign_in: How people sign in.
+        ehr_link: Address of a visit in the EHR, ``{visit}`` for its id there; empty for no link.
     """
 
     engine: Engine
@@ -28,6 +34,19 @@ class Web:
     measure: Callable[[], Sequence[Stage]]
     retrospective_queries: bool = False
     late_tables: Callable[[], str] = lambda: ""
+    sign_in: SignInRules = field(default_factory=SignInRules)
+    ehr_link: str = ""
+
+    @contextmanager
+    def begin(self, visitor: Visitor) -> Iterator[Connection]:
+        """Open a transaction of a visitor's, with the rights of the pages' role.
+
+        What it may see and write is the visitor's facilities' (`services.db.rls`); `audit.note`
+        in it names the visitor. Handlers use nothing else.
+        """
+        with self.engine.begin() as conn:
+            rls.enter(conn, visitor.subject)
+            yield conn
 
     @property
     def reference(self) -> Reference:

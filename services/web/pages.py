@@ -1,21 +1,22 @@
-"""Everything but the work: sign in and out, code search, lag, figures."""
+"""Everything but the work: the way home, code search, lag, figures."""
 
 from typing import Any
 
-from litestar import Response, get, post
-from litestar.datastructures import FormMultiDict
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from services.codes import icd10cm, words
 from services.ops import lag
-from services.web import answers, figures_shown, forms
+from services.web import answers, figures_shown
 from services.web.answers import Asked
 from services.web.desk import Web
-from services.web.sessions import COOKIE, Sessions
 from services.worklist.page import Said
 
-HOME = {"ops": "/lag", "supervisor": "/figures"}
+HOME = {
+    "ops": "/lag", "supervisor": "/figures", "physician": "/queries", "admin": "/users",
+    "auditor": "/audit",
+}
 SHORTEST_SEARCH, MOST_FOUND = 2, 12
 
 
@@ -23,46 +24,6 @@ SHORTEST_SEARCH, MOST_FOUND = 2, 12
 def home(request: Asked) -> Redirect:
     """Go where the role works."""
     return Redirect(HOME.get(request.user.role, "/work"), status_code=302)
-
-
-@get("/sign-in", opt={"action": "public"}, sync_to_thread=False)
-def sign_in_page(request: Asked) -> Response[Any]:
-    """Ask for name and password."""
-    return answers.page(request, "sign_in.html", {"failed": False})
-
-
-@post("/sign-in", opt={"action": "public"}, sync_to_thread=True)
-def sign_in(
-    request: Asked, sessions: NamedDependency[Sessions], form: NamedDependency[FormMultiDict]
-) -> Response[Any]:
-    """Open a session; one text for every reason why not."""
-    password = form.get("password", "")
-    cookie = sessions.sign_in(forms.one(form, "name"), str(password)[:256])
-    if cookie is None:
-        return answers.page(request, "sign_in.html", {"failed": True}, status=401)
-    answer = answers.redirect(request, "/")
-    answer.set_cookie(
-        COOKIE, cookie, path="/", httponly=True, samesite="strict",
-        secure=request.url.scheme == "https",
-    )
-    return answer
-
-
-@post("/sign-out", opt={"action": "sign_out"}, sync_to_thread=True)
-def sign_out(request: Asked, sessions: NamedDependency[Sessions]) -> Response[Any]:
-    """End the session."""
-    sessions.sign_out(request.cookies.get(COOKIE, ""))
-    answer = answers.redirect(request, "/sign-in")
-    answer.delete_cookie(COOKIE, path="/")
-    answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
-    return answer
-
-
-@get("/me", opt={"action": "home"}, sync_to_thread=False)
-def me(request: Asked) -> Response[Any]:
-    """Say who is signed in, with the token that changes must carry."""
-    visitor = request.user
-    return answers.json({"name": visitor.name, "role": visitor.role, "csrf": visitor.csrf})
 
 
 @get("/codes", opt={"action": "codes.search"}, sync_to_thread=False)

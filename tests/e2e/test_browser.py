@@ -20,9 +20,9 @@ from services.codes import reference
 from services.db.engine import connect
 from services.ops.lag import Stage
 from services.settings import Settings
+from services.web import accounts
 from services.web.app import build
 from services.web.desk import Web
-from services.web.sessions import add_user
 from services.worklist.acts import Desk
 from tests.integration.web import scene
 
@@ -41,7 +41,9 @@ def engine(database: Settings) -> Iterator[Engine]:
     """A migrated database with people."""
     made = connect(database.database_url.get_secret_value(), pool=4, name="test")
     for name, (role, coder_id) in PEOPLE.items():
-        add_user(made, name, role, coder_id, PASSWORD)
+        accounts.add(
+            made, accounts.Account(name=name, role=role, coder_id=coder_id), PASSWORD
+        )
     yield made
     made.dispose()
 

@@ -15,7 +15,7 @@ from services.db.tables.assembly import CLAIM_VERSION
 from services.db.tables.coding import CODING
 from services.db.tables.worklist import TIMELINE
 from services.phi import keys
-from services.web.sessions import add_user
+from services.web import accounts
 from tests.builders import AT, adjudicated, bill, coded, denied, line, paid, submitted, validated
 
 RULE = """
@@ -34,7 +34,7 @@ plan = "commercial"
 def engine(database):
     engine = connect(database.database_url.get_secret_value())
     for name, role in (("ann", "coder"), ("bob", "supervisor"), ("cas", "supervisor")):
-        add_user(engine, name, role, name, "a long enough password")
+        accounts.add(engine, accounts.Account(name=name, role=role), "a long enough password")
     yield engine
     engine.dispose()
 
