@@ -61,6 +61,7 @@ class Billed:
         patient_status: Of a stay, CL103.
         conditions: Condition codes.
         lines: In their order.
+        turn: Which of the patient's encounters was let through first: a lower one before.
     """
 
     encounter_id: str
@@ -75,6 +76,7 @@ class Billed:
     patient_status: str
     conditions: frozenset[str]
     lines: tuple[BilledLine, ...]
+    turn: int = 0
 
     @property
     def provider(self) -> str:
@@ -96,11 +98,18 @@ class Own:
     codes: frozenset[str] = frozenset()
     billed: Billed | None = None
 
-    def after(self, coded: Coded, *, held: bool) -> "Own":
-        """Return what is known once a version was judged; an older one changes nothing."""
+    def after(self, coded: Coded, *, held: bool, turn: int = 0) -> "Own":
+        """Return what is known once a version was judged; an older one changes nothing.
+
+        Args:
+            coded: The version.
+            held: Whether an edit holds it.
+            turn: That of the encounter, where nothing of it was let through before.
+        """
         if coded.version <= self.version:
             return self
-        billed = self.billed if held else of(coded)
+        turn = self.billed.turn if self.billed else turn
+        billed = self.billed if held else of(coded, turn)
         unfounded = needs_evidence(coded) and self.version
         known = self.codes if unfounded else self.codes | codes(coded.bill)
         return Own(coded.version, known, billed)
@@ -128,7 +137,7 @@ def needs_evidence(coded: Coded) -> bool:
     return coded.reason in (CORRECTION, RECHECK) and not coded.evidence
 
 
-def of(coded: Coded) -> Billed | None:
+def of(coded: Coded, turn: int = 0) -> Billed | None:
     """Return what a version bills; nothing for a void, or without a payer."""
     bill = coded.bill
     if coded.reason == VOID or not bill.coverage.payer_id:
@@ -138,7 +147,7 @@ def of(coded: Coded) -> Billed | None:
         coded.encounter_id, kind(bill), bill.coverage.payer_id, bill.coverage.plan,
         bill.facility_id, bill.billing_npi, bill.rendering_npi, began_on(bill), bill.ends_on,
         stay.patient_status if stay else "", frozenset(stay.conditions if stay else ()),
-        tuple(lines(bill)),
+        tuple(lines(bill)), turn,
     )
 
 

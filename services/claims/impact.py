@@ -18,6 +18,7 @@ from datetime import date
 from schemas.events import Coded
 from services.claims import edits
 from services.claims.edits.own import EditSet
+from services.claims.history import History
 from services.claims.terms import Terms
 
 FAIL, PASS, SENT = "would_fail", "would_pass", "sent"
@@ -54,18 +55,19 @@ class Change:
 
 
 def changes(
-    cases: Iterable[tuple[Coded, bool]], today: date, before: Side, after: Side
+    cases: Iterable[tuple[Coded, bool, History]], today: date, before: Side, after: Side
 ) -> Iterator[Change]:
     """Yield the claims whose verdict would change.
 
     Args:
-        cases: Coded versions that are next, or out and undecided, and whether they were sent.
+        cases: Coded versions that are next, or out and undecided, whether they were sent, and
+            what is known of the patient's encounters.
         today: The business day.
         before: As it holds.
         after: As it would.
     """
-    for coded, sent in cases:
-        first, then = _held(coded, today, before), _held(coded, today, after)
+    for coded, sent, beside in cases:
+        first, then = (_held(coded, today, side, beside) for side in (before, after))
         if bool(first) == bool(then) or (sent and not then):
             continue
         effect = SENT if sent else FAIL if then else PASS
@@ -74,9 +76,11 @@ def changes(
         yield Change(coded.encounter_id, coded.version, effect, cents, edit, place)
 
 
-def _held(coded: Coded, today: date, side: Side) -> tuple[str, str] | None:
+def _held(
+    coded: Coded, today: date, side: Side, beside: History
+) -> tuple[str, str] | None:
     """Return which edit holds a version first, and where."""
-    found = edits.judge(coded, today, side.terms, side.edits).findings
+    found = edits.judge(coded, today, side.terms, side.edits, beside).findings
     return next(((f.edit, f.place) for f in found if f.severity == "hold"), None)
 
 

@@ -22,6 +22,7 @@ from services.claims import adjustments, edits
 from services.claims.edits import own
 from services.claims.edits.edit import CLAIM, HOLD, WARN
 from services.claims.edits.own import EditSet
+from services.claims.history import History
 from services.claims.terms import Terms
 
 CAUGHT, STOPPED, OPEN, WARNED, RELEASED = "caught", "stopped", "open", "warned", "released"
@@ -37,11 +38,13 @@ class Past:
         coded: The version.
         validated: What was said of it, if it was.
         decisions: All decisions on it, in any order.
+        history: What is known of the patient's encounters; none where it is not at hand.
     """
 
     coded: Coded
     validated: Validated | None = None
     decisions: Sequence[Adjudicated] = ()
+    history: History | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +111,8 @@ def replay(compared: Comparison, history: Iterable[Past], terms: Terms) -> Itera
         if past.coded.reason == edits.VOID:
             continue
         day = past.coded.recorded_at.date()
-        before = edits.judge(past.coded, day, terms, compared.before).findings
-        after = edits.judge(past.coded, day, terms, compared.after).findings
+        before = edits.judge(past.coded, day, terms, compared.before, past.history).findings
+        after = edits.judge(past.coded, day, terms, compared.after, past.history).findings
         effect = _effect(past, before, after, compared.changed)
         if effect:
             yield effect

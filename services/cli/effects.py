@@ -158,7 +158,7 @@ def before_and_after(
     before, after = (impact.Side(*pair) for pair in zip(edits, known, strict=True))
     with engine.connect() as conn:
         return list(impact.changes(
-            history.undecided(conn), told.clock.today(), before, after))
+            history.unpaid(conn), told.clock.today(), before, after))
 
 
 def show(found: "Sequence[Change]", *, each: bool, json_: bool = False) -> None:

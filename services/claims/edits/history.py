@@ -60,16 +60,13 @@ def _payer_and_provider(case: Case) -> Iterator[Billed]:
             yield other
 
 
-def _goes_first(case: Case, one: BilledLine, other: Billed) -> bool:
-    """Say whether the other encounter's line stands, so that this one's is told.
+def _came_first(case: Case, one: BilledLine, other: Billed) -> bool:
+    """Say whether the other encounter's line was let through before this one's.
 
-    What this encounter had not billed before came second. Of two that both bill it, since a person
-    let them, the later by first day and id is told.
+    Two that both bill it, since a person let them, are told once: on the one that came second.
     """
     own = case.history.own.billed if case.history and case.history.own else None
-    if own is None or one not in own.lines:
-        return True
-    return (other.starts_on, other.encounter_id) < (own.starts_on, own.encounter_id)
+    return own is None or one not in own.lines or other.turn < own.turn
 
 
 def _repeats(case: Case, degree: str) -> Iterator[tuple[int, BilledLine, int, Billed]]:
@@ -84,7 +81,7 @@ def _repeats(case: Case, degree: str) -> Iterator[tuple[int, BilledLine, int, Bi
         found = next(
             (
                 (at, other) for other in others for at, theirs in enumerate(other.lines, 1)
-                if _degree(one, theirs, case, other) == degree and _goes_first(case, one, other)
+                if _degree(one, theirs, case, other) == degree and _came_first(case, one, other)
             ),
             None,
         )

@@ -51,7 +51,8 @@ class Known:
         """Return what is known once a version was judged."""
         key = coded.encounter_id
         before = self.encounters.get(key, Own())
-        own = before.after(coded, held=held)
+        turns = (one.billed.turn for one in self.encounters.values() if one.billed)
+        own = before.after(coded, held=held, turn=max(turns, default=0) + 1)
         if own is before:
             return self
         return Known({**self.encounters, key: own}, {**self.changed, key: own})

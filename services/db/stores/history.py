@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -9,7 +10,9 @@ from sqlalchemy import Connection, text
 from schemas import codec, topics
 from schemas.events import Adjudicated, Coded, Validated
 from services.claims import lifecycle
+from services.claims.history import History
 from services.claims.replay import Past
+from services.db.stores import billed
 
 BATCH = 500
 _CODINGS = text(
@@ -49,10 +52,15 @@ def _of(conn: Connection, ids: Sequence[str]) -> Iterator[Past]:
             decisions[key].append(event)
         else:
             found[key] = event
-    for row in conn.execute(_CODINGS, {"ids": list(ids)}):
-        coded = codec.decode(topics.CODED.name, bytes(row.event))
+    codings: list[Coded] = [
+        codec.decode(topics.CODED.name, bytes(row.event))
+        for row in conn.execute(_CODINGS, {"ids": list(ids)})
+    ]
+    known = billed.read(conn, codings)
+    for coded in codings:
         key = (coded.encounter_id, coded.version)
-        yield Past(coded, found.get(key), tuple(decisions[key]))
+        beside = known[billed.patient(coded)].history(coded)
+        yield Past(coded, found.get(key), tuple(decisions[key]), beside)
 
 
 def unsent(conn: Connection) -> Iterator[Past]:
@@ -83,3 +91,12 @@ def undecided(conn: Connection) -> Iterator[tuple[Coded, bool]]:
     }
     for row in conn.execute(_UNDECIDED, told):
         yield codec.decode(topics.CODED.name, bytes(row.event)), row.sent
+
+
+def unpaid(conn: Connection) -> Iterator[tuple[Coded, bool, History]]:
+    """Yield what `undecided` does, and what is known of each patient's encounters."""
+    found = undecided(conn)
+    while some := list(islice(found, BATCH)):
+        known = billed.read(conn, [coded for coded, _ in some])
+        for coded, sent in some:
+            yield coded, sent, known[billed.patient(coded)].history(coded)

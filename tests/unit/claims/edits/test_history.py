@@ -72,18 +72,28 @@ def test_what_is_the_same_is_not_told_as_alike_too():
     assert found(lab(), *twice) == [(EXACT, "hold", "line 1")]
 
 
-def test_of_two_that_a_person_let_through_the_later_by_day_and_id_is_told():
+def test_of_two_that_a_person_let_through_the_one_that_came_second_is_told():
     mine = coded(encounter_id="b", bill=lab())
-    let_through = Own(1, frozenset(), of(mine))
+    let_through = Own(1, frozenset(), of(mine, 2))
     again = coded(2, encounter_id="b", bill=lab())
 
-    def told(other_id):
-        other = of(coded(encounter_id=other_id, bill=lab()))
+    def told(turn):
+        other = of(coded(encounter_id="a", bill=lab()), turn)
         history = History((other,), let_through)
         return {f.edit for f in edits.check(again, TODAY, TERMS, history=history)} & {EXACT}
 
-    assert told("a") == {EXACT}
-    assert told("c") == set()
+    assert told(1) == {EXACT}
+    assert told(3) == set()
+
+
+def test_a_line_that_a_correction_adds_comes_second():
+    own = Own(1, frozenset(), of(coded(encounter_id="b", bill=bill(lines=(line(1),))), 1))
+    other = of(coded(encounter_id="a", bill=lab()), 2)
+    again = coded(2, encounter_id="b", bill=bill(lines=(line(1), replace(LAB, line_id="L2"))))
+
+    findings = edits.check(again, TODAY, TERMS, history=History((other,), own))
+
+    assert [f.place for f in findings if f.edit == EXACT] == ["line 2"]
 
 
 def test_a_version_is_not_told_of_its_own_former_version():
