@@ -68,6 +68,10 @@ class Chargemaster:
         self._visits = [row for row in rows if row["kind"] == "visit"]
         self._rooms = [row for row in rows if row["kind"] == "room"]
         self._items = {row["match"]: _charge(row) for row in rows if row["kind"] == "item"}
+        self._revenue = {
+            row["code"]: row["revenue_code"] for row in rows
+            if row["code"] and row.get("revenue_code")
+        }
         self._prices = {
             row["code"]: int(row["charge_cents"]) for row in rows if row["code"]
         }
@@ -99,6 +103,10 @@ class Chargemaster:
     def price(self, code: str) -> int | None:
         """Return the charge of one unit of a code in cents, if it has a price."""
         return self._prices.get(code)
+
+    def revenue(self, code: str) -> str:
+        """Return the revenue code under which a code is billed, or nothing."""
+        return self._revenue.get(code, "")
 
 
 @cache

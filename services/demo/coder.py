@@ -60,9 +60,9 @@ class Desk:
             if line.line_id == wanted or (not wanted and number in (0, at))
         ]
 
-    def cite(self, passage: str) -> None:
-        """Name a passage as evidence."""
-        self.draft.passages[passage] = None
+    def cite(self, passage: str, about: str) -> None:
+        """Name a passage as evidence for a change, called as on the page."""
+        self.draft.passages[f"{passage}|{about}"] = None
 
 
 def diagnosis(desk: Desk) -> None:
@@ -88,7 +88,8 @@ def support(desk: Desk) -> None:
         service = desk.record.service(line.code)
         if named or (service and desk.draft.diagnoses[best - 1] == VACCINATION):
             line.pointers = [best]
-            desk.cite(named.passage if named else service.passage if service else "")
+            said = named.passage if named else service.passage if service else ""
+            desk.cite(said, f"line {line.line_id} pointers")
 
 
 def pointer(desk: Desk) -> None:
@@ -103,7 +104,7 @@ def pointer(desk: Desk) -> None:
         best = supports.best(line.code, desk.draft.diagnoses) or 1
         evaluation = hcpcs.is_evaluation(line.code)
         line.pointers = list(range(1, min(4, count) + 1)) if evaluation else [best]
-        desk.cite(service.passage)
+        desk.cite(service.passage, f"line {line.line_id} pointers")
 
 
 def repeated(desk: Desk) -> None:
@@ -114,7 +115,7 @@ def repeated(desk: Desk) -> None:
         documented = sum(1 for one in desk.record.services if one.code == line.code)
         if service and times > documented:
             line.removed = True
-            desk.cite(service.passage)
+            desk.cite(service.passage, f"line {line.line_id} off")
 
 
 def modifier(desk: Desk) -> None:
@@ -124,13 +125,13 @@ def modifier(desk: Desk) -> None:
         beside = any(supports.is_procedure(other.code) for other in desk.draft.lines)
         if service and service.side and service.side not in line.modifiers:
             line.modifiers = [service.side, *(m for m in line.modifiers if m not in ("LT", "RT"))]
-            desk.cite(service.passage)
+            desk.cite(service.passage, f"line {line.line_id} modifiers")
         elif (
             hcpcs.is_evaluation(line.code) and beside and desk.record.separate
             and "25" not in line.modifiers
         ):
             line.modifiers = ["25", *line.modifiers][:4]
-            desk.cite(desk.record.separate)
+            desk.cite(desk.record.separate, f"line {line.line_id} modifiers")
 
 
 def units(desk: Desk) -> None:
@@ -139,7 +140,7 @@ def units(desk: Desk) -> None:
         service = desk.record.service(line.code)
         if service and service.times != line.units:
             line.units = service.times
-            desk.cite(service.passage)
+            desk.cite(service.passage, f"line {line.line_id} units")
 
 
 def service_code(desk: Desk) -> None:
@@ -149,7 +150,7 @@ def service_code(desk: Desk) -> None:
     for line in desk.lines():
         if desk.record.service(line.code) is None and len(left) == 1:
             line.code = left[0].code
-            desk.cite(left[0].passage)
+            desk.cite(left[0].passage, f"line {line.line_id} code")
 
 
 def contradiction(desk: Desk) -> None:
@@ -167,7 +168,7 @@ def contradiction(desk: Desk) -> None:
         desk.draft.diagnoses.pop()
         if desk.draft.present:
             desk.draft.present.pop()
-        desk.cite(named.passage)
+        desk.cite(named.passage, f"off {shown[last - 1]['code']}")
 
 
 def presence(desk: Desk) -> None:
@@ -180,7 +181,7 @@ def presence(desk: Desk) -> None:
         named = _behind(desk, one["code"])
         if named and named.present:
             said[position] = named.present
-            desk.cite(named.passage)
+            desk.cite(named.passage, f"present {one['code']}")
 
 
 def place(desk: Desk) -> None:
@@ -188,7 +189,7 @@ def place(desk: Desk) -> None:
     for line in desk.draft.lines:
         if desk.record.place and line.place != desk.record.place:
             line.place = desk.record.place
-            desk.cite(desk.record.place_passage)
+            desk.cite(desk.record.place_passage, f"line {line.line_id} place")
 
 
 FIXES: Mapping[str, Callable[[Desk], None]] = {
@@ -271,7 +272,7 @@ def _replace(desk: Desk, position: int, shown: Mapping[str, Any]) -> None:
             desk.draft.diagnoses[position] = code
             if desk.draft.present and named.present:
                 desk.draft.present[position] = named.present
-            desk.cite(named.passage)
+            desk.cite(named.passage, f"diagnosis {code}")
             return
 
 

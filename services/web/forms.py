@@ -8,11 +8,14 @@ from typing import Any
 from litestar.datastructures import FormMultiDict
 
 from schemas.events import Evidence
+from services.claims import coder_changes
 from services.codes import hcpcs, icd10cm, pcs
-from services.worklist.corrections import Change, LineChange
+from services.worklist.typed import NEW, Change, LineChange
 
 _SPLIT = re.compile(r"[\s,]+")
-MOST_LINES, MOST_VALUES, MOST_TEXT = 99, 50, 64
+MOST_LINES, MOST_VALUES, MOST_TEXT = 99, 100, 160
+WHY = "why."
+"""How the name of a field begins that says why a change may be made."""
 
 
 def change(form: FormMultiDict) -> Change:
@@ -23,8 +26,16 @@ def change(form: FormMultiDict) -> Change:
         diagnoses=tuple(code for code, _ in named),
         present=tuple(present for _, present in named) if form.getall("poa", []) else (),
         procedures=_procedures(form),
-        lines=tuple(_line(form, line_id) for line_id in _all(form, "line_id")[:MOST_LINES]),
+        lines=tuple(
+            line for line_id in _all(form, "line_id")[:MOST_LINES]
+            if (line := _line(form, line_id)).code or not line.added
+        ),
         evidence=tuple(map(_evidence, _all(form, "evidence"))),
+        reasons={
+            name.removeprefix(WHY): one(form, name) for name in form
+            if name.startswith(WHY) and one(form, name)
+        },
+        forbidden=tuple(sorted(coder_changes.forbidden().keys() & set(form))),
     )
 
 
@@ -55,6 +66,7 @@ def _line(form: FormMultiDict, line_id: str) -> LineChange:
         pointers=tuple(_pointer(part) for part in _SPLIT.split(field("pointers")) if part),
         place_of_service=field("pos"),
         removed=bool(field("remove")),
+        served_on=_day(one(form, f"on.{line_id}")) if line_id.startswith(NEW) else None,
     )
 
 
@@ -84,9 +96,11 @@ def _pointer(text: str) -> int:
 
 
 def _evidence(text: str) -> Evidence:
-    note_id, _, span = text.partition(":")
+    """Return a passage: ``note:first:last``, then the change it supports after a bar."""
+    passage, _, about = text.partition("|")
+    note_id, _, span = passage.partition(":")
     start, _, end = span.partition(":")
-    return Evidence(note_id=note_id, start=number(start), end=number(end))
+    return Evidence(note_id=note_id, start=number(start), end=number(end), about=about)
 
 
 def _all(form: FormMultiDict, name: str) -> list[str]:

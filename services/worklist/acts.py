@@ -21,9 +21,10 @@ from services.codes.reference import Reference
 from services.delivery import outbox
 from services.phi.keys import SiteKey
 from services.worklist import coding, corrections, items, moves, record
-from services.worklist.corrections import Change, Price, Problem
+from services.worklist.corrections import Price
 from services.worklist.items import Person
 from services.worklist.moves import Move, Refused
+from services.worklist.typed import Change, Problem, Record
 
 SAID = {"write_off_review": "write_off"}
 """What a decision is called in the event, where it is not called as on the page."""
@@ -134,19 +135,16 @@ def _correct(case: Case) -> list[Problem]:
     change = case.act.change
     if change is None:
         raise Refused("There is no correction.")
-    bill = corrections.corrected(
-        case.current.bill, change, case.person.coder_id, _texts(case),
+    corrected = corrections.coded(
+        case.current, change, case.person.coder_id, _record(case),
         case.desk.price or chargemaster.load().price,
     )
-    if not isinstance(bill, Bill):
-        return bill
-    corrected = replace(
-        case.current, coder_id=case.person.coder_id, evidence=change.evidence, bill=bill
-    )
+    if not isinstance(corrected, Coded):
+        return corrected
     if case.move.to == "released":
         _send(case, corrected)
     else:
-        _move(case, bill=bill, proposal=codec.encode(_next(case, corrected)))
+        _move(case, bill=corrected.bill, proposal=codec.encode(_next(case, corrected)))
     return []
 
 
@@ -190,12 +188,13 @@ def _next(case: Case, content: Coded) -> Coded:
     )
 
 
-def _texts(case: Case) -> dict[str, str]:
+def _record(case: Case) -> Record:
     row = case.row
     encounter = record.latest(record.timeline(case.conn, row.encounter_id), Encounter)
     if encounter is None:
-        return {}
-    return record.note_texts(case.conn, case.desk.site, row.encounter_id, encounter.notes)
+        return Record({})
+    texts = record.note_texts(case.conn, case.desk.site, row.encounter_id, encounter.notes)
+    return Record(texts, {note.note_id: note.kind for note in encounter.notes})
 
 
 def _difference(old: Bill, new: Bill) -> dict[str, Any]:

@@ -1,81 +1,52 @@
 """From what a coder typed to the next version of the coding, or the reasons why not.
 
-A coder corrects from the record: codes, modifiers, units, pointers and place of service, of a stay
-its procedures and what was present on admission, with the passage of the note that supports it.
-Never demographics, coverage, authorisation or the discharge. A charge is the price list's, and so
-is a revenue code: neither is typed.
+A coder corrects from the record: codes, modifiers, units, pointers and place of service, a line
+that was documented and left out, of a stay its procedures and what was present on admission; each
+change with its reason and the passage of the note that supports it (`grounds`). Never demographics,
+coverage, authorisation or the discharge. A charge is the price list's, and so is a revenue code:
+neither is typed.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 
-from schemas.events import Bill, Diagnosis, Evidence, Line
-from services.codes import hcpcs, icd10cm, modifiers, pos
-from services.worklist import hospital, stay_corrections
+from schemas.events import Bill, Coded, Diagnosis, Line
+from services.claims import coder_changes
+from services.codes import chargemaster, hcpcs, icd10cm, modifiers, pos
+from services.worklist import grounds, hospital, stay_corrections
+from services.worklist.typed import NEW, Change, LineChange, Problem, Record
 
 MOST_DIAGNOSES = {"professional": 12, "institutional": 25}
 MOST_MODIFIERS, MOST_POINTERS, MOST_UNITS = 4, 4, 9_999
 Price = Callable[[str], int | None]
 
+__all__ = ["Change", "LineChange", "Price", "Problem", "coded", "corrected", "draft", "problems"]
 
-@dataclass(frozen=True, slots=True)
-class LineChange:
-    """A line as typed.
 
-    Attributes:
-        line_id: Which line.
-        code: HCPCS or CPT code.
-        modifiers: Two characters each.
-        units: Whole units.
-        pointers: 1-based positions in the diagnoses as typed.
-        place_of_service: Two digits.
-        removed: The line is taken off the claim.
+def coded(
+    current: Coded, change: Change, coder_id: str, record: Record, price: Price
+) -> Coded | list[Problem]:
+    """Return the coding as corrected, with its evidence, or everything that is wrong.
+
+    Args:
+        current: As coded last; version 0 of an encounter that was never coded.
+        change: What was typed.
+        coder_id: Who answers for it.
+        record: The notes.
+        price: Charge of one unit of a code, in cents.
     """
-
-    line_id: str
-    code: str
-    modifiers: tuple[str, ...]
-    units: int
-    pointers: tuple[int, ...]
-    place_of_service: str
-    removed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """All of a correction.
-
-    Attributes:
-        diagnoses: In order.
-        lines: As typed.
-        evidence: Passages of the record.
-        present: Of each diagnosis, whether it was present on admission; none for outpatients.
-        procedures: ICD-10-PCS with their days; none when the form has no such field.
-    """
-
-    diagnoses: tuple[str, ...]
-    lines: tuple[LineChange, ...]
-    evidence: tuple[Evidence, ...]
-    present: tuple[str, ...] = ()
-    procedures: tuple[tuple[str, date | None], ...] | None = None
+    bill = corrected(
+        current.bill, change, coder_id, record.texts, price, record.kinds, current.version
+    )
+    if not isinstance(bill, Bill):
+        return bill
+    found = grounds.evidence(current.bill, bill, change)
+    return replace(current, coder_id=coder_id, evidence=found, bill=bill)
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a correction cannot be taken.
-
-    Attributes:
-        field: ``diagnosis 2``, ``line 1 units``, ``evidence`` or ``correction``.
-        text: One sentence.
-    """
-
-    field: str
-    text: str
-
-
-def corrected(
-    bill: Bill, change: Change, coder_id: str, notes: Mapping[str, str], price: Price
+def corrected(  # noqa: PLR0913 - what a correction is judged by
+    bill: Bill, change: Change, coder_id: str, notes: Mapping[str, str], price: Price,
+    kinds: Mapping[str, str] | None = None, version: int = 1,
 ) -> Bill | list[Problem]:
     """Return the bill as corrected, or everything that is wrong with the correction.
 
@@ -85,35 +56,65 @@ def corrected(
         coder_id: Who answers for it.
         notes: Text of the record: note id -> text.
         price: Charge of one unit of a code, in cents.
+        kinds: LOINC types of the notes.
+        version: Of the coding as it stands: names the lines that are added.
     """
-    problems = [*_diagnosis_problems(bill, change), *_evidence_problems(change, notes)]
+    wrong = problems(bill, change, coder_id, price)
+    result = draft(bill, change, coder_id, price, version)
+    if not wrong and result == hospital.grouped(bill):
+        return [Problem("correction", "Nothing is changed.")]
+    wrong = wrong or grounds.problems(bill, result, change, Record(notes, kinds or {}))
+    return wrong or result
+
+
+def problems(bill: Bill, change: Change, coder_id: str, price: Price) -> list[Problem]:
+    """Return what is wrong with the fields, whatever supports them."""
+    found = [
+        Problem(name, coder_changes.forbidden()[name]) for name in change.forbidden
+        if name in coder_changes.forbidden()
+    ]
+    found += _diagnosis_problems(bill, change)
     known = {line.line_id: line for line in bill.lines}
-    kept = [one for one in change.lines if not one.removed and one.line_id in known]
+    kept = [one for one in change.lines if not one.removed and (one.line_id in known or one.added)]
     if not kept:
-        problems.append(Problem("lines", "A claim needs at least one line."))
-    lines = []
+        found.append(Problem("lines", "A claim needs at least one line."))
     for number, one in enumerate(kept, start=1):
-        wrong = _line_problems(number, one, len(change.diagnoses), known[one.line_id], bill)
-        if not wrong:
-            wrong, line = _line(number, known[one.line_id], one, coder_id, price)
-            lines.append(line)
-        problems += wrong
-    stay, wrong_in_stay = stay_corrections.corrected(
+        old = known.get(one.line_id)
+        found += _line_problems(number, one, len(change.diagnoses), old, bill)
+        found += _price_problems(number, one, old, bill, price)
+    _, wrong_in_stay = stay_corrections.corrected(
         bill, change.diagnoses, change.present, change.procedures, coder_id
     )
-    problems += [Problem(field, text) for field, text in wrong_in_stay]
-    if problems:
-        return problems
-    result = replace(
+    return [*found, *(Problem(field_, text) for field_, text in wrong_in_stay)]
+
+
+def draft(bill: Bill, change: Change, coder_id: str, price: Price, version: int = 1) -> Bill:
+    """Return the bill as typed, right or wrong: what the edits judge while a coder types."""
+    known = {line.line_id: line for line in bill.lines}
+    lines = [
+        _line(known.get(one.line_id) or _fresh(bill, one, version), one, coder_id, price)
+        for one in change.lines
+        if not one.removed and (one.line_id in known or (one.added and one.code))
+    ]
+    stay, _ = stay_corrections.corrected(
+        bill, change.diagnoses, change.present, change.procedures, coder_id
+    )
+    return hospital.grouped(replace(
         bill,
         institutional=stay,
         diagnoses=_diagnoses(bill, change, coder_id),
         lines=tuple(lines),
         place_of_service=_place(bill, lines),
+    ))
+
+
+def _fresh(bill: Bill, one: LineChange, version: int) -> Line:
+    """Return a line that is not on the claim yet; its id is of this version alone."""
+    revenue = chargemaster.load().revenue(one.code) if bill.institutional else ""
+    return Line(
+        line_id=f"V{version + 1}{one.line_id.removeprefix(NEW)}",
+        served_on=one.served_on or bill.starts_on, revenue_code=revenue,
     )
-    if result == bill:
-        return [Problem("correction", "Nothing is changed.")]
-    return hospital.grouped(result)
 
 
 def _diagnosis_problems(bill: Bill, change: Change) -> list[Problem]:
@@ -133,34 +134,44 @@ def _diagnosis_problems(bill: Bill, change: Change) -> list[Problem]:
     return problems
 
 
-def _evidence_problems(change: Change, notes: Mapping[str, str]) -> list[Problem]:
-    if not change.evidence:
-        return [Problem("evidence", "Mark the passage of the record that supports the change.")]
-    for one in change.evidence:
-        text = notes.get(one.note_id, "")
-        if not 0 <= one.start < one.end <= len(text) or not text[one.start:one.end].strip():
-            return [Problem("evidence", "The passage is not in the record.")]
-    return []
-
-
 def _line_problems(
-    number: int, line: LineChange, diagnoses: int, old: Line, bill: Bill
+    number: int, line: LineChange, diagnoses: int, old: Line | None, bill: Bill
 ) -> list[Problem]:
-    coded = hcpcs.is_valid(line.code) or (bool(old.revenue_code) and line.code == old.code)
+    coded_as = hcpcs.is_valid(line.code) or (
+        old is not None and bool(old.revenue_code) and line.code == old.code
+    )
+    day = line.served_on or bill.starts_on
     rules = [
-        ("code", coded, "is not a CPT or HCPCS code"),
+        ("code", coded_as, "is not a CPT or HCPCS code"),
         ("modifiers", len(line.modifiers) <= MOST_MODIFIERS, "are at most four"),
         ("modifiers", all(map(modifiers.is_valid, line.modifiers)), "have two characters each"),
         ("modifiers", len(set(line.modifiers)) == len(line.modifiers), "stand there once each"),
         ("units", 0 < line.units <= MOST_UNITS, f"are between 1 and {MOST_UNITS}"),
+        ("day", bill.starts_on <= day <= bill.ends_on, "is not a day of the visit"),
     ]
     if bill.institutional is None:
         rules += _professional_rules(line, diagnoses)
     return [
-        Problem(f"line {number} {field}", f"Line {number}: {field} {rule}.")
-        for field, holds, rule in rules
+        Problem(f"line {number} {name}", f"Line {number}: {name} {rule}.")
+        for name, holds, rule in rules
         if not holds
     ]
+
+
+def _price_problems(
+    number: int, new: LineChange, old: Line | None, bill: Bill, price: Price
+) -> list[Problem]:
+    """Return why a line has no charge, or no revenue code on a bill of the hospital."""
+    if not hcpcs.is_valid(new.code) or (old is not None and old.code == new.code):
+        return []
+    field_ = f"line {number} code"
+    missing = " has no price here; charge integrity has to add it."
+    if price(new.code) is None:
+        return [Problem(field_, f"Line {number}: {new.code}{missing}")]
+    if bill.institutional and old is None and not chargemaster.load().revenue(new.code):
+        return [Problem(field_, f"Line {number}: {new.code} has no revenue code here; charge "
+                        "integrity has to add it.")]
+    return []
 
 
 def _professional_rules(line: LineChange, diagnoses: int) -> list[tuple[str, bool, str]]:
@@ -173,25 +184,20 @@ def _professional_rules(line: LineChange, diagnoses: int) -> list[tuple[str, boo
     ]
 
 
-def _line(
-    number: int, old: Line, new: LineChange, coder_id: str, price: Price
-) -> tuple[list[Problem], Line]:
+def _line(old: Line, new: LineChange, coder_id: str, price: Price) -> Line:
     charge = old.charge_cents
     if (old.code, old.units) != (new.code, new.units):
         unit = price(new.code)
         if unit is None and old.code == new.code and old.units:
             unit = old.charge_cents // old.units
-        if unit is None:
-            text = f"Line {number}: {new.code} has no price here; charge integrity has to add it."
-            return [Problem(f"line {number} code", text)], old
-        charge = unit * new.units
+        charge = (unit or 0) * max(new.units, 0)
     changed = replace(
         old, code=new.code, modifiers=new.modifiers, units=new.units, charge_cents=charge,
         pointers=() if old.revenue_code else new.pointers,
         place_of_service="" if old.revenue_code else new.place_of_service,
     )
     touched = (old.code, old.modifiers, old.units) != (new.code, new.modifiers, new.units)
-    return [], replace(changed, assigned_by=coder_id, source="coder") if touched else changed
+    return replace(changed, assigned_by=coder_id, source="coder") if touched else changed
 
 
 def _diagnoses(bill: Bill, change: Change, coder_id: str) -> tuple[Diagnosis, ...]:

@@ -13,7 +13,7 @@ from services.shadow import closed, corrections, handover, report
 from services.shadow.events import STATEMENT
 from services.worklist import acts, items, record
 from services.worklist.acts import Act
-from services.worklist.corrections import Change, LineChange
+from services.worklist.typed import Change, LineChange
 from tests.integration.shadow.conftest import CLOCK, NOW, PARTIES, SITE, TERMS, empty
 from tests.unit.shadow.host import (
     Claim,

@@ -5,14 +5,14 @@ from datetime import date
 
 from schemas.events import Bill, Diagnosis, Encounter, Evidence, Institutional, Line, Procedure
 from services.worklist import corrections, encoder, hospital
-from services.worklist.corrections import Change, LineChange, Problem
+from services.worklist.typed import Change, LineChange, Problem
 
 ON = date(2026, 3, 2)
 HELD = Institutional(
     facility_type="11", admission_type="2", patient_status="01", admitting="J44.1",
     procedures=(Procedure(code="02703ZZ", performed_on=ON, source="provider"),),
 )
-NOTES = {"N": "Chronic obstructive pulmonary disease: present on admission"}
+NOTES = {"N": "COPD, present on admission; hypertension since. Catheter on day 1."}
 
 
 def dx(*codes: str, present: str = "") -> tuple[Diagnosis, ...]:
@@ -96,12 +96,19 @@ def test_a_stay_is_grouped_and_again_when_corrected() -> None:
     assert held.drg == "192"
 
 
+SUPPORTED = (
+    "present J44.1", "present I10", "procedure 0T9B70Z", "line R units", "line R code",
+)
+
+
 def correct(bill: Bill, **over: object) -> Bill | list[Problem]:
     line = LineChange(line_id="R", code="", modifiers=(), units=4, pointers=(),
                       place_of_service="")
     given: dict[str, object] = {
         "diagnoses": tuple(d.code for d in bill.diagnoses), "lines": (line,),
-        "evidence": (Evidence(note_id="N", start=0, end=20),),
+        "evidence": (Evidence(note_id="N", start=0, end=26), *(
+            Evidence(note_id="N", start=0, end=60, about=about) for about in SUPPORTED
+        )),
         "present": tuple(d.present for d in bill.diagnoses),
     }
     change = Change(**(given | over))  # type: ignore[arg-type]

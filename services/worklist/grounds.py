@@ -1,0 +1,119 @@
+"""What a correction stands on: each change with its reason and its own passages of the record.
+
+A passage names the change it supports. One that names none supports a correction that changes one
+thing; where several things change, each needs its own.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from schemas.events import Bill, Evidence
+from services.claims import coder_changes, steps
+from services.claims.coder_changes import Passage
+from services.claims.steps import Step
+from services.worklist.typed import Change, Problem, Record
+
+NONE = "Mark the passage of the record that supports the change."
+ABSENT = "The passage is not in the record."
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A change and what it stands on.
+
+    Attributes:
+        step: The change.
+        reason: Why it may be made, as the coder says or as it suggests itself.
+        chosen: Whether the coder said so.
+        evidence: Its passages.
+        refusal: Why it is refused; empty when it may be made.
+    """
+
+    step: Step
+    reason: str
+    chosen: bool
+    evidence: tuple[Evidence, ...]
+    refusal: str
+
+
+def of(old: Bill, new: Bill, change: Change, record: Record) -> tuple[Ground, ...]:
+    """Return every change of a correction with what it stands on."""
+    found = steps.steps(old, new)
+    whole = tuple(
+        Passage(text, record.kinds.get(note_id, "")) for note_id, text in record.texts.items()
+    )
+    return tuple(_ground(one, found, change, record, whole) for one in found)
+
+
+def _ground(
+    step: Step, found: Sequence[Step], change: Change, record: Record, whole: tuple[Passage, ...]
+) -> Ground:
+    reason = change.reasons.get(step.key, "")
+    own = tuple(_own(step, found, change))
+    passages = [
+        Passage(record.texts[one.note_id][one.start:one.end], record.kinds.get(one.note_id, ""))
+        for one in own if _there(one, record)
+    ]
+    said = reason or coder_changes.suggested(step)
+    refusal = coder_changes.refusal(step, said, passages, whole)
+    return Ground(step, said, bool(reason), own, refusal)
+
+
+def _own(step: Step, found: Sequence[Step], change: Change) -> Iterator[Evidence]:
+    """Yield the passages of a change."""
+    for one in change.evidence:
+        if one.about == step.key or (not one.about and len(found) == 1):
+            yield one
+
+
+def _there(one: Evidence, record: Record) -> bool:
+    text = record.texts.get(one.note_id, "")
+    return 0 <= one.start < one.end <= len(text) and bool(text[one.start:one.end].strip())
+
+
+def problems(old: Bill, new: Bill, change: Change, record: Record) -> list[Problem]:
+    """Return what is not supported, and every change that a coder may not make."""
+    if not change.evidence:
+        return [Problem("evidence", NONE)]
+    if not all(_there(one, record) for one in change.evidence):
+        return [Problem("evidence", ABSENT)]
+    return [
+        Problem(one.step.key, f"{told(one.step)}: {one.refusal}")
+        for one in of(old, new, change, record) if one.refusal
+    ]
+
+
+def evidence(old: Bill, new: Bill, change: Change) -> tuple[Evidence, ...]:
+    """Return the passages as they go out: each with its change and the reason for it."""
+    found = steps.steps(old, new)
+    return tuple(
+        replace(one, about=step.key, reason=change.reasons.get(step.key)
+                or coder_changes.suggested(step))
+        for step in found for one in _own(step, found, change)
+    )
+
+
+WHAT = {
+    "diagnosis": "Diagnosis", "diagnosis_added": "Diagnosis added", "diagnosis_off": "Taken off",
+    "order": "Order of the diagnoses", "present": "Present on admission",
+    "procedure": "Procedure", "procedure_added": "Procedure added",
+    "procedure_off": "Procedure taken off", "procedure_day": "Day of the procedure",
+    "service": "Service", "modifiers": "Modifiers", "units": "Units", "pointers": "Diagnoses of",
+    "place": "Place of service", "line_off": "Line taken off", "line_added": "Line added",
+}
+"""Kind of change -> what it is called."""
+OF_LINES = frozenset(("service", "modifiers", "units", "pointers", "place"))
+
+
+def told(step: Step) -> str:
+    """Return a change in words, as ``Diagnosis E11.9 to E11.65``."""
+    what = WHAT[step.kind] + (f" {step.place}" if step.kind in OF_LINES else "")
+    if step.kind == "present":
+        what = f"{what} of {step.key.removeprefix('present ')}"
+    sides = [one for one in (step.was, step.is_) if one]
+    return f"{what} {' to '.join(sides)}".strip()
+
+
+def reasons(found: Iterable[Ground]) -> dict[str, str]:
+    """Return change -> reason, for the history: codes and names of the list only."""
+    return {one.step.key: one.reason for one in found}
