@@ -3,6 +3,8 @@
     encounter                                       -> timeline, visit
     validated, submitted, acknowledged, adjudicated -> timeline, answer
     rework                                          -> timeline, work_item, answer
+    deadline                                        -> timeline
+    all but rework and deadline                     -> facts
 
 The step only gathers; merging is the database's, by rules in which order does not matter: a work
 item keeps its highest revision, an answer the furthest rank and the sum of decisions.
@@ -28,6 +30,7 @@ from services.claims.accuracy import KINDS
 from services.db import bulk
 from services.db.tables.worklist import ANSWER, TIMELINE, VISIT, WORK_ITEM
 from services.delivery.processor import Moment
+from services.worklist import facts
 
 SOURCES = {"held": "edit", "rejection": "277CA", "denial": "835"}
 HELD, PASSED, SUBMITTED, SENT, ACCEPTED, REJECTED, DECIDED = range(1, 8)
@@ -65,7 +68,9 @@ def save(conn: Connection, seen: Iterable[Seen]) -> None:
     _merge_items(conn, [one.event for one in batch if isinstance(one.event, Rework)])
     _place_items(conn, sorted({one.event.encounter_id for one in batch}))
     _lessons(conn, sorted({one.event.encounter_id for one in batch}))
-    _merge_answers(conn, answers(one.event for one in batch))
+    found = answers(one.event for one in batch)
+    _merge_answers(conn, found)
+    facts.save(conn, [one.event for one in batch], found)
 
 
 def answers(events: Iterable[EncounterEvent]) -> dict[str, Answer]:
@@ -140,8 +145,9 @@ def _item(event: Rework) -> dict[str, Any]:
         "appealable": event.appealable, "reasons": [asdict(reason) for reason in event.reasons],
         "at_stake_cents": event.at_stake_cents, "due_on": event.due_on,
         "due_rule": event.due_rule, "opened_at": event.occurred_at,
-        "source": SOURCES.get(event.kind, ""), "place": event.team, "needs": [event.team],
-        "carcs": _unique(r.edit or f"{r.group}-{r.carc}".strip("-") for r in event.reasons),
+        "source": SOURCES.get(event.kind, ""), "place": event.team,
+        "needs": _unique([event.team, *(r.team for r in event.reasons)]),
+        "carcs": _unique(map(facts.reason_key, event.reasons)),
         "remarks": _unique(one for r in event.reasons for one in r.remarks),
     }
 

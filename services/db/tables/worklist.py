@@ -16,6 +16,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     Date,
     DateTime,
     Identity,
@@ -58,6 +59,13 @@ VISIT = Table(
     Index("ix_visit_patient", "patient", "starts_on"),
 )
 
+_OPEN = text("status = 'open' and state in ('todo', 'waiting', 'handed_on')")
+_IN_ORDER = ("queue_rank", "due_on", "rework_id")
+_RANK = (
+    "(band::bigint * 1000000000000000000) + case when band = 0"
+    " then (due_on - date '2000-01-01') * 100000000000::bigint"
+    " - least(score, 99999999999) else - score end"
+)
 WORK_ITEM = Table(
     "work_item",
     META,
@@ -97,6 +105,8 @@ WORK_ITEM = Table(
     Column("score", BigInteger, nullable=False, server_default="0", comment="cents a day left"),
     Column("score_parts", JSONB, nullable=False, server_default="{}"),
     Column("scored_on", Date, comment="business day of the score"),
+    Column("timed_version", Integer, nullable=False, server_default="0",
+           comment="row version for which clocks, score and assignment were made"),
     # what people do
     Column("state", Text, nullable=False, server_default="todo"),
     Column("waits_for", Text, nullable=False, server_default="", comment="in state waiting: whom"),
@@ -107,21 +117,43 @@ WORK_ITEM = Table(
     Column("answered", Boolean, nullable=False, server_default="false", comment="a query did"),
     Column("tags", JSONB, nullable=False, server_default="[]"),
     Column("row_version", Integer, nullable=False, server_default="1"),
-    Column("taken_by", Text, nullable=False, server_default=""),
+    Column("taken_by", Text, nullable=False, server_default="", comment="while the lease lasts"),
+    Column("worked_by", Text, nullable=False, server_default="",
+           comment="who last did the part of a coder or specialist"),
     Column("decision", Text, nullable=False, server_default=""),
     Column("proposal", LargeBinary, comment="a coded event a coder handed on, not yet released"),
     CheckConstraint(
         "state in ('todo', 'waiting', 'handed_on', 'released', 'decided')", name="state"
     ),
     CheckConstraint("status in ('open', 'closed')", name="status"),
-    Index(
-        "ix_work_item_open",
-        "team",
-        "due_on",
-        "rework_id",
-        postgresql_where=text("status = 'open' and state in ('todo', 'handed_on')"),
-    ),
+    Column("queue_rank", BigInteger, Computed(_RANK, persisted=True), nullable=False,
+           comment="of band, deadline and score: the smallest is worked first"),
     Index("ix_work_item_encounter", "encounter_id"),
+    Index("ix_work_item_rank", "place", "assigned_to", *_IN_ORDER, postgresql_where=_OPEN),
+    Index("ix_work_item_rank_all", *_IN_ORDER, postgresql_where=_OPEN),
+    Index("ix_work_item_coder", "coder_id", *_IN_ORDER,
+          postgresql_where=text(f"{_OPEN} and assigned_to = ''")),
+    Index("ix_work_item_due", "due_on", "rework_id", postgresql_where=_OPEN),
+    Index("ix_work_item_worth", "at_stake_cents", "rework_id", postgresql_where=_OPEN),
+    Index("ix_work_item_opened", "opened_at", "rework_id", postgresql_where=_OPEN),
+    Index("ix_work_item_worked", "worked_by", "opened_at", "rework_id",
+          postgresql_where=text("worked_by <> ''")),
+    Index("ix_work_item_released", "opened_at", "rework_id",
+          postgresql_where=text("status = 'open' and state = 'released'")),
+    Index("ix_work_item_waiting", *_IN_ORDER,
+          postgresql_where=text("status = 'open' and state = 'waiting'")),
+    Index("ix_work_item_closed", "opened_at", "rework_id",
+          postgresql_where=text("status = 'closed' or state = 'decided'")),
+    Index("ix_work_item_untimed", "rework_id",
+          postgresql_where=text("timed_version <> row_version")),
+    Index("ix_work_item_scored", "scored_on", postgresql_where=text("status = 'open'")),
+    Index("ix_work_item_taken", "taken_by", postgresql_where=text("taken_by <> ''")),
+    Index("ix_work_item_control_number", "control_number"),
+    Index("ix_work_item_payer_claim_number", "payer_claim_number"),
+    Index("ix_work_item_carcs", "carcs", postgresql_using="gin"),
+    Index("ix_work_item_remarks", "remarks", postgresql_using="gin"),
+    Index("ix_work_item_codes", "codes", postgresql_using="gin"),
+    Index("ix_work_item_tags", "tags", postgresql_using="gin"),
 )
 
 ANSWER = Table(

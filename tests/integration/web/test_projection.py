@@ -18,6 +18,11 @@ KEPT = (
     " came_back_id, at from answer order by rework_id",
     "select event_id, topic from timeline order by event_id",
     "select * from visit order by encounter_id",
+    "select * from work_fact order by subject",
+    "select * from paid_history where lines <> 0 order by payer_id, code",
+    "select rework_id, revision, resolution, told, won, decided from overturn_fact"
+    " order by rework_id",
+    "select * from overturn_history where decided <> 0 order by payer_id, kind, reason",
 )
 
 
