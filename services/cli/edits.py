@@ -2,13 +2,15 @@
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from services.cli import CannotRun, app
 
 if TYPE_CHECKING:
+    from schemas.events import Evidence
     from services.claims.edits.edit import Edit
 
 edits = App(name="edits", help="List the edits and show what one says.")
@@ -71,6 +73,62 @@ def show(edit_id: str, *, json_: bool = False) -> None:
     for row in rows:
         where = ", ".join(f"{n} {v}" for n, v in row.items() if n not in ("severity", "days"))
         print(f"{row['severity']} for {where or 'all'}")  # noqa: T201
+
+
+@edits.command
+def override(
+    encounter: str, edit: str, place: str, *, reason: str, evidence: Sequence[str],
+    as_: Annotated[str, Parameter(name="--as")],
+) -> int:
+    """Take a finding that holds a coding upon yourself; exit 1 when it is refused.
+
+    The next version of the coding says so, and validation judges it. What is refused is counted.
+
+    Args:
+        encounter: The encounter's id.
+        edit: Id of the edit, as its finding names it.
+        place: Where it found it: `claim`, `line 1`, `diagnosis 2`.
+        reason: documented, distinct_service, payer_confirmed, payer_exception or rule_misfires.
+        evidence: A passage of a note that supports it, as NOTE:START:END in characters; may be
+            given again.
+        as_: Your sign-in name; a supervisor's.
+    """
+    from services.claims.overrides import Refusal
+    from services.cli.rules import opened, person
+    from services.phi import keys
+    from services.worklist import overriding
+    from services.worklist.items import Conflict
+
+    told, engine = opened()
+    who = person(engine, as_)
+    asked = overriding.Asked(encounter, edit, place, reason, tuple(map(_passage, evidence)))
+    try:
+        site = keys.read(told.site_key_path)
+        by = overriding.By(site.opaque("person", as_, length=20), who.role)
+        with engine.begin() as conn:
+            done = overriding.override(conn, site, by, asked, told.clock.now())
+    except keys.SiteKeyError as why:
+        raise CannotRun(str(why)) from None
+    except LookupError:
+        raise CannotRun(f"{encounter} was never coded") from None
+    except Conflict:
+        sys.stderr.write(f"claimloop: the coding of {encounter} moved on: look at it again\n")
+        return 1
+    if isinstance(done, Refusal):
+        sys.stderr.write(f"claimloop: {overriding.words(done.why, edit)}\n")
+        return 1
+    print(f"{encounter}: version {done.version} overrides {edit} at {place}")  # noqa: T201
+    return 0
+
+
+def _passage(told: str) -> "Evidence":
+    from schemas.events import Evidence
+
+    note_id, _, rest = told.rpartition(":")
+    note_id, _, start = note_id.rpartition(":")
+    if not (note_id and start.isdigit() and rest.isdigit()):
+        raise CannotRun(f"{told} is no passage: NOTE:START:END, in characters")
+    return Evidence(note_id=note_id, start=int(start), end=int(rest))
 
 
 def _where(edit: "Edit") -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from services.claims.rules import Life
+    from services.db.stores.rules import Person
     from services.settings import Settings
 
 As = Annotated[str, Parameter(name="--as")]
@@ -170,19 +171,15 @@ def _dated(act: str, rule_id: str, as_: str, from_: date | None, *, dry_run: boo
 def _do(act: Callable[..., "Life | None"], name: str, *, approves: bool = True) -> int:
     """Do one act as a person; exit 1 with one line when it is refused."""
     from services.claims.rules import Refused
-    from services.db.stores import rules as store
     from services.worklist.rules import APPROVERS
 
     told, engine = opened()
-    with engine.connect() as conn:
-        person = store.person(conn, name)
-    if person is None:
-        raise CannotRun(f"nobody who may sign in is called {name}: see `claimloop user add`")
-    if approves and person.role not in APPROVERS:
-        sys.stderr.write(f"claimloop: a {person.role} may not do this: {', '.join(APPROVERS)}\n")
+    who = person(engine, name)
+    if approves and who.role not in APPROVERS:
+        sys.stderr.write(f"claimloop: a {who.role} may not do this: {', '.join(APPROVERS)}\n")
         return 1
     try:
-        life = act(engine, person.user_id, told)
+        life = act(engine, who.user_id, told)
     except Refused as why:
         sys.stderr.write(f"claimloop: {why}\n")
         return 1
@@ -213,6 +210,21 @@ def opened() -> "tuple[Settings, Engine]":
     if not told.database_url.get_secret_value():
         raise CannotRun("no database is known: start with `claimloop up`")
     return told, connect(told.database_url.get_secret_value(), name="rules")
+
+
+def person(engine: "Engine", name: str) -> "Person":
+    """Return who signs in by a name.
+
+    Raises:
+        CannotRun: nobody may.
+    """
+    from services.db.stores import rules as store
+
+    with engine.connect() as conn:
+        found = store.person(conn, name)
+    if found is None:
+        raise CannotRun(f"nobody who may sign in is called {name}: see `claimloop user add`")
+    return found
 
 
 def version(engine: "Engine", name: str) -> Any:

@@ -15,20 +15,33 @@ ITEMS = text(
     " from work_item) as item group by category"
 )
 WAITING = text("select producer, count(*) from outbox where pending group by producer")
-REFUSED = text("select why, count(*) from override_refusal group by why")
+REFUSED = text(
+    "select why, count(*) from (select why from override_refusal union all"
+    " select why from override_attempt) as refused group by why"
+)
+BARRED = text("select rule, count(*) as found from claim_refusal group by rule")
+GUARDS = (
+    "in_flight", "not_taken", "nothing_adjudicated", "payer_claim_number", "lines_missing",
+    "already_adjudicated", "medical_review", "under_appeal", "never_adjudicated", "illegal_move",
+    "unknown_claim",
+)
+"""Rules that leave a row of `claim_refusal`: those of `services.claims.guards` and `life`."""
 PRODUCERS = ("intake", "worklist", "web", "gateway")
 
 
 def observe(engine: Engine, today: Callable[[], date]) -> None:
-    """Set the gauges of work items, of events waiting for a relay, of refused overrides."""
+    """Set the gauges of work items, of what was refused, of events waiting for a relay."""
     with engine.connect() as conn:
         rows = conn.execute(ITEMS, {"today": today()}).all()
         refused = {row[0]: int(row[1]) for row in conn.execute(REFUSED)}
+        barred = {row.rule: int(row.found) for row in conn.execute(BARRED)}
         waiting = {row[0]: int(row[1]) for row in conn.execute(WAITING)}
     for row in rows:
         metrics.gauge("claims_denials_open", row.here, category=row.category)
     metrics.gauge("claims_denials_overdue", sum(row.late for row in rows))
     for why in overrides.WHY:
         metrics.gauge("claims_overrides_refused", refused.get(why, 0), why=why)
+    for rule in GUARDS:
+        metrics.gauge("claims_guards_refused", barred.get(rule, 0), rule=rule)
     for producer in PRODUCERS:
         metrics.gauge("claims_outbox_pending", waiting.get(producer, 0), producer=producer)

@@ -1,4 +1,4 @@
-"""What a rule or a code table did to claims when its day came."""
+"""What a rule or a code table did to claims when its day came; overrides that were refused."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -41,3 +41,21 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_recall_claim_encounter", "recall_claim", ["encounter_id"])
+    op.create_table(
+        "override_attempt",
+        sa.Column("seq", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("encounter_id", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False, comment="of the coding"),
+        sa.Column("edit", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False, comment="of the closed list, or empty"),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False, comment="opaque id of the person"),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "why in ('guardrail', 'role', 'reason', 'evidence', 'no_finding')",
+            name=op.f("ck_override_attempt_why"),
+        ),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_override_attempt")),
+    )
