@@ -41,6 +41,8 @@ CAUSES = re.compile(
     r"\b(due to|secondary to|caused by|because of|from|induced|related|associated|resulting)\b",
     re.IGNORECASE,
 )
+CAUSAL = ("due to", "secondary to")
+"""How the list says that one condition causes another."""
 ADMISSION = re.compile(
     r"\b(admission|admitted|admit|arriv\w+|present\w*|poa|developed|hospital day|acquired|"
     r"on day \d+|does not say|cannot tell)\b", re.IGNORECASE,
@@ -168,7 +170,7 @@ def _beyond(step: Step, text: str, record: str) -> Iterator[str]:
     means, before = icd10cm.describe(step.is_), icd10cm.describe(step.was)
     if _side_open(means, before, text):
         yield "specificity_answered"
-    if "due to" in means and "due to" not in before and not CAUSES.search(text):
+    if any(one in means and one not in before for one in CAUSAL) and not CAUSES.search(text):
         yield "cause_answered"
     if not names(text, step.is_):
         yield "covered"
