@@ -9,7 +9,9 @@ import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from litestar import Request, Response
 
-from services.web import nav, sessions
+from services.claims import score
+from services.clock import real_now
+from services.web import nav
 from services.web.sessions import Visitor
 from services.worklist import wording
 
@@ -40,7 +42,10 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"money": wording.money, "day": _day, "moment": _moment, "letter": letter}
-    made.globals |= {"KINDS": wording.KINDS, "TEAMS": wording.TEAMS, "here": nav.here}
+    made.globals |= {
+        "KINDS": wording.KINDS, "TEAMS": wording.TEAMS, "CATEGORIES": wording.CATEGORIES,
+        "WAITS": wording.WAITS, "here": nav.here, "scores": score.words,
+    }
     return made
 
 
@@ -78,11 +83,14 @@ def page(
 
 def _frame(visitor: Visitor | None, path: str) -> dict[str, Any]:
     """Return what the frame of every page shows: who, where to, and what this person set."""
-    set_by = getattr(visitor, "prefs", None) or {}
+    if visitor is None:
+        return {"visitor": None, "path": path, "scheme": "", "places": ()}
+    left = visitor.left(real_now())
     return {
-        "visitor": visitor, "path": path, "places": nav.places(visitor) if visitor else (),
-        "scheme": set_by.get("scheme", ""), "single_keys": set_by.get("keys", "on") != "off",
-        "session_seconds": int(sessions.IDLE.total_seconds()),
+        "visitor": visitor, "path": path, "places": nav.places(visitor),
+        "scheme": visitor.prefs.get("theme", ""),
+        "single_keys": visitor.prefs.get("single_keys", True),
+        "session_s": min(left["idle_s"], left["longest_s"]), "warn_s": left["warn_s"],
     }
 
 

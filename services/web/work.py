@@ -19,7 +19,7 @@ from services.worklist.acts import Act
 from services.worklist.items import Conflict, Person
 from services.worklist.moves import Refused
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @get("/work/{rework_id:str}", opt={"action": "work.read"}, sync_to_thread=True)
@@ -37,7 +37,7 @@ def work_item(request: Asked, web: NamedDependency[Web], rework_id: FromPath[str
 def fate(request: Asked, web: NamedDependency[Web], rework_id: FromPath[str]) -> Response[Any]:
     """Show what became of a correction; the page asks again until it is settled."""
     person = person_of(request.user)
-    with web.engine.connect() as conn:
+    with web.begin(request.user) as conn:
         row = row_of(conn, request, rework_id)
     item = record.head(row, person, web.today(), web.reference)
     return answers.page(request, "_fate.html", {"item": item})
@@ -98,7 +98,7 @@ def row_of(
     conn: Connection, request: Asked, rework_id: str, *, lock: bool = False
 ) -> Row[Any]:
     """Return an item the reader may see; another's looks like one that is not there."""
-    known = _UUID.fullmatch(rework_id)
+    known = UUID.fullmatch(rework_id)
     row = items.get(conn, person_of(request.user), rework_id, lock=lock) if known else None
     if row is None:
         raise NotFoundException

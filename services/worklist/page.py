@@ -197,7 +197,6 @@ class ItemPage:
         events: From encounter to here.
         history: What people did.
         moves: What the reader may do.
-        decisions: How the reader may close it: key -> words.
         others: The patient's other payers and their places (primary, secondary).
         told: What came back, in one sentence.
         masked: Whether who the patient is and what the notes say is kept from this reader.
@@ -225,7 +224,6 @@ class ItemPage:
     events: tuple[Happened, ...]
     history: tuple[Done, ...]
     moves: tuple[Button, ...]
-    decisions: dict[str, str]
     others: tuple[Said, ...] = ()
     told: str = ""
     masked: bool = False

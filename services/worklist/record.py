@@ -22,6 +22,8 @@ from services.worklist.opened import note_texts
 from services.worklist.sendings import sendings
 
 MOST_LINKED = 8
+EDITED = ("correct", "code")
+"""Moves whose form is the coding itself; the other forms stand in the panel of decisions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,12 @@ def head(row: Row[Any], person: Person, today: date, reference: Reference) -> pa
 def standing(row: Row[Any], coded: Coded, reference: Reference) -> moves.Standing:
     """Return what moves depend on."""
     policy = reference.policy(row.payer_id, coded.bill.claim_type, row.opened_at.date())
-    adjudicated = row.kind == moves.DENIAL and row.appealable
+    adjudicated = row.kind == moves.CHANGE or (row.kind in moves.DENIALS and row.appealable)
     return moves.Standing(
         row.kind, row.status, row.state, row.place, row.proposal is not None,
         sendable=not adjudicated or (policy is not None and policy.takes("7")),
+        adjudicated=adjudicated, waits_for=row.waits_for, needs=tuple(row.needs),
+        acted=tuple(row.acted),
     )
 
 
@@ -115,9 +119,11 @@ def load(
         history=tuple(_done(one) for one in items.history(conn, row.rework_id)),
         moves=tuple(
             page.Button(name=m.name, says=m.says, key=m.key)
-            for m in moves.legal(person.role, standing(row, coded, reader.reference))
+            for m in moves.legal(
+                person.role, standing(row, coded, reader.reference), person.team
+            )
+            if not m.form or m.name in EDITED
         ),
-        decisions=closings(row, coded, reader.reference),
         others=stay.other_payers(coded.bill, row.payer_id, reader.reference),
         told=wording.told(item, claim_cents, decided),
         masked=not sees,
@@ -158,15 +164,6 @@ def _link(row: Row[Any], found: Row[Any]) -> page.Linked:
     )
 
 
-def closings(row: Row[Any], coded: Coded, reference: Reference) -> dict[str, str]:
-    """Return the decisions an item may be closed with."""
-    return moves.decisions(
-        frozenset(r["group"] for r in row.reasons if r["group"]), coded.bill.coverage.plan,
-        appealable=row.kind == moves.DENIAL and row.appealable,
-        sendable=standing(row, coded, reference).sendable,
-    )
-
-
 def proposed(row: Row[Any]) -> Coded | None:
     """Return the correction a coder handed on, if any."""
     if row.proposal is None:
@@ -184,6 +181,6 @@ def _done(row: Row[Any]) -> page.Done:
 
 
 __all__ = [
-    "Reader", "closings", "decision", "head", "latest", "load", "note_texts", "proposed", "shown",
+    "Reader", "decision", "head", "latest", "load", "note_texts", "proposed", "shown",
     "standing", "timeline",
 ]

@@ -10,7 +10,21 @@ from services.codes import carc, rarc
 from services.worklist import projection
 from services.worklist.page import Item, Said, Sentence, Why
 
-KINDS = {"held": "Held before billing", "rejection": "Rejected by the payer", "denial": "Denied"}
+KINDS = {
+    "coding": "To be coded", "held": "Held before billing", "rejection": "Rejected by the payer",
+    "denial": "Denied", "manual_denial": "Denied by letter",
+    "charge_change": "Changed after billing",
+    "remittance": "Remittance", "acknowledgement": "No acknowledgement",
+}
+CATEGORIES = {
+    "CODING": "Coding", "UNITS": "Units", "BUNDLING": "Bundling", "MED_NEC": "Medical necessity",
+    "DOCUMENTATION": "Documentation", "CLINICAL_REVIEW": "Clinical review", "AUTH": "Authorisation",
+    "ELIGIBILITY": "Eligibility", "REGISTRATION": "Registration", "COB": "Other coverage",
+    "PROVIDER": "Provider", "BILLING_DATA": "Billing data", "TIMELY": "Timely filing",
+    "DUPLICATE": "Duplicate", "NONCOVERED": "Not covered", "CONTRACT": "Contract",
+    "CONTRACTUAL": "Contractual", "PATIENT_SHARE": "Patient's share", "INFO": "Information",
+    "OTHER": "Other",
+}
 FREQUENCIES = {"1": "original", "7": "replacement", "8": "void"}
 TEAMS = {
     "CODING": "coding", "BILLING": "billing", "PATIENT_ACCESS": "patient access",
@@ -19,7 +33,11 @@ TEAMS = {
     "ENROLLMENT": "enrolment", "CONTRACTING": "contracting", "CASE_MGMT": "case management",
     "POSTING": "posting",
 }
+WAITS = {
+    "query": "a physician", "payer": "the payer", "approval": "an approval", "team": "another team",
+}
 MOVED = {
+    "take": "took it", "put_back": "put it back",
     "correct": "corrected the coding", "confirm": "confirmed the coding",
     "query": "set it aside for a physician query", "release": "released the correction",
     "return": "returned it to the coder", "resend": "sent it again as it is",

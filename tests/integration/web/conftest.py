@@ -25,10 +25,24 @@ from tests.integration.web import scene
 
 PASSWORD = "a long password"
 STAGES = [Stage("denials", "claims.denials", "claims.validated", 3, 1.5, 1, 2.0, 4.0, 0)]
-PEOPLE = {
-    "anna": ("coder", "C-01"), "carl": ("coder", "C-02"), "bert": ("biller", ""),
-    "sue": ("supervisor", ""), "olga": ("ops", ""),
+PEOPLE: dict[str, dict[str, Any]] = {
+    "anna": {"role": "coder", "coder_id": "C-01"},
+    "carl": {"role": "coder", "coder_id": "C-02"},
+    "bert": {"role": "biller"},
+    "bea": {"role": "biller"},
+    "ada": {"role": "specialist", "team": "AUTH_UM"},
+    "hugo": {"role": "specialist", "team": "HIM"},
+    "sue": {"role": "supervisor"},
+    "sam": {"role": "supervisor"},
+    "phil": {"role": "physician", "npi": "2000001109"},
+    "olga": {"role": "ops"},
+    "adam": {"role": "admin"},
+    "aude": {"role": "auditor"},
+    "nora": {"role": "coder", "coder_id": "C-03", "facilities": ["north"]},
+    "nils": {"role": "biller", "facilities": ["north"]},
+    "nina": {"role": "supervisor", "facilities": ["north"]},
 }
+"""Sign-in name -> account; the scene's facility is ``main``."""
 
 
 class Person:
@@ -77,14 +91,16 @@ def add_people(conn: Connection) -> None:
     """Add everybody, with one hash for all: hashing is slow on purpose."""
     bulk.insert(conn, USER_ACCOUNT, [
         {
-            "user_id": _user_id(name), "name": name, "role": role, "coder_id": coder_id,
-            "password_hash": _hash(), "disabled": False,
+            "user_id": user_id(name), "name": name, "coder_id": "", "npi": "",
+            "team": {"coder": "CODING", "biller": "BILLING"}.get(account["role"], ""),
+            "facilities": ["*"], "password_hash": _hash(), "disabled": False, **account,
         }
-        for name, (role, coder_id) in PEOPLE.items()
+        for name, account in PEOPLE.items()
     ])
 
 
-def _user_id(name: str) -> str:
+def user_id(name: str) -> str:
+    """Return the id of somebody's account."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
 
 
@@ -114,7 +130,7 @@ def somebody(app: Litestar) -> Callable[[str], Person]:
             TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
         )
         if name:
-            person.bring(app.state.sessions.open(_user_id(name)))
+            person.bring(app.state.sessions.open(user_id(name)))
         return person
 
     return bring
