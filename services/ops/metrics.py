@@ -60,6 +60,10 @@ TABLE = (
     Metric("claims_denials_overdue", "gauge", (), "Open work items past their deadline"),
     Metric("claims_overrides_refused", "gauge", ("why",), "Overrides that had no effect"),
     Metric(
+        "claims_guards_refused", "gauge", ("rule",),
+        "Claims that were not sent and decisions that moved nothing, by the rule that forbids them",
+    ),
+    Metric(
         "claims_code_table_past_due_days", "gauge", ("kind",),
         "Days a code table is past its expected update; 0 when it is not",
     ),

@@ -220,6 +220,20 @@ def test_what_breaks_a_guard_does_not_leave(
     assert said.statuses == (events.Status(category="GUARD", code=rule),)  # type: ignore[attr-defined]
 
 
+def test_a_replacement_of_what_was_never_adjudicated_does_not_leave(bench: Bench) -> None:
+    (claim,) = send(bench, 1)
+    block = made.denied_claim(claim.control_number, "L1").replace("CO*11", "CO*16")
+    bench.answer("BCBS", "a.835", made.remit835([f"{block}\nLQ*HE*MA130"], paid="0"))
+    bench.take(corrected(bench, claim))
+    assert bench.sender.step() == 0
+    assert bench.rows("select fact, rule from claim_refusal") == [
+        ("barred", "nothing_adjudicated")
+    ]
+    bench.take(made.submitted(
+        bench.engine, 200, visit="1", predecessor=claim.control_number, version=3))
+    assert bench.sender.step() == 1
+
+
 def test_a_replacement_without_a_line_that_was_billed_does_not_leave(bench: Bench) -> None:
     (claim,) = send(bench, 1)
     paid(bench, claim)
