@@ -82,6 +82,7 @@ class Settings(BaseSettings):
     sftp_keys: Path | None = None
     demo: bool = False
     retrospective_queries: bool = False
+    ehr_link: str = ""
     shadow: bool = False
     log_level: str = "INFO"
     supervised: bool = True

@@ -42,6 +42,8 @@ def web() -> None:
 
     pages = build(Web(
         engine, desk, measure, settings.retrospective_queries, late_tables=late,
+        ehr_link=settings.ehr_link,
+        library=lambda: codes.at_hand(engine, settings.home / "codes"),
     ))
     server = uvicorn.Server(
         uvicorn.Config(

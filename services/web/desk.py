@@ -7,6 +7,7 @@ from datetime import date
 
 from sqlalchemy import Connection, Engine
 
+from services.codes.library.library import NOTHING, Library
 from services.codes.reference import Reference
 from services.db import rls
 from services.ops.lag import Stage
@@ -26,6 +27,7 @@ class Web:
         retrospective_queries: Whether the hospital's policy allows queries after a denial.
         late_tables: Says which code tables are past their expected update; empty for none.
         sign_in: How people sign in.
+        library: Opens the code tables at hand.
         ehr_link: Address of a visit in the EHR, ``{visit}`` for its id there; empty for no link.
     """
 
@@ -36,6 +38,7 @@ class Web:
     late_tables: Callable[[], str] = lambda: ""
     sign_in: SignInRules = field(default_factory=SignInRules)
     ehr_link: str = ""
+    library: Callable[[], Library] = lambda: NOTHING
 
     @contextmanager
     def begin(self, visitor: Visitor) -> Iterator[Connection]:

@@ -190,15 +190,23 @@ document.addEventListener("htmx:responseError", (event) => { if (event.detail.xh
 let warning = 0;
 
 function watchSession() {
-  const seconds = Number(document.body.dataset.session || 0);
+  const { session, warn } = document.body.dataset;
   clearTimeout(warning);
-  if (seconds > 120) warning = setTimeout(() => { one("dialog[open]") || one("#leaving")?.showModal(); }, (seconds - 120) * 1000);
+  if (session) warning = setTimeout(() => one("#leaving")?.showModal(), Math.max(Number(session) - Number(warn), 5) * 1000);
 }
 
 document.addEventListener("close", (event) => {
   if (event.target.id === "leaving") fetch("/me", { headers: { Accept: "application/json" } }).then((answer) => { if (answer.ok) watchSession(); else location.reload(); });
 }, true);
 document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.requestConfig?.verb !== "get") watchSession(); });
+
+// A form whose answer is the same page again: what is typed elsewhere on it would be lost by going.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-stays]")) return;
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(event.target));
+  fetch(event.target.action, { method: "POST", body, headers: { Accept: "application/json" } }).then(() => location.reload());
+});
 
 document.addEventListener("DOMContentLoaded", () => {
   watchSession();
