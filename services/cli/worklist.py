@@ -59,7 +59,8 @@ def worklist() -> None:
     )
     try:
         relay = service.relay(engine, process.PRODUCERS, relayed)
-        service.run(loop, [relay, *_recalls(settings, engine, site)], stop)
+        timers = [relay, *_recalls(settings, engine, site), _audited(settings, engine, site)]
+        service.run(loop, timers, stop)
     finally:
         consumer.close()
         health.close()
@@ -71,6 +72,15 @@ def _observe(settings: "Settings", engine: "Engine") -> None:
 
     work.observe(engine, settings.clock.today)
     tables.observe(engine, settings.clock.today(), packaged=not settings.demo)
+
+
+def _audited(settings: "Settings", engine: "Engine", site: "SiteKey") -> "Timer":
+    """Return what chains and anchors the audit log."""
+    from services.phi import audit_chain, audit_follower
+    from services.worklist import service
+
+    path = settings.home / audit_chain.FILE
+    return service.Timer("audit", audit_follower.Follower(engine, site, path).look)
 
 
 def _recalls(settings: "Settings", engine: "Engine", site: "SiteKey") -> "list[Timer]":

@@ -24,6 +24,7 @@ FIELDS = frozenset(
         "file_id", "file", "segment", "element", "rule", "line", "field", "count", "state", "role",
         "action", "status", "method", "version", "revision", "edit", "figure", "url", "crashpoint",
         "encounters", "claims", "refused", "encounter_id", "rework_id", "control_number",
+        "anchor",
     }
 )
 _OPEN = ("kafka", "aiokafka", "uvicorn")

@@ -41,7 +41,7 @@ def exchange_list(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
     asked = request.query_params
     kind, state = str(asked.get("kind", "")), str(asked.get("state", "open"))
     kind, state = kind if kind in KINDS else "", state if state in STATES else "open"
-    with web.engine.connect() as conn:
+    with web.begin(request.user) as conn:
         found = exchange.select(conn, state=state, kind=kind)
         counted = exchange.counts(conn)
     values = {
@@ -61,7 +61,7 @@ def exchange_item(
     request: Asked, web: NamedDependency[Web], item_id: FromPath[str]
 ) -> Response[Any]:
     """Show one item, what to do about it and who released it so far."""
-    with web.engine.connect() as conn:
+    with web.begin(request.user) as conn:
         return _page(request, web, conn, _item(conn, item_id))
 
 
@@ -73,7 +73,7 @@ def exchange_act(
     """Release a held file, or close an item; refused, say why and keep what was typed."""
     person, reason = request.user, str(form.get("reason", ""))[:1000].strip()
     try:
-        with web.engine.begin() as conn:
+        with web.begin(request.user) as conn:
             item = _item(conn, item_id)
             if move == "release" and item.kind == REMITTANCE_HELD and item.file_id:
                 exchange.approve(
@@ -84,7 +84,7 @@ def exchange_act(
             else:
                 raise NotFoundException
     except NotPossible as why:
-        with web.engine.connect() as conn:
+        with web.begin(request.user) as conn:
             return _page(request, web, conn, _item(conn, item_id), str(why), reason)
     return answers.redirect(request, f"/exchange/{item_id}")
 

@@ -79,6 +79,6 @@ def _dead(stages: Any) -> int:
 @get("/figures", opt={"action": "figures.read"}, sync_to_thread=True)
 def figures(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
     """Show the rolling figures with numerator, denominator and what was left out."""
-    with web.engine.connect() as conn:
+    with web.begin(request.user) as conn:
         groups = figures_shown.groups(conn)
     return answers.page(request, "figures.html", {"groups": groups})
