@@ -7,11 +7,10 @@ Only versions that were let through count, so of two encounters whose claims do 
 one that is judged first goes on, and the one judged second is told: never both, never neither.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from schemas.events import NO_DAY, Bill, Coded
+from schemas.events import NO_DAY, Bill, Coded, Line
 
 VOID, CORRECTION, RECHECK = "void", "correction", "recheck"
 STAY = "11"
@@ -147,17 +146,16 @@ def of(coded: Coded, turn: int = 0) -> Billed | None:
         coded.encounter_id, kind(bill), bill.coverage.payer_id, bill.coverage.plan,
         bill.facility_id, bill.billing_npi, bill.rendering_npi, began_on(bill), bill.ends_on,
         stay.patient_status if stay else "", frozenset(stay.conditions if stay else ()),
-        tuple(lines(bill)), turn,
+        tuple(map(line_of, bill.lines)), turn,
     )
 
 
-def lines(bill: Bill) -> Iterator[BilledLine]:
-    """Yield the lines of a bill as they are remembered."""
-    for one in bill.lines:
-        yield BilledLine(
-            one.code, one.revenue_code, frozenset(one.modifiers), one.served_on,
-            one.place_of_service, one.units, one.charge_cents,
-        )
+def line_of(one: Line) -> BilledLine:
+    """Return a line as it is remembered."""
+    return BilledLine(
+        one.code, one.revenue_code, frozenset(one.modifiers), one.served_on,
+        one.place_of_service, one.units, one.charge_cents,
+    )
 
 
 def kind(bill: Bill) -> str:

@@ -82,7 +82,10 @@ def one(topic: str, key: bytes, value: bytes) -> tuple[str, bytes] | None:
                 text("select key, value from outbox where cause_id = :id"), {"id": event.event_id}
             ).one()
             return row.key, bytes(row.value)
-        _, outputs = PROCESSOR.step(None, event, Moment(SETTINGS.clock.now()))
+        name = PROCESSOR.key_of(event, topics.CODED.key)
+        before = PROCESSOR.load(conn, [event]).get(name)
+        state, outputs = PROCESSOR.step(before, event, Moment(SETTINGS.clock.now()))
+        PROCESSOR.save(conn, {name: state} if state else {})
         output = next(iter(outputs))
         encoded = codec.encode(output)
         conn.execute(

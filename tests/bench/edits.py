@@ -4,7 +4,8 @@
 
 Tables of the sizes a site loads are generated in a temporary folder: PTP pairs and MUE rows in
 CMS's layouts, and an order file of all packaged ICD-10-CM codes. The claims are Medicare's (every
-family applies), each of its own patient, codes drawn with weights as in a clinic; none is held.
+family applies), each of its own patient with four other encounters around the day, one of them of
+the same day and provider; codes drawn with weights as in a clinic; none is held.
 The unit is the Avro decode plus encode of the claim's `coded` event. Wanted: at most four of them.
 """
 
@@ -26,6 +27,7 @@ from schemas.events import Coded
 from services.claims import edits
 from services.claims.edits import adoption
 from services.claims.edits.edit import Case
+from services.claims.history import History, Own, of
 from services.claims.terms import Terms
 from services.codes import days, icd10cm
 from services.codes.library import kinds, library
@@ -145,10 +147,25 @@ def _claim(draw: random.Random, number: int) -> Coded:
     return coded(encounter_id=f"ENC{number}", bill=content)
 
 
+def beside() -> History:
+    """Return what is known of each patient."""
+    others = []
+    for number in range(4):
+        day = ON - timedelta(days=number)
+        codes = ("87086", "71046") if not number else ("99215", "87086", "71046")
+        lines = tuple(line(at, code=code, served_on=day) for at, code in enumerate(codes, 1))
+        content = bill(coverage=payer("MEDICARE"), starts_on=day, ends_on=day, lines=lines)
+        others.append(of(coded(encounter_id=f"OTHER{number}", bill=content), number))
+    return History(tuple(filter(None, others)), Own())
+
+
+BESIDE = beside()
+
+
 def judge(claims: list[Coded], terms: Terms) -> None:
     """Run the full set over the claims."""
     for one in claims:
-        edits.check(one, TODAY, terms)
+        edits.check(one, TODAY, terms, history=BESIDE)
 
 
 def measure(claims: list[Coded], terms: Terms, rounds: int) -> tuple[float, float]:
@@ -176,7 +193,7 @@ def timed(work: Callable[[], object]) -> float:
 
 def families(claims: list[Coded], terms: Terms, rounds: int, avro: float) -> None:
     """Print what each family costs by itself, the edits alone."""
-    cases = [Case(one, TODAY, terms) for one in claims]
+    cases = [Case(one, TODAY, terms, BESIDE) for one in claims]
     scope = adoption.scope_of(claims[0].bill)
     by_family: dict[str, list] = {}
     for edit, _ in edits._applying(edits.STANDARD, scope, ON):

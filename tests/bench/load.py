@@ -49,7 +49,7 @@ def bill(n: int) -> events.Bill:
             for i, code in enumerate(("99213", "G0008", "36415"), start=1)
         ),
         demographics=events.Sealed(
-            kid="K", version=1, schema="demographics", nonce=b"n" * 12, ciphertext=b"c" * 320
+            kid=f"K{n}", version=1, schema="demographics", nonce=b"n" * 12, ciphertext=b"c" * 320
         ),
     )
 
@@ -74,7 +74,7 @@ def fresh(settings: Settings) -> None:
     empty_topics(settings)
     engine = connect(settings.database_url.get_secret_value())
     with engine.begin() as conn:
-        conn.execute(text("truncate inbox, outbox, offset_range"))
+        conn.execute(text("truncate inbox, outbox, offset_range, billed_encounter"))
     engine.dispose()
 
 

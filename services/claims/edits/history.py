@@ -11,10 +11,11 @@ Source: CMS Claims Processing Manual, ch. 1, sect. 120 (duplicates), ch. 12, sec
 patients); 42 CFR 410.15, 410.16 and 410.19 (once in a life).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
 
+from schemas.events import Line
 from services.claims import data
 from services.claims.edits.edit import (
     OFF,
@@ -33,7 +34,7 @@ from services.claims.history import (
     BilledLine,
     began_on,
     kind,
-    lines,
+    line_of,
     years_before,
 )
 from services.codes import hcpcs
@@ -72,28 +73,33 @@ def _came_first(case: Case, one: BilledLine, other: Billed) -> bool:
 def _repeats(case: Case, degree: str) -> Iterator[tuple[int, BilledLine, int, Billed]]:
     """Yield the lines of a claim that repeat one of another encounter, each once."""
     others = tuple(_payer_and_provider(case))
-    if not others:
-        return
-    again = kind(case.bill) != PROFESSIONAL and DISTINCT_VISIT in _conditions(case)
-    for position, one in enumerate(lines(case.bill), 1):
-        if DISTINCT & one.modifiers or (again and hcpcs.is_evaluation(one.code)):
+    there = {_service(theirs) for other in others for theirs in other.lines}
+    again = others and kind(case.bill) != PROFESSIONAL and DISTINCT_VISIT in _conditions(case)
+    for position, billed in case.lines():
+        if _service(billed) not in there or not DISTINCT.isdisjoint(billed.modifiers):
             continue
-        found = next(
-            (
-                (at, other) for other in others for at, theirs in enumerate(other.lines, 1)
-                if _degree(one, theirs, case, other) == degree and _came_first(case, one, other)
-            ),
-            None,
-        )
-        if found:
-            yield position, one, *found
+        one = line_of(billed)
+        if again and hcpcs.is_evaluation(one.code):
+            continue
+        for at, theirs, other in _theirs(others):
+            if _degree(one, theirs, case, other) == degree and _came_first(case, one, other):
+                yield position, one, at, other
+                break
+
+
+def _service(one: Line | BilledLine) -> tuple[str, str, date]:
+    return one.code, one.revenue_code, one.served_on
+
+
+def _theirs(others: Iterable[Billed]) -> Iterator[tuple[int, BilledLine, Billed]]:
+    for other in others:
+        for at, theirs in enumerate(other.lines, 1):
+            yield at, theirs, other
 
 
 def _degree(one: BilledLine, theirs: BilledLine, case: Case, other: Billed) -> str:
     """Return how much two lines are alike: same, suspect or not at all."""
-    if (one.code, one.revenue_code, one.served_on) != (
-        theirs.code, theirs.revenue_code, theirs.served_on
-    ) or one.modifiers != theirs.modifiers:
+    if _service(one) != _service(theirs) or one.modifiers != theirs.modifiers:
         return ""
     if case.inpatient:  # what of a stay has no code of its own is told by the dates of the stay
         whole = (other.starts_on, other.ends_on) == (began_on(case.bill), case.bill.ends_on)

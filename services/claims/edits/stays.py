@@ -14,7 +14,7 @@ from functools import lru_cache
 from services.claims import data
 from services.claims.edits.edit import CLAIM, INSTITUTIONAL, OFF, Case, Fault, edit
 from services.claims.edits.history import FAMILY
-from services.claims.history import NOTHING, STAY, Billed, BilledLine, began_on, kind, lines
+from services.claims.history import NOTHING, STAY, Billed, BilledLine, began_on, kind, line_of
 
 WINDOW = "42 CFR 412.2(c)(5), 413.40(c)(2); CMS Claims Processing Manual, ch. 3, sect. 40.3"
 REPEATED_STAY, UNRELATED = "B4", "51"
@@ -43,7 +43,7 @@ def within_payment_window(case: Case) -> Iterator[Fault]:
     """
     if kind(case.bill) not in OUTPATIENT:
         return
-    mine = tuple(lines(case.bill))
+    mine = tuple(map(line_of, case.bill.lines))
     for stay in _at_this_hospital(case):
         if stay.kind == STAY and _inside(case, mine, _conditions(case), stay.starts_on):
             yield Fault(CLAIM, f"The patient was admitted here (encounter {stay.encounter_id}) "

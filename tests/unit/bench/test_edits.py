@@ -18,7 +18,7 @@ def test_the_full_set_costs_less_than_eight_times_avro(tmp_path):
 def test_the_claims_of_the_bench_are_judged_and_not_held(tmp_path):
     tables = bench.load(tmp_path, pairs=2_000, units=100)
     found = [f for one in bench.professional(20)
-             for f in edits.check(one, bench.TODAY, tables.terms)]
+             for f in edits.check(one, bench.TODAY, tables.terms, history=bench.BESIDE)]
 
     assert not {f.edit for f in found} & {"no_data", "edit_failed"}
     assert edits.verdict(found) != "held"
