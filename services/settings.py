@@ -73,6 +73,16 @@ class Settings(BaseSettings):
     seed: int = 1
     web_host: str = "127.0.0.1"
     web_port: int = 0
+    web_public_url: str = ""
+    environment: Literal["local", "production"] = "local"
+    auth_mode: Literal["", "local", "oidc"] = ""
+    second_factor: bool | None = None
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_role_claim: str = "groups"
+    oidc_roles: dict[str, str] = Field(default_factory=dict)
+    oidc_facility_claim: str = "facilities"
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 0
     payer_habits: Literal["calm", "demo", "all"] = "demo"

@@ -16,12 +16,14 @@ def web() -> None:
     from services.ops import http, lag, logs, tables
     from services.phi import keys
     from services.shadow import corrections
+    from services.web import rules
     from services.web.app import build
     from services.web.desk import Web
     from services.worklist.acts import Desk
 
     settings = settings_with_ids()
     logs.configure(settings, "web")
+    how = rules.of(settings)
     try:
         site = keys.read(settings.site_key_path)
         listening = socket.create_server((settings.web_host, settings.web_port))
@@ -42,13 +44,16 @@ def web() -> None:
 
     pages = build(Web(
         engine, desk, measure, settings.retrospective_queries, late_tables=late,
+        sign_in=how,
         ehr_link=settings.ehr_link,
         library=lambda: codes.at_hand(engine, settings.home / "codes"),
     ))
     server = uvicorn.Server(
         uvicorn.Config(
-            pages, log_config=None, access_log=False, server_header=False, proxy_headers=False,
-            timeout_graceful_shutdown=5, limit_concurrency=200,
+            pages, log_config=None, access_log=False, server_header=False,
+            proxy_headers=bool(how.url), forwarded_allow_ips="127.0.0.1",
+            timeout_graceful_shutdown=5, limit_concurrency=200, timeout_keep_alive=10,
+            h11_max_incomplete_event_size=32 * 1024,
         )
     )
     health = http.serve(settings, "web", lambda: server.started, measure)

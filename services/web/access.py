@@ -18,7 +18,7 @@ from litestar.exceptions import NotAuthorizedException, PermissionDeniedExceptio
 from litestar.handlers import BaseRouteHandler
 
 from services.phi import audit
-from services.web.accounts import ROLES
+from services.web.rules import ROLES
 from services.web.sessions import COOKIE, HOST_COOKIE, Sessions, Visitor
 from services.worklist import scope
 from services.worklist.scope import Person
@@ -48,6 +48,7 @@ MAY: Mapping[str, frozenset[str]] = {
     "lessons.act": frozenset({"coder", "supervisor"}),
     "board.read": frozenset({"supervisor"}),
     "notes.write": frozenset({"coder", "biller", "specialist", "supervisor"}),
+    "codes.changes": frozenset({"coder", "supervisor"}),
     "codes.search": frozenset({"coder", "biller", "supervisor"}),
     "lag.read": frozenset({"ops", "supervisor"}),
     "figures.read": frozenset({"supervisor"}),

@@ -13,11 +13,9 @@ from services.codes import npi as npis
 from services.phi import audit
 from services.phi.keys import SiteKey
 from services.web import passwords, totp
+from services.web.rules import ROLES
 from services.web.sessions import end_sessions
 
-ROLES = (
-    "coder", "biller", "specialist", "supervisor", "physician", "ops", "admin", "auditor",
-)
 CODING, BILLING = "CODING", "BILLING"
 TEAM_OF = {"coder": CODING, "biller": BILLING}
 THEMES = ("", "light", "dark")

@@ -13,6 +13,7 @@ from services.web import accounts, answers, forms
 from services.web.accounts import Account
 from services.web.answers import Asked
 from services.web.desk import Web
+from services.web.rules import ROLES
 
 ACTS = {
     "disable": accounts.disable, "enable": accounts.enable, "sign-out": accounts.sign_out,
@@ -63,7 +64,7 @@ def change_user(
 
 def _page(request: Asked, web: Web, problem: str = "") -> Response[Any]:
     values = {
-        "users": accounts.everybody(web.engine), "roles": accounts.ROLES,
+        "users": accounts.everybody(web.engine), "roles": ROLES,
         "teams": sorted(TEAMS), "problem": problem,
         "acts": request.user.role == "admin", "local": web.sign_in.provider is None,
     }

@@ -1,7 +1,15 @@
-"""How people sign in: with what, over what, asked how often for a second factor."""
+"""How people sign in: with what, over what, and whether with a second factor."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from services.settings import Settings, SettingsError
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+ROLES = (
+    "coder", "biller", "specialist", "supervisor", "physician", "ops", "admin", "auditor",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +63,50 @@ class SignInRules:
     def secure(self) -> bool:
         """Whether cookies are for https only."""
         return self.url.startswith("https://")
+
+
+def of(settings: Settings) -> SignInRules:
+    """Return how people sign in here.
+
+    Raises:
+        SettingsError: what is set does not go together; in production nothing is assumed.
+    """
+    production = settings.environment == "production"
+    url = settings.web_public_url.rstrip("/")
+    if url and urlsplit(url)[2:] != ("", "", ""):
+        raise SettingsError("the setting CLAIMLOOP_WEB_PUBLIC_URL is wrong: scheme and host alone")
+    if production and not url.startswith("https://"):
+        raise SettingsError("production needs CLAIMLOOP_WEB_PUBLIC_URL, an https address")
+    if production and not settings.auth_mode:
+        raise SettingsError("production needs CLAIMLOOP_AUTH_MODE: oidc, or local said outright")
+    if settings.auth_mode != "oidc":
+        wanted = production if settings.second_factor is None else settings.second_factor
+        return SignInRules(url, second_factor=wanted)
+    return SignInRules(url, provider=_provider(settings, url))
+
+
+def _provider(settings: Settings, url: str) -> Provider:
+    for name in ("oidc_issuer", "oidc_client_id", "oidc_roles"):
+        if not getattr(settings, name):
+            raise SettingsError(f"sign-in by OpenID needs CLAIMLOOP_{name.upper()}")
+    if not url:
+        raise SettingsError("sign-in by OpenID needs CLAIMLOOP_WEB_PUBLIC_URL")
+    issuer = urlsplit(settings.oidc_issuer)
+    if issuer.scheme != "https" and issuer.hostname not in LOOPBACK:
+        raise SettingsError("the setting CLAIMLOOP_OIDC_ISSUER is wrong: not an https address")
+    return Provider(
+        settings.oidc_issuer, settings.oidc_client_id,
+        settings.oidc_client_secret.get_secret_value(), settings.oidc_role_claim,
+        {value: _grant(told) for value, told in settings.oidc_roles.items()},
+        settings.oidc_facility_claim,
+    )
+
+
+def _grant(told: str) -> Grant:
+    """Return the grant in ``coder`` or ``specialist:AUTH_UM``."""
+    role, _, team = told.partition(":")
+    if role not in ROLES or (role == "specialist") != bool(team):
+        raise SettingsError(
+            "the setting CLAIMLOOP_OIDC_ROLES is wrong: a role, or specialist:TEAM"
+        )
+    return Grant(role, team)
