@@ -1,4 +1,6 @@
-"""``make bench``: end to end, the validation stage four ways, X12, the edits; see RESULTS.md.
+"""``make bench``: end to end, the validation stage four ways, X12, the edits, the work list.
+
+Figures are in RESULTS.md.
 
 `python -m tests.bench x12` runs one of them, with its own arguments after the name.
 """
@@ -7,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHES = ("end_to_end", "stage", "x12", "edits")
+BENCHES = ("end_to_end", "stage", "x12", "edits", "history", "queue")
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 OWN = ROOT / ".venv-bench"
