@@ -13,7 +13,7 @@ const one = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const typing = (e) => e && (e.isContentEditable || (/^(INPUT|SELECT|TEXTAREA)$/).test(e.tagName)) && !["checkbox", "radio"].includes(e.type);
 const shown = (e) => e.checkVisibility() && !e.disabled && !e.closest("dialog:not([open])");
-const words = (e) => (e.getAttribute("aria-label") || e.title || [...e.childNodes].filter((n) => !(n.matches && n.matches("kbd, .hidden"))).map((n) => n.textContent).join(" ")).replace(/\s+/g, " ").trim() || labelled(e);
+const words = (e) => (e.dataset.says || e.getAttribute("aria-label") || e.title || [...e.childNodes].filter((n) => !(n.matches && n.matches("kbd, .hidden"))).map((n) => n.textContent).join(" ")).replace(/\s+/g, " ").trim() || labelled(e);
 const labelled = (e) => (e.labels && e.labels[0] ? words(e.labels[0]) : e.name || "");
 const single = () => document.body.dataset.keys !== "off";
 
@@ -97,7 +97,8 @@ document.addEventListener("keydown", (event) => {
 function listKeys() {
   const rows = [];
   const add = (keys, says) => rows.push([keys, says]);
-  if (one("[data-row]")) { add(["j"], "Next"); add(["k"], "Previous"); add(["Enter"], "Open it"); }
+  const row = one("[data-row]");
+  if (row) { const mark = row.type === "checkbox"; add(["j"], "Next"); add(["k"], "Previous"); add([mark ? "Space" : "Enter"], mark ? "Mark it" : "Open it"); }
   if (one("[data-search]")) add(["/"], words(one("[data-search]")) || "Search");
   if (one("[data-up]")) add(["u"], "Back to the list");
   all("[data-key]").filter((e) => e.checkVisibility()).forEach((e) => add([e.dataset.key], words(e)));
