@@ -30,6 +30,15 @@ INSTITUTIONAL = "institutional"
 DATES, CHARGES, CODES, GROUPER, STATUS = "D0", "D1", "D2", "D4", "E0"
 WRONG_PARTY, NOTHING_OWED = "D5", "D6"
 MEDICARE_SECOND, MEDICARE_FIRST, OTHER = "D7", "D8", "D9"
+WORDS = {
+    DATES: "dates of service change", CHARGES: "charges or units change, and nothing else",
+    CODES: "revenue codes, services or modifiers change", GROUPER: "what the grouper reads changes",
+    WRONG_PARTY: "taken back: payer, member or provider was wrong",
+    NOTHING_OWED: "taken back: nothing is owed", MEDICARE_SECOND: "Medicare pays after another",
+    MEDICARE_FIRST: "Medicare pays first after all", OTHER: "several things, or anything else",
+    STATUS: "patient status changes",
+}
+"""Claim change reasons in our own words."""
 
 
 def reason(old: Bill, new: Bill, frequency: str) -> str:

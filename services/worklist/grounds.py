@@ -11,6 +11,7 @@ from schemas.events import Bill, Evidence
 from services.claims import coder_changes, steps
 from services.claims.coder_changes import Passage
 from services.claims.steps import Step
+from services.codes import hcpcs, icd10cm, modifiers, pcs, pos
 from services.worklist.typed import Change, Problem, Record
 
 NONE = "Mark the passage of the record that supports the change."
@@ -98,18 +99,36 @@ WHAT = {
     "order": "Order of the diagnoses", "present": "Present on admission",
     "procedure": "Procedure", "procedure_added": "Procedure added",
     "procedure_off": "Procedure taken off", "procedure_day": "Day of the procedure",
-    "service": "Service", "modifiers": "Modifiers", "units": "Units", "pointers": "Diagnoses of",
+    "service": "Service", "modifiers": "Modifiers", "units": "Units", "pointers": "Diagnoses",
     "place": "Place of service", "line_off": "Line taken off", "line_added": "Line added",
 }
 """Kind of change -> what it is called."""
 OF_LINES = frozenset(("service", "modifiers", "units", "pointers", "place"))
 
 
+def named(step: Step) -> str:
+    """Return what is changed, as ``Units of line 1``."""
+    if step.kind == "present":
+        return f"{WHAT[step.kind]} of {step.key.removeprefix('present ')}"
+    return f"{WHAT[step.kind]} of {step.place}" if step.kind in OF_LINES else WHAT[step.kind]
+
+
+def meaning(step: Step, code: str) -> str:
+    """Return what one side of a change means, where a code list says it."""
+    if step.kind.startswith("diagnosis"):
+        return icd10cm.describe(code)
+    if step.kind.startswith("procedure") and step.kind != "procedure_day":
+        return pcs.describe(code)
+    if step.kind in ("service", "line_off", "line_added"):
+        return hcpcs.describe(code)
+    if step.kind == "modifiers":
+        return ", ".join(filter(None, map(modifiers.describe, code.split())))
+    return pos.describe(code) if step.kind == "place" else ""
+
+
 def told(step: Step) -> str:
     """Return a change in words, as ``Diagnosis E11.9 to E11.65``."""
-    what = WHAT[step.kind] + (f" {step.place}" if step.kind in OF_LINES else "")
-    if step.kind == "present":
-        what = f"{what} of {step.key.removeprefix('present ')}"
+    what = named(step)
     sides = [one for one in (step.was, step.is_) if one]
     return f"{what} {' to '.join(sides)}".strip()
 

@@ -5,6 +5,7 @@
     rework                                          -> timeline, work_item, answer
     deadline                                        -> timeline
     all but rework and deadline                     -> facts
+    adjudicated                                     -> code_decided
 
 The step only gathers; merging is the database's, by rules in which order does not matter: a work
 item keeps its highest revision, an answer the furthest rank and the sum of decisions.
@@ -30,7 +31,7 @@ from services.claims.accuracy import KINDS
 from services.db import bulk
 from services.db.tables.worklist import ANSWER, TIMELINE, VISIT, WORK_ITEM
 from services.delivery.processor import Moment
-from services.worklist import facts
+from services.worklist import facts, paid_here
 
 SOURCES = {"held": "edit", "rejection": "277CA", "denial": "835"}
 HELD, PASSED, SUBMITTED, SENT, ACCEPTED, REJECTED, DECIDED = range(1, 8)
@@ -71,6 +72,7 @@ def save(conn: Connection, seen: Iterable[Seen]) -> None:
     found = answers(one.event for one in batch)
     _merge_answers(conn, found)
     facts.save(conn, [one.event for one in batch], found)
+    paid_here.save(conn, [one.event for one in batch])
 
 
 def answers(events: Iterable[EncounterEvent]) -> dict[str, Answer]:
