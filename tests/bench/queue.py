@@ -1,0 +1,220 @@
+"""The work list with 100,000 open items: a page for a coder, a biller, a supervisor; take next.
+
+    python -m tests.bench queue [--items 100000] [--rounds 15]
+
+The items are made up and written by COPY. Each page is asked for as the pages ask for it: in a
+transaction of the pages' role, under row-level security. Rows read are those the plan's scans of
+`work_item` gave or passed over. A short form, with fewer items, is in the suite
+(`tests/integration/web/test_queue_plans.py`).
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from sqlalchemy import Connection, Engine, text
+
+from schemas import ids
+from services.db import rls
+from services.db.engine import connect
+from services.worklist import filters, lease, queue
+from services.worklist.scope import Person
+
+TODAY = date(2026, 7, 1)
+NOW = datetime(2026, 7, 1, 9, tzinfo=UTC)
+PAYERS = ("MEDICARE", "MA_PLAN", "MEDICAID", "BCBS", "EMPLOYER", "TRICARE")
+CARCS = ("4", "11", "16", "18", "22", "29", "45", "50", "97", "109", "151", "167", "197", "204")
+REMARKS = ("N822", "M76", "MA130", "N362", "M15", "N115", "N130")
+CODES = ("99213", "99214", "93000", "36415", "80053", "71046", "G0008", "45378")
+PLACES = ("CODING",) * 9 + ("BILLING",) * 6 + ("AUTH_UM", "PATIENT_ACCESS", "HIM", "CDI", "POSTING")
+KINDS = ("denial",) * 6 + ("held",) * 2 + ("rejection", "coding")
+CODERS = 24
+PEOPLE = {
+    "coder": Person("coder-7", "coder", "coder-7", "CODING"),
+    "biller": Person("bert", "biller", "", "BILLING"),
+    "supervisor": Person("sue", "supervisor"),
+    "of one facility": Person("sue", "supervisor", facilities=("main",)),
+}
+ASKED = {
+    "first view": "",
+    "own": "view=mine",
+    "1 filter": "payer=MEDICAID",
+    "2 filters": "payer=MEDICAID&payer=BCBS&kind=denial",
+    "3 filters": "kind=denial&carc=11&due=30",
+    "a rare filter": "tag=audit",
+    "at stake": "sort=worth",
+    "page 40": "",
+    "closed": "view=closed",
+    "a number": "q=CN0000000777",
+    "a code": "q=71046",
+}
+COLUMNS = (
+    "rework_id", "encounter_id", "event_id", "revision", "kind", "status", "subject",
+    "control_number", "payer_claim_number", "payer_id", "version", "follows", "category", "team",
+    "coder_id", "action", "appealable", "reasons", "at_stake_cents", "due_on", "due_rule",
+    "opened_at", "facility_id", "department", "carcs", "remarks", "codes", "needs", "place",
+    "band", "score", "state", "assigned_to", "tags", "worked_by", "answered",
+)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--items", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=15)
+    args = parser.parse_args()
+    from services.local import instance, programs
+    from services.settings import Settings
+
+    with tempfile.TemporaryDirectory(prefix="bench-") as home:
+        Path(home).chmod(0o755)
+        settings = instance.start(Settings(home=Path(home)), programs.CORE, site_key=b"b" * 32)
+        try:
+            engine = connect(settings.database_url.get_secret_value())
+            seed(engine, args.items)
+            _print(engine, args)
+            engine.dispose()
+        finally:
+            instance.stop(Path(home))
+    return 0
+
+
+def seed(engine: Engine, items: int) -> None:
+    """Write open items, half as many closed ones, and a visit for each."""
+    total = items + items // 2
+    with engine.begin() as conn:
+        raw: Any = conn.connection.driver_connection
+        with raw.cursor() as cursor:
+            names = ", ".join(COLUMNS)
+            with cursor.copy(f"copy work_item ({names}) from stdin") as copy:
+                for n in range(total):
+                    copy.write_row(tuple(_item(n, closed=n >= items).values()))
+            with cursor.copy("copy visit from stdin") as copy:
+                for n in range(total):
+                    copy.write_row((f"E{n:025d}", f"P{n % 9973}", TODAY, "ambulatory",
+                                    "professional", "primary_care", _facility(n)))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.execute(text("vacuum analyze work_item"))
+        conn.execute(text("vacuum analyze visit"))
+
+
+def _facility(n: int) -> str:
+    return "main" if n % 4 else "north"
+
+
+def _item(n: int, *, closed: bool) -> dict[str, Any]:
+    """Return the n-th item; each property takes its turn at a pace of its own."""
+    place = PLACES[n % len(PLACES)]
+    coder = f"coder-{n % CODERS}" if place == "CODING" else ""
+    carc, remark = CARCS[n * 7 % len(CARCS)], REMARKS[n * 3 % len(REMARKS)]
+    reason = {
+        "place": "line 1", "line_id": "L1", "edit": "", "text": "", "group": "CO", "carc": carc,
+        "category": "", "remarks": [remark], "amount_cents": 12_000,
+    }
+    state = ("waiting", "handed_on")[n % 2] if n % 11 == 0 else "todo"
+    opened = NOW - timedelta(minutes=n * 37 % 129_600)
+    return {
+        "rework_id": ids.derive("bench", n), "encounter_id": f"E{n:025d}",
+        "event_id": ids.derive("bench", "event", n), "revision": 1,
+        "kind": KINDS[n * 13 % len(KINDS)], "status": "closed" if closed else "open",
+        "subject": str(n), "control_number": f"CN{n:010d}", "payer_claim_number": f"PCN{n:010d}",
+        "payer_id": PAYERS[n * 5 % len(PAYERS)], "version": 1, "follows": "", "category": "CODING",
+        "team": place, "coder_id": coder, "action": "FIX_REPLACE", "appealable": True,
+        "reasons": json.dumps([reason]), "at_stake_cents": 1000 + n * 7919 % 900_000,
+        "due_on": TODAY + timedelta(days=n * 17 % 180 - 5), "due_rule": "corrected claim",
+        "opened_at": opened, "facility_id": _facility(n), "department": "primary_care",
+        "carcs": json.dumps([f"CO-{carc}"]), "remarks": json.dumps([remark]),
+        "codes": json.dumps([CODES[n * 11 % len(CODES)]]), "needs": json.dumps([place]),
+        "place": "BILLING" if state == "handed_on" else place,
+        "band": 0 if n * 17 % 180 < 12 else 1, "score": n * 31 % 40_000, "state": state,
+        "assigned_to": coder if n % 3 and state != "handed_on" else "",
+        "tags": json.dumps(["audit"] if n % 20_000 == 19 else []),
+        "worked_by": f"coder-{n % CODERS}" if closed or state == "handed_on" else "",
+        "answered": n % 50 == 0,
+    }
+
+
+def enter(conn: Connection, person: Person) -> None:
+    """Go on as the pages do for a person."""
+    rls.enter(conn, rls.Subject(person.name, person.role, person.facilities))
+
+
+def explained(conn: Connection, statement: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Return the plan of a statement after running it."""
+    found = conn.execute(text(f"explain (analyze, format json) {statement}"), given).scalar_one()
+    return found[0]["Plan"]
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Return the nodes of a plan."""
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from nodes(below)
+
+
+def rows_read(plan: dict[str, Any]) -> int:
+    """Return how many rows of `work_item` a plan read or passed over."""
+    return sum(
+        int(node["Actual Loops"] * (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+                                    + node.get("Rows Removed by Index Recheck", 0)))
+        for node in nodes(plan) if node.get("Relation Name") == "work_item"
+    )
+
+
+def asked(conn: Connection, person: Person, name: str) -> filters.Filter:
+    """Return a question by name; the later page by its cursor."""
+    wanted = filters.parse(parse_qsl(ASKED[name]))
+    if name != "page 40":
+        return wanted
+    for _ in range(39):
+        wanted = filters.parse([("after", queue.select(conn, person, wanted, TODAY).next)])
+    return wanted
+
+
+def _print(engine: Engine, args: argparse.Namespace) -> None:
+    print(f"| a page of {args.items:,} open items, ms (rows read) | {' | '.join(PEOPLE)} |")
+    print(f"|---|{'---|' * len(PEOPLE)}")
+    for name in ASKED:
+        cells = [_page(engine, person, name, args.rounds) for person in PEOPLE.values()]
+        print(f"| {name} | {' | '.join(cells)} |", flush=True)
+    cells = [_timed(engine, p, lambda c, p: queue.counts(c, p), args.rounds)
+             for p in PEOPLE.values()]
+    print(f"| counts of all tabs | {' | '.join(f'{ms:.1f}' for ms in cells)} |")
+    takers = [
+        f"{_timed(engine, p, lambda c, p: lease.take_next(c, p, NOW), args.rounds):.1f}"
+        if p.role != "supervisor" else "-" for p in PEOPLE.values()
+    ]
+    print(f"| take next | {' | '.join(takers)} |")
+
+
+def _page(engine: Engine, person: Person, name: str, rounds: int) -> str:
+    with engine.begin() as conn:
+        enter(conn, person)
+        wanted = asked(conn, person, name)
+        ask = queue.ask(person, wanted, TODAY)
+        plan = explained(conn, *queue.paged(ask, wanted))
+    ms = _timed(engine, person, lambda c, p: queue.select(c, p, wanted, TODAY), rounds)
+    return f"{ms:.1f} ({rows_read(plan):,})"
+
+
+def _timed(engine: Engine, person: Person, work: Any, rounds: int) -> float:
+    """Return the median of some rounds, in ms, each in a transaction of the person's."""
+    took: list[float] = []
+    for _ in range(rounds):
+        with engine.begin() as conn:
+            enter(conn, person)
+            began = time.perf_counter()
+            work(conn, person)
+            took.append((time.perf_counter() - began) * 1000)
+    return statistics.median(took)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
