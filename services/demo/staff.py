@@ -160,6 +160,9 @@ class Staff:
             return False
         if draw.share(self._seed, "worked", rework_id) >= WORKED:
             return False
+        if item["taken_by"] not in ("", colleague.who.name) or not self._takes(colleague, item):
+            self._done.add((rework_id, seen))
+            return False  # somebody else has it: it comes again when it changes
         page = colleague.get(f"/work/{rework_id}")["page"]
         if colleague.who.role == "coder":
             wanted: Correct | Say = coder.work(page, lambda words: _codes(colleague, words))
@@ -171,7 +174,15 @@ class Staff:
         if status == CONFLICT:
             return True  # somebody was first: look again
         self._done.add((rework_id, seen))
+        if status >= 400:
+            colleague.post(f"/work/{rework_id}/put-back", [])
+            self._done.add((rework_id, seen + 1))
         return status < 400
+
+    def _takes(self, colleague: Colleague, item: dict[str, Any]) -> bool:
+        """Take an item, whose record is not shown to others; say whether it worked."""
+        seen = [("seen", str(item["row_version"]))]
+        return colleague.post(f"/work/{item['rework_id']}/take", seen) < 400
 
     def _note(self, wanted: Correct | Say, status: int) -> None:
         if status == CONFLICT:
