@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import combinations
 
-from services.claims.edits.edit import INFO, WARN, Case, Fault, diagnosis, edit
+from services.claims.edits.edit import INFO, OFF, WARN, Case, Fault, diagnosis, edit
 from services.claims.edits.listed import is_diagnosis
 from services.codes import icd10cm, icd10cm_notes
 
@@ -87,22 +87,56 @@ STATUS = ("Z", "Y", "W", "X", "V", "U", "F17", "B95", "B96", "B97")
 """What a note asks for when known only: status, agent, circumstance, tobacco."""
 
 
-@edit(FAMILY, snip=5, severity=INFO, source="ICD-10-CM guideline I.A.17, use additional code")
-def additional_missing(case: Case) -> Iterator[Fault]:
-    """A use-additional note that names a condition is answered.
+COMPLETED = frozenset({
+    *(f"{diabetes}{with_}" for diabetes in ("E08", "E09", "E10", "E11", "E13")
+      for with_ in ("22", "621", "622")),
+    "I0981", "I110", "I120", "I129", "I130", "I1310", "I1311", "I132",
+    *(f"I70{graft}5" for graft in range(2, 8)),
+})
+"""Codes whose own title says that the patient has what their use-additional note names."""
 
-    Example: I12.9 without a stage of N18 is found, with N18.30 it passes. Notes that name a
-    status, an agent or a circumstance (Z79.4 with E11.9) are not asked for: the record may have
-    none.
+
+@edit(FAMILY, snip=5, severity=WARN, version=2,
+      source="ICD-10-CM guidelines I.A.17, I.C.4.a, I.C.9.a, use additional code")
+def additional_missing(case: Case) -> Iterator[Fault]:
+    """A code that says the patient has a second condition has the code of that condition.
+
+    Example: I12.9 says chronic kidney disease and is found without a code of N18; so is E11.621
+    without an ulcer of L97. I25.10 passes: what its notes name, the patient may not have.
+    """
+    present = {icd10cm.compact(code)[:3] for _, code in _coded(case)}
+    for position, code, wanted in _asking(case):
+        category = any(low[:3] in present for low, _ in wanted)  # the record may not say more
+        if icd10cm.compact(code) in COMPLETED and not category:
+            yield Fault(diagnosis(position), f"{code} says that the patient has what "
+                        f"{_named(wanted)} describes: add that code from the record.")
+
+
+@edit(FAMILY, snip=5, severity=OFF, source="ICD-10-CM guideline I.A.17, use additional code",
+      silenced_by=("additional_missing",))
+def additional_possible(case: Case) -> Iterator[Fault]:
+    """A use-additional note that names a condition is answered; for who adopts it.
+
+    Example: C61 without R97.21 is found, with it it passes. Notes that name a status, an agent or
+    a circumstance (Z79.4 with E11.9) are not asked for: the record may have none.
     """
     present = tuple(icd10cm.compact(code) for _, code in _coded(case))
+    for position, code, wanted in _asking(case):
+        if not _any_in(present, wanted):
+            yield Fault(diagnosis(position), f"{code} asks for an additional code "
+                        f"({_named(wanted)}) where the patient has it: add it if the record says "
+                        "so.")
+
+
+def _asking(case: Case) -> Iterator[tuple[int, str, tuple[tuple[str, str], ...]]]:
+    """Yield position, code and the ranges of each use-additional note that names conditions."""
     for position, code in _coded(case):
         for wanted in _conditions(code):
-            if _any_in(present, wanted):
-                continue
-            named = " ".join(low if low == high else f"{low}-{high}" for low, high in wanted[:3])
-            yield Fault(diagnosis(position), f"{code} asks for an additional code ({named}): add "
-                        "the one that the record supports.")
+            yield position, code, wanted
+
+
+def _named(ranges: tuple[tuple[str, str], ...]) -> str:
+    return " ".join(low if low == high else f"{low}-{high}" for low, high in ranges[:3])
 
 
 @lru_cache(maxsize=8192)
@@ -162,7 +196,8 @@ def _sevenths(code: str) -> tuple[str, ...]:
     return tuple(one[6] for one in below)
 
 
-@edit(FAMILY, snip=5, severity=WARN, source="ICD-10-CM guideline I.B.13, laterality")
+@edit(FAMILY, snip=5, severity=WARN, source="ICD-10-CM guideline I.B.13, laterality",
+      silenced_by=("mce_unspecified_side",))
 def side_unspecified(case: Case) -> Iterator[Fault]:
     """A code of a side names it when codes for right and left exist. Example: M17.10 for M17.11.
 
@@ -196,9 +231,9 @@ def _sided_siblings(code: str) -> tuple[str, ...]:
 
 @edit(FAMILY, snip=5, severity=WARN, source="ICD-10-CM guideline I.B.13, laterality")
 def both_sides(case: Case) -> Iterator[Fault]:
-    """Right and left are one bilateral code where there is one. Example: H40.11X1 twice; M17.0.
+    """Right and left are one bilateral code where there is one.
 
-    Example: M17.11 with M17.12 is found, since M17.0 is both knees.
+    Example: H25.11 with H25.12 is found, since H25.13 is both eyes; H25.11 alone passes.
     """
     codes = list(_coded(case))
     for (_, first), (position, second) in combinations(codes, 2):
@@ -251,6 +286,6 @@ def unspecified_beside_specific(case: Case) -> Iterator[Fault]:
 
 EDITS = (
     excludes1, manifestation_first, underlying_missing, code_first_order, additional_missing,
-    placeholder_missing, seventh_character_missing, side_unspecified, both_sides,
-    external_cause_first, unspecified_beside_specific,
+    additional_possible, placeholder_missing, seventh_character_missing, side_unspecified,
+    both_sides, external_cause_first, unspecified_beside_specific,
 )

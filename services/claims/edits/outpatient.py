@@ -3,7 +3,7 @@
 The status indicator of a code is `opps` (Addendum B) of the day of service. Which payers pay by
 OPPS stands in `data/adoption.csv`.
 
-Source: CMS, Integrated Outpatient Code Editor specifications (edits 9, 18, 27, 61, 62); Claims
+Source: CMS, Integrated Outpatient Code Editor specifications (edits 9, 18, 21, 27, 61, 62); Claims
 Processing Manual, ch. 4, sect. 10.2 (status indicators), 180.7 (inpatient-only), 290 (observation)
 and ch. 17, sect. 40 (JW, JZ).
 """
@@ -22,7 +22,7 @@ from services.claims.edits.edit import (
     edit,
     line,
 )
-from services.codes import revenue
+from services.codes import hcpcs, revenue
 
 FAMILY = "outpatient"
 HOSPITAL_OUTPATIENT = "13"
@@ -30,6 +30,9 @@ INPATIENT_ONLY = "C"
 NOT_RECOGNISED = {"B": "not recognised on this type of bill", "M": "not billable to this payer",
                   "E1": "not covered", "E2": "without a price, since nothing is known of it"}
 DRUGS = ("G", "K")
+VISITS, PROCEDURES = ("V", "J2"), ("S", "T")
+CLINIC = frozenset({"G0463", "G0380", "G0381", "G0382", "G0383", "G0384"})
+"""HCPCS codes of a visit to a clinic or emergency department, beside CPT's."""
 WASTE_TOLD_FROM = date(2023, 7, 1)
 CHANGED_TO_OUTPATIENT = "44"
 OBSERVATION, OBSERVATION_REVENUE = "G0378", "0762"
@@ -72,6 +75,23 @@ def not_paid_outpatient(case: Case) -> Iterator[Fault]:
             yield Fault(line(position), f"{one.code} on line {position} is "
                         f"{NOT_RECOGNISED[indicator]}: use the code that the payer takes, or "
                         "say with GY that it is excluded.")
+
+
+@rule(source="IOCE edit 21, modifier 25", tables=("opps",))
+def visit_beside_outpatient_procedure(case: Case) -> Iterator[Fault]:
+    """A clinic or emergency visit on the day of a procedure of status S or T has modifier 25.
+
+    Example: G0463 with Q0091 (S) is found on the visit; G0463-25 passes, and so does G0463 with
+    J1885 (N). 27 is for several visits and does not stand for 25.
+    """
+    lines = list(_indicated(case))
+    days = {one.served_on for _, one, indicator in lines if indicator in PROCEDURES}
+    for position, one, indicator in lines:
+        visit = indicator in VISITS and (one.code in CLINIC or hcpcs.is_evaluation(one.code))
+        if visit and one.served_on in days and "25" not in one.modifiers:
+            yield Fault(line(position), f"{one.code} on line {position} stands beside a procedure "
+                        "of the same day: add 25 if the record shows a visit of its own, "
+                        "otherwise drop the visit.")
 
 
 @rule(source="CMS Claims Processing Manual, ch. 17, sect. 40: JW and JZ", tables=("opps",))
@@ -123,6 +143,6 @@ def bed_of_an_outpatient(case: Case) -> Iterator[Fault]:
 
 
 EDITS = (
-    inpatient_only, not_paid_outpatient, waste_untold, observation_revenue, changed_status,
-    bed_of_an_outpatient,
+    inpatient_only, not_paid_outpatient, visit_beside_outpatient_procedure, waste_untold,
+    observation_revenue, changed_status, bed_of_an_outpatient,
 )

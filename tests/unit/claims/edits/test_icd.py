@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 
 from services.claims import edits
+from services.claims.edits.adoption import SCOPE, Row
+from services.claims.edits.own import EditSet
 from tests.builders import TERMS, bill, coded, dx
 
 OURS = tuple(edit for edit in edits.EDITS if edit.family in ("icd", "codes"))
@@ -58,8 +60,31 @@ def test_an_unspecified_code_beside_a_specific_one_is_only_told():
     assert found("J45.41", "J45.909") == []
 
 
-def test_an_additional_code_that_a_note_names_is_told_unless_it_is_a_mere_status():
-    assert found("I12.9", severities=("info",)) == [("additional_missing", "diagnosis 1")]
-    assert ("additional_missing", "diagnosis 1") not in found(
-        "I12.9", "N18.30", severities=("info",))
-    assert found("E11.9", severities=("info",)) == [], "Z79.4 only if the patient takes insulin"
+@pytest.mark.parametrize(("codes", "place"), [
+    (("I12.9",), "diagnosis 1"), (("I10", "E11.621"), "diagnosis 2"), (("I11.0",), "diagnosis 1"),
+])
+def test_a_code_that_says_a_second_condition_needs_its_code(codes, place):
+    assert found(*codes) == [("additional_missing", place)]
+
+
+@pytest.mark.parametrize("codes", [
+    ("I12.9", "N18.30"), ("E11.22", "N18.9"), ("E11.621", "L97.411"), ("I11.0", "I50.9"),
+    ("I25.10",), ("J44.9",), ("E11.9",),
+])
+def test_a_second_condition_is_not_asked_for_where_it_is_coded_or_may_not_be_there(codes):
+    assert "additional_missing" not in [edit for edit, _ in found(*codes)]
+
+
+def test_who_adopts_it_hears_of_every_note_that_names_a_condition():
+    everywhere = Row("additional_possible", ("",) * len(SCOPE), (date.min, date.max), "info")
+    adopted = EditSet(edits.EDITS, (everywhere,), "adopted")
+
+    def told(*codes):
+        case = coded(bill=bill(diagnoses=tuple(map(dx, codes))))
+        found = edits.check(case, date(2026, 3, 10), TERMS, adopted)
+        return [f.place for f in found if f.edit == "additional_possible"]
+
+    assert told("C61") == ["diagnosis 1"]
+    assert told("C61", "R97.21") == []
+    assert told("E11.9") == [], "Z79.4 only if the patient takes insulin"
+    assert told("I12.9") == [], "it is told once"

@@ -33,6 +33,12 @@ FAILING = {
     "an inpatient-only procedure": (visit(("0360", "G0412")), "inpatient_only", "line 1"),
     "a code that OPPS does not recognise": (
         visit(("0510", "G0439")), "not_paid_outpatient", "line 1"),
+    "a clinic visit beside a procedure": (
+        visit(("0510", "G0463"), ("0500", "Q0091")), "visit_beside_outpatient_procedure",
+        "line 1"),
+    "27 does not stand for 25": (
+        visit(("0510", "G0463", "27"), ("0500", "Q0091")), "visit_beside_outpatient_procedure",
+        "line 1"),
     "a drug that says nothing of waste": (visit(("0636", "J9271")), "waste_untold", "line 1"),
     "observation under another revenue code": (
         visit(("0450", "G0378")), "observation_revenue", "line 1"),
@@ -45,6 +51,8 @@ FAILING = {
 PASSING = {
     "an inpatient-only procedure of an inpatient": visit(("0360", "G0412"), facility_type="11"),
     "an excluded code that says so": visit(("0510", "G0439", "GY")),
+    "a clinic visit of its own": visit(("0510", "G0463", "25"), ("0500", "Q0091")),
+    "a clinic visit beside what is packaged": visit(("0510", "G0463"), ("0636", "J1885")),
     "a drug of which none was discarded": visit(("0636", "J9271", "JZ")),
     "a drug before JZ began": visit(("0636", "J9271"), on=date(2023, 6, 30)),
     "observation as it stands": visit(("0762", "G0378")),
