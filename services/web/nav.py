@@ -28,6 +28,7 @@ PLACES = (
     Place("/queries", "Queries", "query.list", "q"),
     Place("/lessons", "Lessons", "lessons.read", "l"),
     Place("/board", "Board", "board.read", "b"),
+    Place("/codes/changes", "Codes", "codes.changes", "c"),
     Place("/exchange", "Exchange", "exchange.read", "e"),
     Place("/figures", "Figures", "figures.read", "f"),
     Place("/lag", "Lag", "lag.read", "p"),

@@ -12,7 +12,7 @@ from services.claims import code_changes
 from services.claims.code_changes import DIAGNOSIS, MODIFIER, PROCEDURE, SERVICE, CodeChange, Use
 from services.codes.library.library import Library
 
-DAYS = 90
+BACK = timedelta(days=90)
 """How far back a coder's codes are looked at, where nothing else is asked for."""
 _CODED = text(
     "select distinct on (encounter_id) event from coding"
@@ -24,7 +24,7 @@ def told(
     conn: Connection, library: Library, coder_id: str, today: date, since: date | None = None
 ) -> list[CodeChange]:
     """Return what changed, from a day until today, in the codes a coder used since that day."""
-    first = since or today - timedelta(days=DAYS)
+    first = since or today - BACK
     return list(code_changes.changes(used(conn, coder_id, first), library, first, today))
 
 

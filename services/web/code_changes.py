@@ -1,0 +1,51 @@
+"""What changed in the codes a coder used."""
+
+import re
+from datetime import date
+from typing import Any
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+
+from services.web import answers
+from services.web.answers import Asked
+from services.web.desk import Web
+from services.worklist import code_changes
+
+_CODER = re.compile(r"[A-Za-z0-9._-]{1,40}")
+SAYS = {
+    "gone": ("gone", "bad"), "subdivided": ("subdivided", "busy"), "changed": ("changed", "plain"),
+}
+SYSTEMS = {
+    "diagnosis": "diagnosis", "procedure": "inpatient procedure", "service": "service",
+    "modifier": "modifier",
+}
+
+
+@get("/codes/changes", opt={"action": "codes.changes"}, sync_to_thread=True)
+def changes(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
+    """Show a coder what changed in his codes, or a supervisor in those of a coder."""
+    asked = request.query_params
+    own = request.user.coder_id
+    coder = own or str(asked.get("coder", ""))
+    coder = coder if _CODER.fullmatch(coder) else ""
+    today, since = web.today(), _day(str(asked.get("since", "")))
+    found = []
+    if coder:
+        with web.begin(request.user) as conn:
+            found = code_changes.told(conn, web.library(), coder, today, since)
+    values = {
+        "changes": found, "coder": coder, "own": bool(own), "says": SAYS, "systems": SYSTEMS,
+        "since": since or today - code_changes.BACK, "today": today,
+    }
+    return answers.page(request, "code_changes.html", values)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+HANDLERS = (changes,)
