@@ -10,7 +10,7 @@ items is never read as a whole; `tests/integration/web/test_queue_plans.py` hold
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
@@ -142,7 +142,8 @@ def select(
     if found is None:
         return Page([], "")
     statement, given = paged(found, wanted)
-    rows = list(conn.execute(text(statement), given))
+    with nullcontext() if wanted.narrowed else streaming(conn):
+        rows = list(conn.execute(text(statement), given))
     more = len(rows) > wanted.size
     rows = rows[:wanted.size]
     return Page(rows, cursor(found.order, rows[-1]) if more else "")
@@ -177,7 +178,7 @@ def counts(conn: Connection, person: Person) -> dict[str, int]:
         f"(select count(*) from ({_heads(view.branches, scope)}) x) as {name}"  # noqa: S608 - clauses are our own
         for name, view in known.items()
     )
-    with _streaming(conn):
+    with streaming(conn):
         row = conn.execute(
             text(f"select {columns}"), _base(person) | given | {"cap": CAP + 1}
         ).one()
@@ -193,14 +194,14 @@ def matching(
     if found is None:
         return 0
     statement = f"select count(*) from ({_heads(found.branches, found.where)}) x"  # noqa: S608 - clauses are our own
-    with _streaming(conn):
+    with streaming(conn):
         count = conn.execute(text(statement), {**found.given, "cap": CAP + 1}).scalar_one()
     return min(int(count), CAP + 1)
 
 
 @contextmanager
-def _streaming(conn: Connection) -> Iterator[None]:
-    """Let the database count along an index and stop at the cap.
+def streaming(conn: Connection) -> Iterator[None]:
+    """Let the database read along an index and stop after a page, or at the cap.
 
     A plan that gathers everything first may look cheaper than it is: how far it must read depends
     on the policy, of which the planner knows nothing.

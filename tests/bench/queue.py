@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -199,7 +200,8 @@ def _page(engine: Engine, person: Person, name: str, rounds: int) -> str:
         enter(conn, person)
         wanted = asked(conn, person, name)
         ask = queue.ask(person, wanted, TODAY)
-        plan = explained(conn, *queue.paged(ask, wanted))
+        with nullcontext() if wanted.narrowed else queue.streaming(conn):
+            plan = explained(conn, *queue.paged(ask, wanted))
     ms = _timed(engine, person, lambda c, p: queue.select(c, p, wanted, TODAY), rounds)
     return f"{ms:.1f} ({rows_read(plan):,})"
 
