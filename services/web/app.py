@@ -15,8 +15,10 @@ from services.web import (
     access,
     admin,
     answers,
+    appeals,
     audit_page,
     board,
+    code_changes,
     exchange,
     glass,
     lessons,
@@ -24,6 +26,7 @@ from services.web import (
     queries,
     queue,
     signing,
+    start,
     work,
 )
 from services.web.desk import Web
@@ -32,10 +35,11 @@ from services.web.sessions import Sessions
 log = structlog.get_logger()
 LARGEST_BODY = 256 * 1024
 HANDLERS: Sequence[Any] = (
-    pages.home, pages.codes, pages.lag_page, pages.figures, *signing.HANDLERS,
+    *start.HANDLERS, pages.home, pages.codes, pages.lag_page, pages.figures, *signing.HANDLERS,
     work.work_item, work.fate, work.ehr, work.act,
     exchange.exchange_list, exchange.exchange_item, exchange.exchange_act,
     *queue.HANDLERS, *queries.HANDLERS, *lessons.HANDLERS, *board.HANDLERS,
+    *code_changes.HANDLERS, *appeals.HANDLERS,
     *glass.HANDLERS, *audit_page.HANDLERS, *admin.HANDLERS,
 )
 """Every handler; an area has a module, and its handlers stand here."""

@@ -25,7 +25,7 @@ class Place:
 
 PLACES = (
     Place("/work", "Work", "work.list", "w"),
-    Place("/queries", "Queries", "query.list", "q"),
+    Place("/queries", "Queries", "queries.list", "q"),
     Place("/lessons", "Lessons", "lessons.read", "l"),
     Place("/board", "Board", "board.read", "b"),
     Place("/codes/changes", "Codes", "codes.changes", "c"),

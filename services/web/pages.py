@@ -8,22 +8,27 @@ from litestar.response import Redirect
 
 from services.codes import icd10cm, words
 from services.ops import lag
-from services.web import answers, figures_shown
+from services.web import answers, figures_shown, start
 from services.web.answers import Asked
 from services.web.desk import Web
 from services.worklist.page import Said
 
 HOME = {
-    "ops": "/lag", "supervisor": "/figures", "physician": "/queries", "admin": "/users",
+    "ops": "/lag", "supervisor": "/board", "physician": "/queries", "admin": "/users",
     "auditor": "/audit",
 }
+FIRST = ("admin", "ops", "supervisor")
+"""Roles that set up an empty system."""
 SHORTEST_SEARCH, MOST_FOUND = 2, 12
 
 
-@get("/", opt={"action": "home"}, sync_to_thread=False)
-def home(request: Asked) -> Redirect:
-    """Go where the role works."""
-    return Redirect(HOME.get(request.user.role, "/work"), status_code=302)
+@get("/", opt={"action": "home"}, sync_to_thread=True)
+def home(request: Asked, web: NamedDependency[Web]) -> Redirect:
+    """Go where the role works; as long as there is nothing to work on, to what comes first."""
+    role = request.user.role
+    first = role in FIRST and start.empty(web.engine)
+    to = "/start" if first else HOME.get(role, "/work")
+    return Redirect(to, status_code=302)
 
 
 @get("/codes", opt={"action": "codes.search"}, sync_to_thread=False)

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 
 from services.clock import real_now
-from services.web import accounts, answers, forms, oidc
+from services.web import accounts, answers, forms, oidc, start
 from services.web.access import cookie_of
 from services.web.answers import Asked
 from services.web.desk import Web
@@ -19,7 +19,7 @@ LONGEST_PASSWORD = 256
 HSTS = f"max-age={LONGEST.days + 365 * 86400}; includeSubDomains"
 
 
-@get("/sign-in", opt={"action": "public"}, sync_to_thread=False)
+@get("/sign-in", opt={"action": "public"}, sync_to_thread=True)
 def sign_in_page(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
     """Ask for name and password, or offer the identity provider."""
     return _page(request, web)
@@ -117,7 +117,10 @@ def prefs(
 
 
 def _page(request: Asked, web: Web, *, failed: bool = False) -> Response[Any]:
-    values = {"failed": failed, "provider": web.sign_in.provider is not None}
+    values = {
+        "failed": failed, "provider": web.sign_in.provider is not None,
+        "nobody": not start.anybody(web.engine),
+    }
     return answers.page(request, "sign_in.html", values, status=401 if failed else 200)
 
 
