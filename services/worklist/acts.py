@@ -1,200 +1,164 @@
 """A person's move and what it sends, in one transaction.
 
-    correct a held claim, release, resend                ──▶ the item moves, and `coded` goes out
-    correct a denial, return                             ──▶ the item moves
-    confirm, query, decide                               ──▶ the item moves, and `decided` goes out
+    correct a held claim, release, resend, replace, void  ──▶ the item moves, `coded` goes out
+    everything that is decided beside a correction        ──▶ the item moves, `decided` goes out
 
-Nothing is sent unless the item is as the person saw it.
+Nothing is sent unless the item is as the person saw it, nobody else has it taken, the table of
+moves allows it and no guard refuses (`decide`). What the moves without codes do is in `settle`,
+appeals are in `appeals`.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from schemas import codec, ids
-from schemas.events import Bill, Coded, Decided, Encounter
-from services.claims import guards
-from services.clock import Clock
+from schemas import codec
+from schemas.events import Bill, Coded
 from services.codes import chargemaster
-from services.codes.reference import Reference
-from services.delivery import outbox
-from services.phi.keys import SiteKey
-from services.worklist import coding, corrections, items, moves, record
-from services.worklist.corrections import Price
+from services.worklist import (
+    appeals,
+    coding,
+    coding_queue,
+    corrections,
+    decide,
+    items,
+    lease,
+    moves,
+    overriding,
+    reasons,
+    record,
+    settle,
+)
+from services.worklist.case import Act, Case, Desk, move, next_version, opaque, tell
 from services.worklist.items import Person
-from services.worklist.moves import Move, Refused
-from services.worklist.typed import Change, Problem, Record
-
-SAID = {"write_off_review": "write_off"}
-"""What a decision is called in the event, where it is not called as on the page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What an act needs beside the database.
-
-    Attributes:
-        site: Opens the record.
-        clock: The business clock.
-        reference: What payers take.
-        price: Charge of one unit of a code, in cents; the price list's when none is given.
-    """
-
-    site: SiteKey
-    clock: Clock
-    reference: Reference
-    price: Price | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What a person wants done.
-
-    Attributes:
-        move: Name of the move.
-        seen: Row version of the page it was decided on.
-        change: The correction, for `correct`.
-        decision: A key of `moves.DECISIONS`, for `decide`.
-    """
-
-    move: str
-    seen: int
-    change: Change | None = None
-    decision: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """An act on an item, with the coding as it stands."""
-
-    conn: Connection
-    desk: Desk
-    person: Person
-    row: Row[Any]
-    act: Act
-    move: Move
-    current: Coded
+from services.worklist.moves import RELEASED, Refused
+from services.worklist.overriding import By
+from services.worklist.typed import Problem
 
 
 def perform(
     conn: Connection, desk: Desk, person: Person, row: Row[Any], act: Act
 ) -> list[Problem]:
-    """Do it, or return what is wrong with the correction.
+    """Do it, or return what is wrong with what was typed.
 
     Raises:
-        Refused: the person may not, or the item does not allow it.
+        Refused: the person may not, the item does not allow it, or a guard forbids it.
         services.worklist.items.Conflict: the item changed since the person saw it.
     """
     if row.row_version != act.seen:
         raise items.Conflict
-    current = coding.current(conn, row.encounter_id)
-    move = moves.find(person.role, act.move, record.standing(row, current, desk.reference))
-    case = Case(conn, desk, person, row, act, move, current)
-    match move.name:
-        case "correct":
-            return _correct(case)
-        case "release":
-            _release(case)
-        case "resend":
-            _send(case, replace(current, evidence=()))
-        case _:
-            decision = _decision(case)
-            _move(case, decision=decision)
-            if decision:
-                _tell(case, decision)
-    return []
+    lease.hold(conn, person, row)
+    current = coded(conn, row)
+    standing = record.standing(row, current, desk.reference)
+    wanted = moves.find(person.role, act.move, standing, person.team)
+    decide.check(wanted.name, decide.gather(conn, desk, person, row, current))
+    does = DOES.get(wanted.name)
+    if does is None:
+        raise Refused("This is done on a page of its own.")
+    return does(Case(conn, desk, person, row, act, wanted, current, standing))
 
 
-def _decision(case: Case) -> str:
-    if case.move.name != "decide":
-        return {"confirm": "coding_confirmed", "query": "query"}.get(case.move.name, "")
-    if case.act.decision not in record.closings(case.row, case.current, case.desk.reference):
-        raise Refused("The item cannot be closed with that decision.")
-    return case.act.decision
-
-
-def _tell(case: Case, decision: str) -> None:
-    """Put what was decided into the outbox; the id derives from item and row version."""
-    row, now = case.row, case.desk.clock.now()
-    outbox.put(case.conn, coding.PRODUCER, [Decided(
-        event_id=ids.derive("decided", row.rework_id, case.act.seen),
-        encounter_id=row.encounter_id, occurred_at=now, recorded_at=now,
-        cause_id=str(row.event_id), rework_id=str(row.rework_id),
-        control_number=row.control_number, payer_id=row.payer_id,
-        decision=SAID.get(decision, decision), decided_by=_opaque(case),
-    )])
-
-
-def _opaque(case: Case) -> str:
-    """Return the opaque id of the person who decided."""
-    return case.desk.site.opaque("person", case.person.name, length=20)
+def coded(conn: Connection, row: Row[Any]) -> Coded:
+    """Return an item's coding as it stands; an empty one where nothing is coded."""
+    try:
+        return coding.current(conn, row.encounter_id)
+    except LookupError:
+        return Coded(encounter_id=row.encounter_id)
 
 
 def _correct(case: Case) -> list[Problem]:
     change = case.act.change
     if change is None:
         raise Refused("There is no correction.")
+    base, said = coding_queue.started(case)
     corrected = corrections.coded(
-        case.current, change, case.person.coder_id, _record(case),
-        case.desk.price or chargemaster.load().price,
+        case.current, change, case.person.coder_id, coding_queue.record(case),
+        case.desk.price or chargemaster.load().price, base,
     )
     if not isinstance(corrected, Coded):
         return corrected
-    if case.move.to == "released":
+    if case.move.to == RELEASED:
         _send(case, corrected)
     else:
-        _move(case, bill=corrected.bill, proposal=codec.encode(_next(case, corrected)))
+        proposal = codec.encode(next_version(case, corrected, **said))
+        facts = _difference(case.current.bill, corrected.bill)
+        settle.pass_on(case, proposal=proposal, **facts)
     return []
 
 
-def _release(case: Case) -> None:
+def _release(case: Case) -> list[Problem]:
     proposal = record.proposed(case.row)
     if proposal is None:
         raise Refused("There is no correction to release.")
     if proposal.version != case.current.version + 1:
         raise items.Conflict  # the coding moved on after the coder handed it over
-    _send(case, proposal)
+    _send(case, proposal, reason=proposal.reason)
+    if proposal.reason == coding_queue.CHARGE_CHANGE:
+        coding.settled(case.conn, case.row.encounter_id)
+    return []
 
 
-def _send(case: Case, content: Coded) -> None:
+def _as_it_is(case: Case) -> list[Problem]:
+    _send(case, replace(case.current, evidence=(), overrides=()))
+    return []
+
+
+def _void(case: Case) -> list[Problem]:
+    """Take the claim back: the same claim again as frequency 8."""
+    if problems := settle.reason_problems(case):
+        return problems
+    reason = case.said("reason")
+    content = replace(case.current, evidence=(), overrides=())
+    _send(
+        case, content, decision="voided", reason="void",
+        change_reason=reasons.CHANGE_REASON[reason],
+    )
+    tell(case, "voided", reason=reason, amount_cents=case.row.at_stake_cents)
+    return []
+
+
+def _override(case: Case) -> list[Problem]:
+    """Take a finding upon oneself; validation hears it and judges the override again."""
+    edit, _, place = case.said("finding").partition("|")
+    done = overriding.override(
+        case.conn, case.desk.site, By(opaque(case.desk, case.person.name), case.person.role),
+        overriding.Asked(
+            case.row.encounter_id, edit, place, case.said("reason"), case.act.evidence
+        ),
+        case.desk.clock.now(), case.current.version,
+    )
+    if not isinstance(done, Coded):
+        return [Problem(done.why, overriding.words(done.why, edit))]
+    move(case, proposal=None, edit=edit, reason=case.said("reason"))
+    return []
+
+
+def _bill_registered(case: Case) -> list[Problem]:
+    """Propose the coverage as registration has it; billing releases it."""
+    facts = decide.gather(case.conn, case.desk, case.person, case.row, case.current)
+    known = facts.registered
+    if known is None:
+        raise Refused("Registration has the coverage that was billed.", "not_registered")
+    bill = replace(
+        case.current.bill, coverage=known.coverage, others=known.others, prior=(),
+        demographics=known.demographics, authorized=known.authorized,
+    )
+    content = replace(case.current, bill=bill, evidence=(), overrides=())
+    proposal = codec.encode(next_version(case, content))
+    settle.pass_on(case, proposal=proposal, payer=known.coverage.payer_id)
+    return []
+
+
+def _send(case: Case, content: Coded, *, decision: str = "", **changes: Any) -> None:
     """Record the next version of the coding and release the item."""
-    coded = _next(case, content)
-    coding.record(case.conn, coded, case.current.version)
-    _move(case, bill=content.bill)
-
-
-def _move(
-    case: Case, *, bill: Bill | None = None, proposal: bytes | None = None, decision: str = ""
-) -> None:
-    items.move(
-        case.conn, case.person, case.row, case.move.name, case.move.to, case.desk.clock.now(),
-        seen=case.act.seen, proposal=proposal, decision=decision,
-        facts=_difference(case.current.bill, bill or case.current.bill),
+    version = next_version(case, content, **changes)
+    coding.record(case.conn, version, case.current.version)
+    move(
+        case, decision=decision, proposal=None,
+        **_difference(case.current.bill, content.bill),
     )
-
-
-def _next(case: Case, content: Coded) -> Coded:
-    """Return the coded event that answers the item."""
-    now = case.desk.clock.now()
-    row, version = case.row, case.current.version + 1
-    return replace(
-        content,
-        event_id=ids.derive("coded", row.encounter_id, version),
-        occurred_at=now, recorded_at=now, cause_id=str(row.event_id), version=version,
-        reason="correction", rework_id=str(row.rework_id),
-        predecessor=row.control_number or case.current.predecessor,
-        dropped=guards.dropped(case.current.dropped, case.current.bill, content.bill),
-    )
-
-
-def _record(case: Case) -> Record:
-    row = case.row
-    encounter = record.latest(record.timeline(case.conn, row.encounter_id), Encounter)
-    if encounter is None:
-        return Record({})
-    texts = record.note_texts(case.conn, case.desk.site, row.encounter_id, encounter.notes)
-    return Record(texts, {note.note_id: note.kind for note in encounter.notes})
 
 
 def _difference(old: Bill, new: Bill) -> dict[str, Any]:
@@ -217,3 +181,19 @@ def _difference(old: Bill, new: Bill) -> dict[str, Any]:
             for bill in (old, new)
         ],
     }
+
+
+DOES: dict[str, Callable[[Case], list[Problem]]] = {
+    "correct": _correct, "code": coding_queue.code, "release": _release, "resend": _as_it_is, "replace": _as_it_is,
+    "void": _void, "override": _override, "bill_registered": _bill_registered,
+    "confirm": settle.confirm, "query": settle.query, "done": settle.done,
+    "return": settle.give_back, "route": settle.route, "wait": settle.wait,
+    "resume": settle.resume, "assign": settle.assign,
+    "verify_duplicate": settle.verify_duplicate, "bill_patient": settle.bill_patient,
+    "no_action": settle.no_action, "write_off": settle.write_off, "approve": settle.approve,
+    "refuse": settle.refuse, "send_records": settle.send_records,
+    "appeal": appeals.ask, "reopening": appeals.ask, "outcome": appeals.answered,
+}
+"""Move -> what it does; an area adds its own."""
+
+__all__ = ["DOES", "Act", "Case", "Desk", "coded", "perform"]

@@ -17,6 +17,7 @@ from services.claims import guards
 from services.db import bulk
 from services.db.tables.coding import CODING
 from services.delivery import outbox
+from services.worklist import encoder
 from services.worklist.items import Conflict
 
 PRODUCER = "worklist"
@@ -52,10 +53,10 @@ def event_id(encounter_id: str, version: int) -> str:
 
 
 def current(conn: Connection, encounter_id: str) -> Coded:
-    """Return the latest version.
+    """Return the latest version; version 0, a suggestion, of what was never coded.
 
     Raises:
-        LookupError: it was never coded.
+        LookupError: there is no such encounter.
     """
     row = conn.execute(
         text(
@@ -64,10 +65,35 @@ def current(conn: Connection, encounter_id: str) -> Coded:
         ),
         {"encounter_id": encounter_id},
     ).one_or_none()
-    if row is None:
+    if row is not None:
+        coded: Coded = codec.decode(topics.CODED.name, bytes(row.event))
+        return coded
+    documented = charted(conn, encounter_id)
+    if documented is None:
         raise LookupError("never coded")
-    coded: Coded = codec.decode(topics.CODED.name, bytes(row.event))
-    return coded
+    return Coded(
+        encounter_id=encounter_id, cause_id=documented.event_id,
+        encounter_version=documented.version, bill=encoder.suggested(documented),
+    )
+
+
+def charted(conn: Connection, encounter_id: str) -> Encounter | None:
+    """Return the record as taken in last, if it is here."""
+    row = conn.execute(
+        text("select event from chart where encounter_id = :id"), {"id": encounter_id}
+    ).one_or_none()
+    if row is None:
+        return None
+    found: Encounter = codec.decode(topics.ENCOUNTER.name, bytes(row.event))
+    return found
+
+
+def settled(conn: Connection, encounter_id: str) -> None:
+    """Note that a person coded a chart, or took its change over."""
+    conn.execute(
+        text("update chart set state = :state where encounter_id = :id"),
+        {"state": CODED, "id": encounter_id},
+    )
 
 
 def record(conn: Connection, coded: Coded, seen: int) -> None:

@@ -24,7 +24,8 @@ __all__ = ["Change", "LineChange", "Price", "Problem", "coded", "corrected", "dr
 
 
 def coded(
-    current: Coded, change: Change, coder_id: str, record: Record, price: Price
+    current: Coded, change: Change, coder_id: str, record: Record, price: Price,
+    base: Bill | None = None,
 ) -> Coded | list[Problem]:
     """Return the coding as corrected, with its evidence, or everything that is wrong.
 
@@ -34,13 +35,18 @@ def coded(
         coder_id: Who answers for it.
         record: The notes.
         price: Charge of one unit of a code, in cents.
+        base: What the coder started from, where that is not the coding as it stands: the same with
+            the charges that changed since. Of that nothing has to be supported again.
     """
-    bill = corrected(
-        current.bill, change, coder_id, record.texts, price, record.kinds, current.version
-    )
+    begun = base or current.bill
+    bill = corrected(begun, change, coder_id, record.texts, price, record.kinds, current.version)
     if not isinstance(bill, Bill):
         return bill
-    found = grounds.evidence(current.bill, bill, change)
+    if current.version and bill == hospital.grouped(current.bill):
+        return [Problem("correction", "Nothing is changed.")]
+    found = grounds.evidence(begun, bill, change)
+    if not current.version:
+        bill = _answered_for(bill, coder_id)
     return replace(current, coder_id=coder_id, evidence=found, bill=bill)
 
 
@@ -62,9 +68,24 @@ def corrected(  # noqa: PLR0913 - what a correction is judged by
     wrong = problems(bill, change, coder_id, price)
     result = draft(bill, change, coder_id, price, version)
     if not wrong and result == hospital.grouped(bill):
-        return [Problem("correction", "Nothing is changed.")]
+        return result
     wrong = wrong or grounds.problems(bill, result, change, Record(notes, kinds or {}))
     return wrong or result
+
+
+def _answered_for(bill: Bill, coder_id: str) -> Bill:
+    """Return a first coding: the coder answers for every code that a coder decides about."""
+    return replace(
+        bill,
+        diagnoses=tuple(replace(one, assigned_by=coder_id) for one in bill.diagnoses),
+        lines=tuple(
+            one if one.assigned_by else replace(one, assigned_by=coder_id) for one in bill.lines
+        ),
+        institutional=bill.institutional and replace(bill.institutional, procedures=tuple(
+            one if one.assigned_by else replace(one, assigned_by=coder_id)
+            for one in bill.institutional.procedures
+        )),
+    )
 
 
 def problems(bill: Bill, change: Change, coder_id: str, price: Price) -> list[Problem]:

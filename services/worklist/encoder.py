@@ -18,6 +18,7 @@ from services.worklist import draw, hospital, together
 CODERS = Path(__file__).with_name("coders.csv")
 VACCINE = "Z23"
 VACCINE_LINES = frozenset({"90471", "90472"})
+SUGGESTION = "suggestion"
 MOST_DIAGNOSES = 12
 MOST_POINTERS = 4
 
@@ -53,6 +54,42 @@ def encode(encounter: Encounter, seed: int) -> Bill | None:
         bill,
         diagnoses=tuple(Diagnosis(code=c, assigned_by=coder, source="coder") for c in codes),
         lines=tuple(_line(line, bill, codes, coder) for line in bill.lines),
+    )
+
+
+def suggested(encounter: Encounter) -> Bill:
+    """Return what a person starts from: the visit's coding as far as it goes without one.
+
+    What needs a choice stands there as documented; everything says that it is a suggestion.
+    """
+    bill = encounter.bill
+    if bill.institutional is not None:
+        whole = hospital.encode(
+            bill, "", lambda code: _billable(code, bill) or code,
+            lambda line: _coded(line, bill, ""),
+        )
+        return _marked(whole or bill)
+    codes = tuple(dict.fromkeys(
+        _billable(one.code, bill) or one.code for one in bill.diagnoses
+    ))[:MOST_DIAGNOSES]
+    return _marked(dataclasses.replace(
+        bill,
+        diagnoses=tuple(Diagnosis(code=code) for code in codes),
+        lines=tuple(_line(line, bill, codes, "") for line in bill.lines),
+    ))
+
+
+def _marked(bill: Bill) -> Bill:
+    """Return a bill of which what a coder would answer for is a suggestion."""
+    return dataclasses.replace(
+        bill,
+        diagnoses=tuple(
+            dataclasses.replace(one, assigned_by="", source=SUGGESTION) for one in bill.diagnoses
+        ),
+        lines=tuple(
+            dataclasses.replace(one, source=SUGGESTION) if not one.assigned_by else one
+            for one in bill.lines
+        ),
     )
 
 
