@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from services.codes.library import coverage, enrolment, lists, ncci, opps
+from services.codes.library import alpha_numeric, coverage, enrolment, lists, ncci, opps
 from services.codes.library.layout import Row
 
 QUARTERLY, TWICE, YEARLY = (1, 4, 7, 10), (4, 10), (1,)
@@ -52,9 +52,11 @@ KINDS = {kind.name: kind for kind in (
     Kind("icd10cm", "diagnosis codes", lists.ordered, TWICE, CMS_ICD),
     Kind("icd10pcs", "inpatient procedure codes", lists.ordered, TWICE, CMS_ICD),
     Kind("poa_exempt", "diagnoses exempt from present on admission", lists.dated, TWICE, CMS_ICD),
-    Kind("hcpcs", "HCPCS Level II codes", lists.dated, QUARTERLY, "CMS, HCPCS quarterly update"),
+    Kind("hcpcs", "HCPCS Level II codes", alpha_numeric.procedures, QUARTERLY,
+         "CMS, HCPCS quarterly update"),
     Kind("cpt", "CPT codes, licensed by the site", lists.dated, YEARLY, "AMA, under licence"),
-    Kind("modifier", "procedure modifiers", lists.dated, QUARTERLY, "CMS, HCPCS quarterly update"),
+    Kind("modifier", "procedure modifiers", alpha_numeric.modifiers, QUARTERLY,
+         "CMS, HCPCS quarterly update"),
     Kind("place", "places of service", lists.dated, (), "CMS, place of service code set"),
     Kind("revenue", "revenue codes", lists.dated, (), "NUBC, under licence"),
     Kind("bill_type", "types of bill", lists.dated, (), "NUBC, under licence"),
