@@ -550,6 +550,8 @@ class Coded(EncounterEvent):
         dropped: Lines of earlier versions that were taken off on purpose, by their line id; a
             replacement that lacks a billed line and does not say so here is refused.
         overrides: Findings on this version that a person takes upon himself.
+        change_reason: Of a void, its claim change reason where a person gave one: D5 or D6; empty
+            where the bills say it.
     """
 
     version: int = 0
@@ -562,6 +564,7 @@ class Coded(EncounterEvent):
     bill: Bill = Bill()
     dropped: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
+    change_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -581,6 +584,7 @@ class Validated(EncounterEvent):
         reason: Copied from the coded event.
         dropped: Copied from the coded event.
         policy_set: Version of the payers' policies.
+        change_reason: Copied from the coded event.
     """
 
     version: int = 0
@@ -595,6 +599,7 @@ class Validated(EncounterEvent):
     reason: str = ""
     dropped: tuple[str, ...] = ()
     policy_set: str = ""
+    change_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,6 +90,7 @@ class Settings(BaseSettings):
     site_key_file: Path | None = None
     reference: Path | None = None
     sftp_keys: Path | None = None
+    write_off_limit_cents: int = 50_000
     demo: bool = False
     retrospective_queries: bool = False
     ehr_link: str = ""

@@ -38,7 +38,7 @@ def validate(
         edit_set=rules.version, code_set=terms.library.edition,
         rework_id=coded.rework_id, predecessor=coded.predecessor,
         bill=coded.bill,
-        reason=coded.reason, dropped=coded.dropped,
+        reason=coded.reason, dropped=coded.dropped, change_reason=coded.change_reason,
         policy_set=terms.policy_set,
     )
 

@@ -18,7 +18,7 @@ from services.audit.log import Entry
 TOPICS = tuple(topic.name for topic in topics.EVENTS if topic.key == "encounter_id")
 REVERSAL, PREDETERMINATION, NOT_IDENTIFIED = "22", "25", "4"
 NEVER_ADJUDICATED = "MA130"
-APPEALS = ("appeal", "appeal_upheld", "appeal_overturned")
+APPEALS = ("appeal", "appeal_upheld", "appeal_overturned", "appeal_partly")
 EMPTY = Bill()
 
 

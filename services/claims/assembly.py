@@ -133,7 +133,8 @@ def _fate(claim: Claim, version: Version, terms: Terms) -> tuple[str, Due | None
     if not void:
         bill = _addressed(claim, version, bill)
     order = Order(
-        bill, version.version, event.coder_id, event.event_id, event.rework_id, event.dropped, void
+        bill, version.version, event.coder_id, event.event_id, event.rework_id, event.dropped, void,
+        event.change_reason,
     )
     return orders.judged(claim, order, bill.coverage.payer_id, terms)
 

@@ -15,6 +15,13 @@ was adjudicated, unless a void of it was adjudicated too.
     under_appeal            a 7 or 8 beside an appeal, unless the payer takes both
     never_adjudicated       an appeal of what was rejected or unprocessable (MA130)
     beside_a_correction     an appeal beside a corrected claim, unless the payer takes both
+    not_the_patients        a bill to the patient of what the payer did not leave to the patient
+    medicaid                the same of a Medicaid patient
+    qmb                     the same of a patient with Medicare and Medicaid
+    no_notice               the same of what Medicare finds not necessary, without a signed notice
+    no_proof                an appeal against a filing limit without the payer's own acceptance
+    not_verified            a duplicate sent or appealed before two services were verified
+    other_team              something leaves before every team that must act has
 
 Frequency 1 goes again to a payer that never adjudicated (rejected; MA130; a patient it does not
 know) or whose claim was voided. Another payer has its own chain, and so has the secondary.
@@ -26,12 +33,15 @@ Source: claims-domain reference, sections 1 and 4.1; X12 RFI 2110; Palmetto GBA 
 Coast on adjusting medically reviewed claims.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from schemas.events import Bill
 from services.claims import lifecycle
 from services.codes.reference import Policy
+
+DUPLICATE = "18"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +167,54 @@ def appeal(
         text = "A corrected claim is with the payer, which takes no appeal beside it."
         found.append(Refusal("beside_a_correction", text))
     return tuple(found)
+
+
+def bill_patient(
+    groups: Collection[str], plans: Sequence[str], *, noticed: bool
+) -> tuple[Refusal, ...]:
+    """Return every reason why a patient may not be billed for what a payer denied.
+
+    Args:
+        groups: CAS groups of the denial's reasons.
+        plans: Kinds of plan of the patient's coverages, the payer's first.
+        noticed: The patient signed a notice before the service (ABN), or none is needed.
+    """
+    found = []
+    if set(groups) != {"PR"}:
+        text = "The payer left it to the provider: only a denial of group PR is the patient's."
+        found.append(Refusal("not_the_patients", text))
+    if plans and plans[0] == "medicaid":
+        found.append(Refusal("medicaid", "A Medicaid patient is not billed for a denied service."))
+    elif "medicaid" in plans and "medicare" in plans:
+        text = "A patient with Medicare and Medicaid is not billed for Medicare's services."
+        found.append(Refusal("qmb", text))
+    if not noticed:
+        text = "Medicare finds it not necessary and no notice (ABN, modifier GA) was signed before."
+        found.append(Refusal("no_notice", text))
+    return tuple(found)
+
+
+def filed_in_time(accepted_on: date | None, filed_by: date) -> tuple[Refusal, ...]:
+    """Return why an appeal against a filing limit would fail; nothing when there is proof.
+
+    Args:
+        accepted_on: Of the first claim, when the payer itself took it in (277CA A1 or A2).
+        filed_by: The last day it took one.
+    """
+    if accepted_on is not None and accepted_on <= filed_by:
+        return ()
+    late = accepted_on is not None
+    text = ("The payer's own acceptance is after the filing limit." if late else
+            "There is no 277CA with which the payer took the claim in: a 999 is no proof.")
+    return (Refusal("no_proof", text),)
+
+
+def duplicate(carcs: Collection[str], *, verified: bool) -> tuple[Refusal, ...]:
+    """Return why a duplicate may not go on: first billing verifies that there were two services."""
+    if DUPLICATE not in carcs or verified:
+        return ()
+    text = "Denied as an exact duplicate: verify first that there were two services."
+    return (Refusal("not_verified", text),)
 
 
 def dropped(before: Iterable[str], old: Bill, new: Bill) -> tuple[str, ...]:

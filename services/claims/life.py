@@ -45,8 +45,8 @@ LEARNT = "learnt"
 
 DECISIONS = {
     "appeal": APPEAL, "reopening": APPEAL, "appeal_upheld": ANSWERED,
-    "appeal_overturned": ANSWERED, "write_off": SETTLED, "bill_patient": SETTLED,
-    "nothing_owed": SETTLED,
+    "appeal_overturned": ANSWERED, "appeal_partly": ANSWERED, "write_off": SETTLED,
+    "bill_patient": SETTLED, "nothing_owed": SETTLED,
 }
 """Decisions of a person that are facts of a claim's life; others change nothing here."""
 

@@ -88,7 +88,7 @@ ORIGINAL, REPLACEMENT, VOID = "1", "7", "8"
 REVERSAL, PREDETERMINATION, UNKNOWN_PATIENT = "22", "25", "4"
 PASSED_ON = frozenset({"19", "20", "21"})
 NOT_PROCESSED = "MA130"
-APPEAL, APPEAL_ENDS = "appeal", frozenset({"appeal_upheld", "appeal_overturned"})
+APPEAL, APPEAL_ENDS = "appeal", frozenset({"appeal_upheld", "appeal_overturned", "appeal_partly"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ class Order:
         rework_id: The work item it answers, if any.
         dropped: Lines taken off on purpose.
         void: Whether it takes back what the payer holds.
+        change_reason: Of a void, why, where a person said so.
     """
 
     bill: Bill
@@ -37,6 +38,7 @@ class Order:
     rework_id: str = ""
     dropped: tuple[str, ...] = ()
     void: bool = False
+    change_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ def freeze(
     old = held.content() if held else None
     if old:
         reason = changes.reason(old.bill, bill, due.frequency)
+    if reason and order.change_reason and due.frequency == lifecycle.VOID:
+        reason = order.change_reason
     if due.frequency == lifecycle.VOID and held:
         predecessor, bill = held.control_number, old.bill if old else bill
     ordinal = len(before) + 1

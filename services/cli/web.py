@@ -35,7 +35,10 @@ def web() -> None:
 
     engine = connect(settings.database_url.get_secret_value(), pool=8, name="web")
     price = corrections.prices_of(engine) if settings.shadow else None
-    desk = Desk(site, settings.clock, reference.load(settings.reference), price)
+    desk = Desk(
+        site, settings.clock, reference.load(settings.reference), price,
+        settings.write_off_limit_cents,
+    )
     measure = lag.Watch(settings).measure
 
     def late() -> str:

@@ -20,6 +20,8 @@ POINTS = (
     "gateway.before_rename",
     "gateway.after_rename",
     "gateway.posted",
+    "decision.moved",
+    "decision.told",
 )
 
 _PLAN = os.environ.get("CLAIMLOOP_CRASH_PLAN", "")  # noqa: TID251 - absent outside fault tests

@@ -33,7 +33,7 @@ MAY: Mapping[str, frozenset[str]] = {
     "work.bulk": WORKERS,
     "work.export": frozenset({"supervisor", "auditor"}),
     "work.read": WORKERS | {"auditor"},
-    "work.act": frozenset({"coder", "biller"}),
+    "work.act": WORKERS,
     "glass.break": frozenset({"coder", "biller", "specialist", "auditor"}),
     "glass.list": frozenset({"supervisor", "auditor"}),
     "glass.review": frozenset({"supervisor"}),

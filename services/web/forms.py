@@ -49,6 +49,11 @@ def one(form: FormMultiDict, name: str) -> str:
     return _text(form.get(name, ""))
 
 
+def listed(form: FormMultiDict, name: str) -> list[str]:
+    """Return every value of a field, each trimmed and cut."""
+    return _all(form, name)
+
+
 def number(text: str) -> int:
     """Return a whole number, or -1 when it is none."""
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else -1

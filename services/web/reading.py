@@ -11,7 +11,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Row
 
 from services.phi import audit
-from services.web import access, panels
+from services.web import access, decide, panels
 from services.web.desk import Web
 from services.web.panels import Seen
 from services.worklist import coding, disclosure, lease, opened, record
@@ -43,9 +43,11 @@ def values(  # noqa: PLR0913 - a page has these parts
     """Return what the page of an item shows; what was typed and refused stands there again."""
     shown = page(conn, web, person, row)
     mine = shown.item.taken_by == person.name
+    beside = panels.load(Seen(conn, web, person, row, shown))
     return {
-        "page": shown, "problems": list(problems), "typed": typed, "marked": tuple(marked),
-        "panels": panels.load(Seen(conn, web, person, row, shown)),
+        "page": decide.offered(shown, beside.get("decide")),
+        "problems": list(problems), "typed": typed, "marked": tuple(marked),
+        "panels": beside,
         "may_take": not mine and not shown.item.taken_by and not shown.item.settled
         and access.may(person.role, "work.take"),
         "may_put_back": mine,

@@ -10,14 +10,15 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from sqlalchemy import Connection, Row
 
-from services.web import answers, forms, reading
+from services.web import answers, decide, forms, reading
 from services.web.answers import Asked
 from services.web.desk import Web
 from services.web.sessions import Visitor
 from services.worklist import acts, items, record
+from services.worklist import decide as rules
 from services.worklist.acts import Act
 from services.worklist.items import Conflict, Person
-from services.worklist.moves import Refused
+from services.worklist.moves import ILLEGAL, Refused
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -61,12 +62,9 @@ def act(
     form: NamedDependency[FormMultiDict],
 ) -> Response[Any]:
     """Make a move with an item; a correction that does not hold comes back with its problems."""
-    wanted = Act(
-        move=move, seen=forms.number(forms.one(form, "seen")),
-        change=forms.change(form) if move == "correct" else None,
-        decision=forms.one(form, "decision"),
-    )
+    wanted = decide.wish(move, form)
     person, values = person_of(request.user), None
+    row: Row[Any] | None = None
     try:
         with web.begin(request.user) as conn:
             row = row_of(conn, request, rework_id, lock=True)
@@ -79,6 +77,8 @@ def act(
     except Conflict:
         return _conflict(request, web, rework_id, wanted)
     except Refused as why:
+        if row is not None and why.rule != ILLEGAL:
+            rules.refused(web.engine, web.desk, person, row, move, why.rule)
         return answers.page(request, "refused.html", {"why": str(why)}, status=409)
     if values:
         return answers.page(request, "item.html", values, status=422)

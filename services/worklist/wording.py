@@ -41,7 +41,24 @@ MOVED = {
     "correct": "corrected the coding", "confirm": "confirmed the coding",
     "query": "set it aside for a physician query", "release": "released the correction",
     "return": "returned it to the coder", "resend": "sent it again as it is",
-    "decide": "closed it",
+    "code": "coded it", "override": "overrode a finding",
+    "done": "did its team's part", "bill_registered": "proposed the coverage as registered",
+    "route": "passed it on", "wait": "set it aside for another team",
+    "resume": "took it up again", "replace": "replaced the claim as it is",
+    "void": "took the claim back", "reopening": "asked for a reopening", "appeal": "appealed",
+    "outcome": "noted the payer's answer", "send_records": "sent records",
+    "bill_patient": "billed the patient", "write_off": "wrote it off",
+    "verify_duplicate": "looked at the duplicate", "no_action": "closed it",
+    "approve": "approved the write-off", "refuse": "refused the write-off",
+    "assign": "gave it to a person", "replaced": "closed it for the remittance's item",
+    "reassign": "gave it to somebody else",
+}
+CLOCKS = {
+    "filing": "timely filing", "corrected": "corrected claim or reopening",
+    "appeal_1": "first appeal", "appeal_2": "second appeal", "appeal_3": "external review",
+    "reconsideration": "reconsideration", "alj": "hearing by a judge",
+    "council": "appeals council", "court": "federal court",
+    "record_request": "records the payer asked for", "internal": "our own turnaround",
 }
 _FATES = {
     projection.HELD: ("Held again", "bad"),
@@ -164,6 +181,10 @@ def says(event: events.EncounterEvent) -> tuple[str, str]:
             kind = KINDS.get(event.kind, event.kind).lower()
             done = "closed" if event.status == "closed" else "opened"
             return f"Work item {done}: {kind}", event.category
+        case events.Deadline():
+            what = CLOCKS.get(event.clock, event.clock)
+            said = "has passed" if event.said == "missed" else "is near"
+            return f"Deadline {said}: {what}", f"{event.due_on:%-d %B %Y}, {event.rule}"
         case _:
             return type(event).__name__, ""
 

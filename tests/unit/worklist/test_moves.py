@@ -1,62 +1,140 @@
-"""The table of moves, tried over every role, kind, state and owner."""
+"""The table of moves, tried over every role, kind, state and place."""
 
 import itertools
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.worklist import moves, wording
+from services.claims.routing import TEAMS
+from services.worklist import acts, moves, reasons, wording
 from services.worklist.moves import Standing
 
-ROLES = ("coder", "biller", "supervisor", "ops")
-STATES = ("todo", "handed_on", "released", "decided")
-EVERY = [
-    (role, Standing(kind, status, state, team, proposed))
-    for role, kind, status, state, team, proposed in itertools.product(
-        ROLES, moves.ANY, ("open", "closed"), STATES, ("CODING", "AUTH_UM"), (True, False)
+ROLES = (*moves.ROLES, "physician", "ops", "admin", "auditor")
+PLACES = ("CODING", "BILLING", "AUTH_UM", "PATIENT_ACCESS")
+WHO = [(role, team) for role in ROLES for team in (PLACES if role == "specialist" else ("",))]
+ITEMS = [
+    Standing(kind, status, state, team, proposed, sendable, adjudicated, waits_for)
+    for kind, status, state, team, proposed, sendable, adjudicated, waits_for in itertools.product(
+        moves.KINDS, ("open", "closed"), moves.STATES, PLACES, (True, False), (True, False),
+        (True, False), ("", *moves.WAITS_FOR),
     )
+    if bool(waits_for) == (state == moves.WAITING)
 ]
+EVERY = [(*who, item) for who in WHO for item in ITEMS]
 
 
-def _names(role: str, item: Standing) -> set[str]:
-    return {move.name for move in moves.legal(role, item)}
+def _legal(role: str, team: str, item: Standing) -> tuple[moves.Move, ...]:
+    return moves.legal(role, item, team)
+
+
+def _names(role: str, team: str, item: Standing) -> set[str]:
+    return {move.name for move in _legal(role, team, item)}
 
 
 def test_nothing_can_be_done_with_what_is_closed_released_or_decided() -> None:
-    done = [one for one in EVERY if one[1].status == "closed" or one[1].state in STATES[2:]]
-    assert all(not _names(*one) for one in done)
+    done = [one for one in EVERY if one[2].status == "closed" or one[2].state in moves.STATES[3:]]
+    assert done
+    assert not any(_names(*one) for one in done)
 
 
-def test_only_coders_and_billers_move_items_and_never_the_same_item_at_once() -> None:
-    for role, item in EVERY:
-        if _names(role, item):
-            assert role in ("coder", "biller")
-        assert not (_names("coder", item) and _names("biller", item))
+def test_only_the_roles_that_work_move_items() -> None:
+    assert {role for role, team, item in EVERY if _names(role, team, item)} == set(moves.ROLES)
 
 
-def test_a_coder_works_only_what_is_a_coders_and_not_yet_handed_on() -> None:
-    for role, item in EVERY:
-        if role == "coder" and _names(role, item):
+def test_a_coder_works_only_what_is_in_codings_place_and_not_yet_handed_on() -> None:
+    for role, team, item in EVERY:
+        if role == "coder" and _names(role, team, item):
             assert (item.team, item.state) == ("CODING", "todo")
 
 
+def test_another_team_works_only_what_is_in_its_own_place() -> None:
+    for role, team, item in EVERY:
+        if role == "specialist" and _names(role, team, item):
+            assert item.team == team
+            assert item.state in (moves.TODO, moves.WAITING)
+
+
+def test_a_biller_leaves_alone_what_a_coder_has_to_do() -> None:
+    for role, team, item in EVERY:
+        if role == "biller" and item.state == moves.TODO and item.team == "CODING":
+            assert not _names(role, team, item)
+
+
 def test_only_a_correction_that_was_handed_on_can_be_released() -> None:
-    for role, item in EVERY:
-        if "release" in _names(role, item):
+    for role, team, item in EVERY:
+        if "release" in _names(role, team, item):
             assert (role, item.state, item.proposed) == ("biller", "handed_on", True)
 
 
-def test_a_held_claim_goes_out_by_its_coder_and_a_denied_one_only_by_a_biller() -> None:
-    for role, item in EVERY:
-        for move in moves.legal(role, item):
-            if move.to == "released" and role == "coder":
-                assert item.kind == "held"
+def test_a_claim_that_was_billed_leaves_only_by_a_biller() -> None:
+    for role, team, item in EVERY:
+        for move in _legal(role, team, item):
+            if move.to == moves.RELEASED and role != "biller":
+                assert item.kind in (moves.HELD, moves.UNCODED)
+
+
+def test_what_was_never_adjudicated_is_never_appealed_replaced_taken_back_or_reopened() -> None:
+    for role, team, item in EVERY:
+        if not item.adjudicated:
+            asked = {"appeal", "replace", "void", "reopening"}
+            assert not _names(role, team, item) & asked
+
+
+def test_a_payer_that_takes_no_replacement_is_asked_for_a_reopening_and_gets_none() -> None:
+    for role, team, item in EVERY:
+        if role == "biller" and item.adjudicated:
+            names = _names(role, team, item)
+            assert not {"reopening", "replace"} <= names
+            if not item.sendable:
+                assert not {"release", "replace"} & names
+
+
+def test_an_approval_is_asked_only_of_a_biller_or_a_supervisor() -> None:
+    for role, team, item in EVERY:
+        if _names(role, team, item) & {"approve", "refuse"}:
+            assert role in ("biller", "supervisor")
+            assert (item.state, item.waits_for) == (moves.WAITING, moves.APPROVAL)
+
+
+def test_what_waits_for_a_physician_is_taken_up_again_by_the_answer_alone() -> None:
+    for role, team, item in EVERY:
+        if item.waits_for == moves.QUERY:
+            assert _names(role, team, item) <= {"assign"}
+
+
+def test_nothing_of_a_remittance_or_of_silence_is_coded_or_sent() -> None:
+    for role, team, item in EVERY:
+        if item.kind in moves.ASIDE:
+            assert _names(role, team, item) <= {"route", "resume", "no_action", "assign"}
 
 
 def test_every_move_of_a_role_has_a_key_of_its_own() -> None:
-    for role, item in EVERY:
-        keys = [move.key for move in moves.legal(role, item)]
+    for role, team, item in EVERY:
+        keys = [move.key for move in _legal(role, team, item)]
         assert len(keys) == len(set(keys))
+
+
+def test_every_move_has_its_words_its_kinds_and_what_it_does() -> None:
+    for move in moves.MOVES:
+        assert move.name in wording.MOVED
+        assert set(move.kinds) <= set(moves.KINDS)
+        assert set(move.roles) <= set(moves.ROLES)
+        assert move.name in acts.DOES or move.name == "code"
+    assert set(reasons.LISTS) <= {move.name for move in moves.MOVES}
+
+
+def test_an_item_goes_from_team_to_team_and_nothing_leaves_before_all_have_acted() -> None:
+    item = Standing("denial", "open", "todo", "CODING", False, needs=("CODING", "AUTH_UM"))
+    assert moves.missing(item, "CODING") == ("AUTH_UM",)
+    assert moves.following(item, ["CODING"]) == "AUTH_UM"
+    assert moves.following(item, ["CODING", "AUTH_UM"]) == ""
+
+
+@pytest.mark.parametrize("team", sorted(TEAMS - {"CODING", "BILLING", "POSTING"}))
+def test_billing_is_no_team_that_others_wait_for(team: str) -> None:
+    item = Standing("denial", "open", "todo", team, False, needs=(team, "BILLING"))
+    assert moves.missing(item, team) == ()
 
 
 @given(st.text(alphabet="abc .;:\n\t1)A%", max_size=200))
