@@ -184,8 +184,9 @@ def _difference(old: Bill, new: Bill) -> dict[str, Any]:
 
 
 DOES: dict[str, Callable[[Case], list[Problem]]] = {
-    "correct": _correct, "code": coding_queue.code, "release": _release, "resend": _as_it_is, "replace": _as_it_is,
-    "void": _void, "override": _override, "bill_registered": _bill_registered,
+    "correct": _correct, "code": coding_queue.code, "release": _release,
+    "resend": _as_it_is, "replace": _as_it_is, "void": _void,
+    "override": _override, "bill_registered": _bill_registered,
     "confirm": settle.confirm, "query": settle.query, "done": settle.done,
     "return": settle.give_back, "route": settle.route, "wait": settle.wait,
     "resume": settle.resume, "assign": settle.assign,

@@ -250,7 +250,8 @@ def test_an_older_or_equal_version_changes_nothing() -> None:
 
 def test_a_record_that_changed_after_coding_is_not_coded_again_by_itself() -> None:
     first, coded = step(None, ready()[0])
-    again, more = step(first, dataclasses.replace(ready()[0], version=2))
+    other = dataclasses.replace(ready()[0].bill, authorized=not ready()[0].bill.authorized)
+    again, more = step(first, dataclasses.replace(ready()[0], version=2, bill=other))
     assert len(coded) == 1
     assert more == []
     assert again is not None
