@@ -23,7 +23,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from schemas import codec, topics
-from schemas.events import Coded
+from schemas.events import Coded, Rule, RuleVersion
 from services.claims import edits
 from services.claims.edits import adoption
 from services.claims.edits.edit import Case
@@ -38,6 +38,7 @@ TODAY = ON + timedelta(days=10)
 EFFECTIVE = date(2026, 10, 1)
 PTP = "Column 1\tColumn 2\t*=in existence\tEffective\tDeletion\tModifier\tRationale"
 MUE = "HCPCS/CPT Code,Practitioner Services MUE Values,MUE Adjudication Indicator,Rationale"
+OWN_RULES = 20
 VISITS = ("99212", "99213", "99214")
 TESTS = ("80048", "80053", "80061", "83036", "84443", "85025", "81001", "36415", "93000", "82043")
 DIAGNOSES = (
@@ -71,6 +72,9 @@ def main() -> int:
         avro, whole = measure(claims, tables.terms, args.rounds)
         report(args, tables, cold, avro, whole, before)
         families(claims, tables.terms, args.rounds, avro)
+        added = own_rules(claims, tables.terms, args.rounds)
+        print(f"\n{OWN_RULES} rules of the hospital's own add {added:.0f} µs a claim: "
+              f"{added / avro:.2f} of Avro")
     return 0 if whole <= 4 * avro else 1
 
 
@@ -182,6 +186,30 @@ def measure(claims: list[Coded], terms: Terms, rounds: int) -> tuple[float, floa
     first, second = zip(*pairs, strict=True)
     return (statistics.median(first) / len(claims) * 1e6,
             statistics.median(second) / len(claims) * 1e6)
+
+
+def own_rules(claims: list[Coded], terms: Terms, rounds: int) -> float:
+    """Return the middle µs a claim that own rules add: of claims, lines and diagnoses."""
+    asked = (
+        ("claim", 'plan == "medicare" && age > 200'),
+        ("claim", 'lines.exists(l, l.code == "99215" && l.units > 3)'),
+        ("line", 'line.code == "99215" && !("25" in line.modifiers)'),
+        ("diagnosis", 'diagnosis.startsWith("Q")'),
+    )
+    rules = [
+        Rule(rule_id=f"rule-{at}", revision=1, timetable=(RuleVersion(
+            version=1, kind="own", words="Wrong: mend it.", severity="hold", source="bench",
+            each=asked[at % 4][0], expression=asked[at % 4][1], effective_on=ON),))
+        for at in range(OWN_RULES)
+    ]
+    ours = edits.STANDARD.with_rules(rules, TODAY)
+
+    def run(these: edits.EditSet) -> float:
+        return timed(lambda: [edits.check(one, TODAY, terms, these, BESIDE) for one in claims])
+
+    run(ours)
+    pairs = [(run(edits.STANDARD), run(ours)) for _ in range(rounds)]
+    return statistics.median(with_ - plain for plain, with_ in pairs) / len(claims) * 1e6
 
 
 def timed(work: Callable[[], object]) -> float:
