@@ -26,8 +26,7 @@ SECTIONS = (
     ("Claim", ("kind", "claim_type", "payer", "min", "max")),
     ("Why", ("category", "group", "carc", "remark", "edit", "code")),
     ("Where and who", ("facility", "department", "team", "assignee", "free")),
-    ("When", ("due", "older", "younger")),
-    ("Stands at", ("state", "fate", "answered", "tag")),
+    ("When, and how it stands", ("due", "older", "younger", "state", "fate", "tag", "answered")),
 )
 HINTS = {
     "carc": "CO-11, 197", "remark": "N822, M76", "edit": "dx_billable", "code": "99213",
@@ -148,7 +147,8 @@ def listed(request: Asked, web: Web, person: Person, wanted: Filter) -> dict[str
         "kept": [dict(row._mapping) for row in kept], "today": web.today(),
         "nothing": "nothing" in request.query_params, "version": 0,
         "may": {
-            name: access.may(person.role, f"work.{name}") for name in ("take", "bulk", "export")
+            "next": bool(views.takes(person)),
+            **{name: access.may(person.role, f"work.{name}") for name in ("bulk", "export")},
         },
     }
 
@@ -156,7 +156,7 @@ def listed(request: Asked, web: Web, person: Person, wanted: Filter) -> dict[str
 def _way(name: str, wanted: Filter, usual: str) -> str:
     if name != (wanted.sort or usual):
         return ""
-    return "descending" if queue.ORDERS[name].down else "ascending"
+    return "descending" if queue.ORDERS[name].down or name == "rank" else "ascending"
 
 
 def chips(wanted: Filter, payers: Mapping[str, str]) -> list[Chip]:

@@ -97,10 +97,13 @@ def seed(engine: Engine, items: int) -> None:
             with cursor.copy(f"copy work_item ({names}) from stdin") as copy:
                 for n in range(total):
                     copy.write_row(tuple(_item(n, closed=n >= items).values()))
-            with cursor.copy("copy visit from stdin") as copy:
+            with cursor.copy(
+                "copy visit (encounter_id, patient, starts_on, encounter_class, department,"
+                " facility_id) from stdin"
+            ) as copy:
                 for n in range(total):
                     copy.write_row((f"E{n:025d}", f"P{n % 9973}", TODAY, "ambulatory",
-                                    "professional", "primary_care", _facility(n)))
+                                    "primary_care", _facility(n)))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         conn.execute(text("vacuum analyze work_item"))
         conn.execute(text("vacuum analyze visit"))
