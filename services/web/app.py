@@ -10,6 +10,7 @@ from litestar.datastructures import FormMultiDict, State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotAuthorizedException
 from litestar.static_files import create_static_files_router
+from litestar.utils.sync import AsyncCallable
 
 from services.web import (
     access,
@@ -79,7 +80,20 @@ def build(web: Web) -> Litestar:
         debug=False,
     )
     access.check_routes(app)
+    _wrapped_once(app)
     return app
+
+
+def _wrapped_once(app: Litestar) -> None:
+    """Mend handlers of a path with two methods: the framework registers the first of them twice.
+
+    Each registration wraps a handler that runs in a thread, and twice wrapped it answers with a
+    coroutine.
+    """
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if isinstance(handler.fn, AsyncCallable) and isinstance(handler.fn.func, AsyncCallable):
+                handler._fn = handler.fn.func
 
 
 async def _form(request: Request[Any, Any, Any]) -> FormMultiDict:

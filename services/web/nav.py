@@ -33,6 +33,7 @@ PLACES = (
     Place("/figures", "Figures", "figures.read", "f"),
     Place("/lag", "Lag", "lag.read", "p"),
     Place("/users", "Users", "users.read", "s"),
+    Place("/break-glass", "Break-glass", "glass.list", "k"),
     Place("/audit", "Audit", "audit.read", "a"),
 )
 
