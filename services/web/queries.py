@@ -8,7 +8,7 @@ from litestar.datastructures import FormMultiDict
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from schemas.events import Encounter
 from services.claims import queries as rules
@@ -18,7 +18,7 @@ from services.web import access, answers, forms, panels, work
 from services.web.answers import Asked
 from services.web.desk import Web
 from services.web.panels import Seen
-from services.worklist import notes, queries, query_shown, record, wording
+from services.worklist import disclosure, notes, queries, query_shown, record, wording
 from services.worklist.items import Conflict
 from services.worklist.moves import Refused
 from services.worklist.page import NoteShown
@@ -111,8 +111,11 @@ def query_withdraw(
 @get("/work/{rework_id:str}/query", opt={"action": "queries.ask"}, sync_to_thread=True)
 def ask_page(request: Asked, web: NamedDependency[Web], rework_id: FromPath[str]) -> Response[Any]:
     """Show the form of a query to the physician."""
-    with web.begin(request.user) as conn:
-        return _form(request, web, conn, rework_id, [], BLANK)
+    try:
+        with web.begin(request.user) as conn:
+            return _form(request, web, conn, rework_id, [], BLANK)
+    except Refused as why:
+        return answers.page(request, "refused.html", {"why": str(why)}, status=409)
 
 
 @post("/work/{rework_id:str}/query", opt={"action": "queries.ask"}, sync_to_thread=True)
@@ -127,12 +130,13 @@ def ask(
         "marked": forms.marked(form),
     }
     question = Question(
-        typed["template"], typed["condition"], _question(typed), _lines(typed["options"]),
+        typed["template"], typed["condition"], _question(typed), _options(typed),
         forms.change(form).evidence,
     )
     try:
         with web.begin(request.user) as conn:
             row = work.row_of(conn, request, rework_id, lock=True)
+            _open(conn, request, row)
             problems = queries.ask(
                 conn, web.desk, work.person_of(request.user), row, question,
                 seen=forms.number(forms.one(form, "seen")),
@@ -214,7 +218,7 @@ def _form(
     problems: list[rules.Problem], typed: dict[str, Any],
 ) -> Response[Any]:
     row = work.row_of(conn, request, rework_id)
-    audit.note(conn, "item.read", "item", rework_id, facility_id=row.facility_id)
+    _open(conn, request, row)
     head = record.head(row, work.person_of(request.user), web.today(), web.reference)
     denied = row.kind in queries.DENIED
     values = {
@@ -224,6 +228,20 @@ def _form(
         else queries.NOT_AFTER_A_DENIAL,
     }
     return answers.page(request, "query_ask.html", values, 422 if problems else 200)
+
+
+def _open(conn: Connection, request: Asked, row: Row[Any]) -> None:
+    """Note that the record of an item is read here.
+
+    Raises:
+        Refused: the reader has not got the item.
+    """
+    ground = disclosure.ground(conn, work.person_of(request.user), row)
+    if not ground:
+        raise Refused("Take the item first: its record is shown to who works on it.")
+    audit.note(
+        conn, "item.read", "item", str(row.rework_id), facility_id=row.facility_id, purpose=ground
+    )
 
 
 def _record(conn: Connection, web: Web, encounter_id: str) -> tuple[NoteShown, ...]:
@@ -249,8 +267,11 @@ def _question(typed: dict[str, Any]) -> str:
     return template.question.replace("{condition}", typed["condition"] or "{condition}")
 
 
-def _lines(text: str) -> tuple[str, ...]:
-    return tuple(line.strip() for line in text.splitlines() if line.strip())
+def _options(typed: dict[str, Any]) -> tuple[str, ...]:
+    """Return the choices as typed, one a line, or the template's."""
+    lines = (line.strip() for line in typed["options"].splitlines())
+    template = rules.templates().get(typed["template"])
+    return tuple(filter(None, lines)) or (template.options if template else ())
 
 
 def _long(form: FormMultiDict, name: str) -> str:

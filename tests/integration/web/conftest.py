@@ -35,6 +35,7 @@ PEOPLE: dict[str, dict[str, Any]] = {
     "sue": {"role": "supervisor"},
     "sam": {"role": "supervisor"},
     "phil": {"role": "physician", "npi": "2000001109"},
+    "petra": {"role": "physician", "npi": "2000001208"},
     "olga": {"role": "ops"},
     "adam": {"role": "admin"},
     "aude": {"role": "auditor"},

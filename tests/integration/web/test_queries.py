@@ -43,9 +43,18 @@ def _question(page: dict[str, Any], **over: Any) -> dict[str, Any]:
     } | over
 
 
+def _taken(person: Person, made: Made) -> dict[str, Any]:
+    """Take an item and return its page."""
+    path = f"/work/{made.rework.rework_id}"
+    seen = person.page(path)["page"]["item"]["row_version"]
+    assert person.post(f"{path}/take", {"seen": seen}).status_code < 400
+    page: dict[str, Any] = person.page(path)["page"]
+    return page
+
+
 def _asked(person: Person, made: Made, **over: Any) -> str:
     path = f"/work/{made.rework.rework_id}"
-    answer = person.post(f"{path}/query", _question(person.page(path)["page"], **over))
+    answer = person.post(f"{path}/query", _question(_taken(person, made), **over))
     assert answer.status_code < 400, answer.text
     found = person.page(path)["panels"]["query"]["queries"]
     return str(found[0]["query_id"])
@@ -101,7 +110,7 @@ def test_a_leading_query_is_not_sent_and_what_was_typed_stays(
     asked = "Please document that the diabetes is uncontrolled, as the payer wants."
 
     answer = anna.post(
-        f"{path}/query", _question(anna.page(path)["page"], question=asked)
+        f"{path}/query", _question(_taken(anna, held), question=asked)
     )
 
     assert answer.status_code == 422
@@ -118,7 +127,7 @@ def test_after_a_denial_no_query_is_asked_without_the_hospitals_policy(
         scene.play(conn, made)
     anna, path = somebody("anna"), f"/work/{made.rework.rework_id}"
 
-    answer = anna.post(f"{path}/query", _question(anna.page(path)["page"]))
+    answer = anna.post(f"{path}/query", _question(_taken(anna, made)))
 
     assert answer.status_code == 409
     assert "retrospective" in answer.json()["why"]

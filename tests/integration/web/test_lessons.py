@@ -1,0 +1,112 @@
+"""A denial of coding is a lesson of its coder; what is contested, a supervisor decides."""
+
+import itertools
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Engine, text
+
+from schemas import codec, topics
+from schemas.events import Decided
+from tests.integration.web import scene
+from tests.integration.web.conftest import Person
+from tests.integration.web.scene import Made
+
+SignIn = Callable[[str], Person]
+_names = (f"l{n}" for n in itertools.count())
+
+
+@pytest.fixture
+def denied(engine: Engine) -> Made:
+    """A denied visit of coder C-01."""
+    with engine.begin() as conn:
+        made = scene.denied(conn, next(_names))
+        scene.play(conn, made)
+    return made
+
+
+def _path(made: Made) -> str:
+    return f"/lessons/{made.rework.rework_id}/C-01"
+
+
+def _seen(person: Person, made: Made) -> dict[str, int]:
+    return {"seen": person.page(_path(made))["lesson"]["row_version"]}
+
+
+def test_a_denial_of_coding_comes_to_its_coder_and_opening_it_is_reading_it(
+    somebody: SignIn, denied: Made
+) -> None:
+    anna = somebody("anna")
+    before = {one["rework_id"]: one["state"] for one in anna.page("/lessons")["lessons"]}
+
+    opened = anna.page(_path(denied))["lesson"]
+
+    assert before[denied.rework.rework_id] == "new"
+    assert opened["state"] == "read"
+    assert opened["reasons"][0]["words"]
+
+
+def test_another_coders_lesson_looks_like_none(somebody: SignIn, denied: Made) -> None:
+    assert somebody("carl").status(_path(denied)) == 404
+    assert somebody("sue").status(_path(denied)) == 200
+
+
+def test_what_is_taken_in_changes_no_figure(
+    engine: Engine, somebody: SignIn, denied: Made
+) -> None:
+    anna = somebody("anna")
+
+    answer = anna.post(f"{_path(denied)}/acknowledge", _seen(anna, denied))
+
+    assert answer.status_code < 400
+    assert _told(engine, denied) == []
+
+
+@pytest.mark.parametrize(("move", "state"), [("stands", "confirmed"), ("take_off", "refuted")])
+def test_a_supervisor_decides_a_contest_and_the_figures_are_told(
+    engine: Engine, somebody: SignIn, denied: Made, move: str, state: str
+) -> None:
+    anna, sue = somebody("anna"), somebody("sue")
+    contest = {"ground": "documented", "words": "Marigold's note names it.", **_seen(anna, denied)}
+    assert anna.post(f"{_path(denied)}/contest", contest).status_code < 400
+
+    decided = sue.post(f"{_path(denied)}/{move}", _seen(sue, denied))
+    again = sue.post(f"{_path(denied)}/{move}", _seen(sue, denied))
+
+    assert (decided.status_code < 400, again.status_code) == (True, 409)
+    assert [(e.decision, e.coder_id, e.control_number) for e in _told(engine, denied)] == [
+        (f"fault_{state}", "C-01", denied.rework.control_number)
+    ]
+    with engine.connect() as conn:
+        stored = conn.execute(text("select words from lesson where words is not null"))
+        assert all(b"Marigold" not in bytes(row.words) for row in stored)
+
+
+def test_a_coder_decides_no_contest_of_their_own(somebody: SignIn, denied: Made) -> None:
+    anna = somebody("anna")
+    contest = {"ground": "payer_error", "words": "", **_seen(anna, denied)}
+    anna.post(f"{_path(denied)}/contest", contest)
+
+    assert anna.post(f"{_path(denied)}/take_off", _seen(anna, denied)).status_code == 409
+
+
+def test_the_board_adds_up(somebody: SignIn, denied: Made) -> None:
+    page = somebody("sue").page("/board")
+
+    assert all(sum(one["bands"]) == one["count"] for one in [*page["teams"], *page["people"]])
+    whole, *payers = page["outcomes"]
+    for name in ("opened", "resolved", "overturned", "recovered_cents"):
+        assert whole[name] == sum(one[name] for one in payers)
+
+
+def _told(engine: Engine, made: Made) -> list[Decided]:
+    with engine.connect() as conn:
+        rows = conn.execute(
+            text(
+                "select value from outbox where producer = 'worklist' and key = :id"
+                " and topic = :topic"
+            ),
+            {"id": made.encounter_id, "topic": topics.DECIDED.name},
+        )
+        found = [codec.decode(topics.DECIDED.name, bytes(row.value)) for row in rows]
+    return [one for one in found if isinstance(one, Decided)]
