@@ -136,7 +136,8 @@ def _compare_worklist(cut: Cut, doubts: Doubts) -> None:
         text(
             "select cast(coalesce(r.rework_id, w.rework_id) as text) as rework_id,"
             " r.revision as said, w.revision as known, r.status as meant, w.status as shown"
-            " from rework_item r full join work_item w on w.rework_id = r.rework_id"
+            " from rework_item r full join (select * from work_item"
+            " where kind in ('held', 'rejection', 'denial')) w on w.rework_id = r.rework_id"
             " where r.revision is distinct from w.revision or r.status is distinct from w.status"
         )
     )

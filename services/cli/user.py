@@ -1,6 +1,7 @@
 """``claimloop user``: who may sign in."""
 
 import sys
+from datetime import date
 from typing import Any, Literal
 
 from cyclopts import App
@@ -15,7 +16,7 @@ app.command(user)
 
 
 @user.command
-def add(  # noqa: PLR0913 - an account has these parts
+def add(
     name: str, *, role: Role, team: str = "", facility: tuple[str, ...] = (), npi: str = "",
     coder_id: str = "",
 ) -> int:
@@ -107,6 +108,54 @@ def totp(name: str) -> int:
     if secret is None:
         return _unknown(name)
     _say(codes.uri(secret, name))
+    return 0
+
+
+@user.command
+def absent(name: str, first: date, last: date, *, by: str = "command line") -> int:
+    """Note that a user is away; open work goes to the rest of the team from the first day on.
+
+    Args:
+        name: Sign-in name.
+        first: First day away, as 2026-12-24.
+        last: Last day away.
+        by: Who says so.
+    """
+    from services import settings as settings_module
+    from services.worklist import assigning
+
+    now = settings_module.load().clock.now()
+    try:
+        with _engine().begin() as conn:
+            assigning.note_absence(conn, name, first, last, by, now)
+    except LookupError:
+        return _unknown(name)
+    except ValueError as why:
+        raise CannotRun(str(why)) from None
+    _say(f"{name}: away from {first} to {last}")
+    return 0
+
+
+@user.command
+def skills(name: str, *known: str, most: int = 0) -> int:
+    """Set what a user knows and takes: it decides who gets what nobody coded, or who stands in.
+
+    Args:
+        name: Sign-in name.
+        known: Claim types, departments, categories: institutional, cardiology, AUTH, ...
+        most: Open items the user is given at most; 0 for no limit.
+    """
+    from services.worklist import assigning
+
+    try:
+        with _engine().begin() as conn:
+            assigning.set_profile(conn, name, known, most)
+    except LookupError:
+        return _unknown(name)
+    except ValueError as why:
+        raise CannotRun(str(why)) from None
+    limit = f"at most {most} open items" if most else "no limit"
+    _say(f"{name}: {', '.join(sorted(set(known))) or 'anything'}; {limit}")
     return 0
 
 

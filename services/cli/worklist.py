@@ -59,7 +59,10 @@ def worklist() -> None:
     )
     try:
         relay = service.relay(engine, process.PRODUCERS, relayed)
-        timers = [relay, *_recalls(settings, engine, site), _audited(settings, engine, site)]
+        timers = [
+            relay, *_recalls(settings, engine, site), _audited(settings, engine, site),
+            _clockwork(settings, engine, site),
+        ]
         service.run(loop, timers, stop)
     finally:
         consumer.close()
@@ -72,6 +75,17 @@ def _observe(settings: "Settings", engine: "Engine") -> None:
 
     work.observe(engine, settings.clock.today)
     tables.observe(engine, settings.clock.today(), packaged=not settings.demo)
+
+
+def _clockwork(settings: "Settings", engine: "Engine", site: "SiteKey") -> "Timer":
+    """Return what keeps clocks, scores and owners, and tells of deadlines."""
+    from services.claims import terms
+    from services.codes import reference
+    from services.worklist import service, timer
+
+    known = terms.of(site, reference.load(settings.reference))
+    work = timer.Clockwork(engine, known, settings.clock, arriving=not settings.shadow)
+    return service.Timer("clocks", work.look)
 
 
 def _audited(settings: "Settings", engine: "Engine", site: "SiteKey") -> "Timer":

@@ -26,7 +26,7 @@ GROUP = "claims.{}"
 READS: Mapping[str, tuple[Topic, ...]] = {
     "worklist": (
         topics.ENCOUNTER, topics.VALIDATED, topics.SUBMITTED, topics.ACKNOWLEDGED,
-        topics.ADJUDICATED, topics.REWORK,
+        topics.ADJUDICATED, topics.REWORK, topics.DEADLINE,
     ),
     "validation": (topics.CODED, topics.RULE),
     "assembly": (

@@ -57,6 +57,7 @@ TABLE = (
     ),
     Metric("claims_dlq_records", "gauge", ("topic",), "Dead letters on a topic"),
     Metric("claims_denials_open", "gauge", ("category",), "Open work items"),
+    Metric("claims_denials_due", "gauge", ("within",), "Open work items due within so many days"),
     Metric("claims_denials_overdue", "gauge", (), "Open work items past their deadline"),
     Metric("claims_overrides_refused", "gauge", ("why",), "Overrides that had no effect"),
     Metric(

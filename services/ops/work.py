@@ -8,11 +8,18 @@ from sqlalchemy import Engine, text
 from services.claims import overrides
 from services.ops import metrics
 
+WITHIN = (3, 7, 14, 30)
+"""Days of `claims_denials_due`; each counts what the shorter ones do, and nothing overdue."""
 ITEMS = text(
-    "select category, count(*) filter (where open) as here,"
-    " count(*) filter (where open and due_on < :today) as late"
-    " from (select category, due_on, status = 'open' and state in ('todo', 'handed_on') as open"
-    " from work_item) as item group by category"
+    "select category, count(*) filter (where open) as here,"  # noqa: S608 - our own numbers
+    " count(*) filter (where open and due_on < :today) as late, "
+    + ", ".join(
+        f"count(*) filter (where open and due_on - :today between 0 and {days}) as within_{days}"
+        for days in WITHIN
+    )
+    + " from (select category, due_on, status = 'open' and (state in ('todo', 'handed_on')"
+    " or (state = 'waiting' and waits_for <> 'payer')) as open from work_item"
+    " where kind in ('held', 'rejection', 'denial', 'manual_denial')) as item group by category"
 )
 WAITING = text("select producer, count(*) from outbox where pending group by producer")
 REFUSED = text(
@@ -39,6 +46,9 @@ def observe(engine: Engine, today: Callable[[], date]) -> None:
     for row in rows:
         metrics.gauge("claims_denials_open", row.here, category=row.category)
     metrics.gauge("claims_denials_overdue", sum(row.late for row in rows))
+    for days in WITHIN:
+        due = sum(row._mapping[f"within_{days}"] for row in rows)
+        metrics.gauge("claims_denials_due", due, within=f"{days}d")
     for why in overrides.WHY:
         metrics.gauge("claims_overrides_refused", refused.get(why, 0), why=why)
     for rule in GUARDS:

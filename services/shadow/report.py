@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 
 Found = dict[str, Any]
 GROUPS = ("category", "team", "payer_id", "coder_id")
+CAME_BACK = "kind in ('held', 'rejection', 'denial')"
 SENT_AFTER = (
     "exists (select from shadow_claim a join shadow_claim b on b.encounter_id = a.encounter_id"
     " and b.payer_id = a.payer_id and b.version > a.version and b.state = 'told'"
@@ -64,7 +65,7 @@ def _denials(conn: Connection, group: str) -> list[Found]:
         conn,
         f"select kind, {group} as name, count(*) as n, sum(at_stake_cents)::bigint as cents,"  # noqa: S608 - a name of GROUPS
         " count(*) filter (where status = 'open') as open"
-        " from work_item group by 1, 2 order by 4 desc, 1, 2",
+        f" from work_item where {CAME_BACK} group by 1, 2 order by 4 desc, 1, 2",
     )
 
 
@@ -74,7 +75,7 @@ def _returnable(conn: Connection) -> Found:
         "select count(*) as n, coalesce(sum(at_stake_cents), 0)::bigint as cents,"  # noqa: S608 - our own text
         f" count(*) filter (where {SENT_AFTER}) as answered_n,"
         f" coalesce(sum(at_stake_cents) filter (where {SENT_AFTER}), 0)::bigint as answered_cents"
-        " from work_item w where team = 'CODING'",
+        f" from work_item w where team = 'CODING' and {CAME_BACK}",
     )[0]
     paid = _rows(
         conn,

@@ -1,7 +1,7 @@
 """The worklist's processor: new encounters go to the feed, everything to the projection.
 
     encounter ────▶ feed ──▶ coded          (what a department's coders code without being asked)
-    encounter, validated, submitted, acknowledged, adjudicated, rework ──▶ projection
+    encounter, validated, submitted, acknowledged, adjudicated, rework, deadline ──▶ projection
 
 One process and one consumer group for both.
 """
@@ -22,7 +22,7 @@ NAME = "worklist"
 PRODUCERS = ("intake", "worklist", "web", "shadow")
 READS = (
     topics.ENCOUNTER, topics.VALIDATED, topics.SUBMITTED, topics.ACKNOWLEDGED,
-    topics.ADJUDICATED, topics.REWORK,
+    topics.ADJUDICATED, topics.REWORK, topics.DEADLINE,
 )
 
 

@@ -7,6 +7,7 @@
 - `item_clock`: the clocks of every open item; `said` is what was told of each.
 - `paid_history`, `overturn_fact`, `overturn_history`: what payers paid of charges, what they
   overturned; each fact's contribution stands beside it, and a change adds the difference.
+- `chart_seen`: of which version of a record the work was opened, or found not to be any.
 - `user_profile`, `absence`: skills, how much a person takes, who is away (writer: command line).
 """
 
@@ -105,6 +106,13 @@ OVERTURN_HISTORY = Table(
     Column("reason", Text, primary_key=True),
     Column("won", BigInteger, nullable=False),
     Column("decided", BigInteger, nullable=False),
+)
+
+CHART_SEEN = Table(
+    "chart_seen",
+    META,
+    Column("encounter_id", Text, primary_key=True),
+    Column("version", Integer, nullable=False, comment="of the record: its work has been opened"),
 )
 
 USER_PROFILE = Table(

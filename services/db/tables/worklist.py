@@ -66,6 +66,7 @@ _RANK = (
     " then (due_on - date '2000-01-01') * 100000000000::bigint"
     " - least(score, 99999999999) else - score end"
 )
+_ARRIVED = "kind in ('coding', 'charge_change', 'remittance', 'acknowledgement')"
 WORK_ITEM = Table(
     "work_item",
     META,
@@ -146,6 +147,9 @@ WORK_ITEM = Table(
           postgresql_where=text("status = 'closed' or state = 'decided'")),
     Index("ix_work_item_untimed", "rework_id",
           postgresql_where=text("timed_version <> row_version")),
+    Index("ix_work_item_arrived", "subject", postgresql_where=text(_ARRIVED)),
+    Index("ix_work_item_arrived_open", "kind",
+          postgresql_where=text(f"status = 'open' and {_ARRIVED}")),
     Index("ix_work_item_scored", "scored_on", postgresql_where=text("status = 'open'")),
     Index("ix_work_item_taken", "taken_by", postgresql_where=text("taken_by <> ''")),
     Index("ix_work_item_control_number", "control_number"),

@@ -42,6 +42,6 @@ def test_a_batch_is_counted_under_its_stage(tmp_path: Path) -> None:
 def test_no_metric_has_a_label_for_an_id() -> None:
     allowed = {
         "consumergroup", "topic", "partition", "group", "stage", "outcome", "category", "producer",
-        "why", "kind",
+        "why", "kind", "within", "role", "rule",
     }
     assert {label for one in metrics.TABLE for label in one.labels} <= allowed

@@ -27,6 +27,17 @@ def upgrade() -> None:
         "ix_work_item_scored", "work_item", ["scored_on"],
         postgresql_where=sa.text("status = 'open'"),
     )
+    op.create_index(
+        "ix_work_item_arrived", "work_item", ["subject"], postgresql_where=sa.text(
+            "kind in ('coding', 'charge_change', 'remittance', 'acknowledgement')"
+        ),
+    )
+    op.create_index(
+        "ix_work_item_arrived_open", "work_item", ["kind"], postgresql_where=sa.text(
+            "status = 'open' and kind in"
+            " ('coding', 'charge_change', 'remittance', 'acknowledgement')"
+        ),
+    )
     op.execute("select claimloop_protect('item_clock', 'item')")
 
 
@@ -114,6 +125,15 @@ def _histories() -> None:
 
 
 def _people() -> None:
+    op.create_table(
+        "chart_seen",
+        _text("encounter_id"),
+        sa.Column(
+            "version", sa.Integer(), nullable=False,
+            comment="of the record: its work has been opened",
+        ),
+        sa.PrimaryKeyConstraint("encounter_id", name=op.f("pk_chart_seen")),
+    )
     op.create_table(
         "user_profile",
         _text("name", "sign-in name"),
