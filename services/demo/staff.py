@@ -25,6 +25,7 @@ from services.demo.people import SignIn
 from services.worklist import draw
 
 log = structlog.get_logger()
+CAME_BACK = ("held", "rejection", "denial")
 WORKED = 0.85
 """Share of items that the staff work; the others wait for the person at the screen."""
 REST_S, AWAY_S, TIMEOUT_S = 0.5, 1.0, 30.0
@@ -148,7 +149,13 @@ class Staff:
                 return moves
 
     def _is_for(self, who: SignIn, item: dict[str, Any]) -> bool:
-        """Say whether an item is this person's: a coder's own; nobody's is the first coder's."""
+        """Say whether an item is this person's: a coder's own; nobody's is the first coder's.
+
+        What is no answer of edits or payers (a chart to be coded, money nobody can place) is left
+        for the person at the screen.
+        """
+        if item["kind"] not in CAME_BACK:
+            return False
         if who.role != "coder" or item["coder_id"] == who.name:
             return True
         coders = [one.who.name for one in self._colleagues if one.who.role == "coder"]
