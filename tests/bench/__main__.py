@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHES = ("end_to_end", "stage", "x12", "edits", "history", "queue")
+BENCHES = ("end_to_end", "stage", "x12", "edits", "history", "queue", "timer")
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 OWN = ROOT / ".venv-bench"
