@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from schemas import codec, topics
-from schemas.events import Bill, Encounter, Line, Note
+from schemas.events import Bill, Coded, Encounter, Line, Note
 from services.claims import terms
 from services.clock import real_now
 from services.codes import reference
@@ -364,3 +364,37 @@ def test_what_is_discharged_and_not_billed_is_told_with_its_parts(conn):
     assert after.encounters == before.encounters + 1
     assert after.days is None or after.days >= 0
     assert "average" in after.formula
+
+
+def overturned(conn: Connection) -> dict[str, tuple[int, int]]:
+    return {
+        one.reason: (one.won, one.decided)
+        for one in conn.execute(text(
+            "select reason, won, decided from overturn_history where kind = 'denial'"
+            " and decided > 0"
+        ))
+    }
+
+
+def test_a_correction_that_was_paid_raises_the_chance_of_the_next_like_it(conn):
+    conn.execute(text("truncate overturn_history, overturn_fact, paid_history"))
+    made, next_one = scene.denied(conn, "first"), scene.denied(conn, "second")
+    item, waiting = scene.play(conn, made), scene.play(conn, next_one)
+    timed(conn)
+    before = row(conn, waiting).score_parts
+    assert before["overturn"] == [0, 0, "none"]
+
+    coded = Coded(
+        event_id=arrivals.item_id("first", "coded"), encounter_id=made.encounter_id,
+        occurred_at=at().now, recorded_at=at().now, version=2, encounter_version=1,
+        coder_id="C-01", reason="correction", rework_id=item,
+        predecessor=made.rework.control_number, bill=made.bill,
+    )
+    scene.see(conn, scene.fate(made, coded, 9_900))
+    reason = row(conn, item).carcs[0]
+    assert overturned(conn) == {reason: (1, 1)}
+
+    timed(conn, TODAY + timedelta(days=1), NEW_DAY)
+    after = row(conn, waiting).score_parts
+    assert after["overturn"] == [1, 1, "reason"]
+    assert after["chance"] > before["chance"]
