@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """A move without a change of codes; `decision` for a biller who closes."""
+    """A move without a change of codes, and what its form asks for."""
 
     move: str
-    decision: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)

@@ -1,8 +1,9 @@
 """How a simulated biller works an item: by its page alone.
 
 A coder's correction is released, or goes into a request for a reopening where the payer takes no
-replacement; a confirmed coding is left for an appeal; what another team has put right is sent
-again once; the rest is closed with a decision.
+replacement; a confirmed coding is appealed; what another team has put right is sent again once;
+the rest is decided as its usual action says. What a guard refuses is written off, above the limit
+by two: a colleague approves.
 """
 
 from collections.abc import Mapping
@@ -13,28 +14,51 @@ from services.worklist import draw
 
 AGAIN = {"FIX_REPLACE": 0.85, "FIX_NEW": 0.85, "ENROLL_FIX": 0.8, "SEND_DOCS": 0.7}
 """Share of items in which the team owning the action has done it, so that the claim can go."""
+ELSEWHERE = Say("wait", fields=(("team", "PATIENT_ACCESS"), ("reason", "coverage")))
+WRITE_OFF = Say("write_off", fields=(("reason", "not_covered"),))
 CLOSE = {
-    "RETRO_AUTH": "appeal", "APPEAL_CLIN": "appeal", "APPEAL_ADMIN": "appeal",
-    "SEND_DOCS": "appeal", "REBILL_OTHER": "other_team", "FIX_REPLACE": "other_team",
-    "FIX_NEW": "other_team", "ENROLL_FIX": "other_team", "PATIENT_BILL": "bill_patient",
-    "VERIFY_DUP": "nothing_owed", "WO_REVIEW": "write_off_review", "TRIAGE": "write_off_review",
+    "RETRO_AUTH": Say("appeal"), "APPEAL_CLIN": Say("appeal"), "APPEAL_ADMIN": Say("appeal"),
+    "SEND_DOCS": Say("appeal"), "REBILL_OTHER": ELSEWHERE, "FIX_REPLACE": ELSEWHERE,
+    "FIX_NEW": ELSEWHERE, "ENROLL_FIX": ELSEWHERE, "PATIENT_BILL": Say("bill_patient"),
+    "VERIFY_DUP": Say("verify_duplicate", fields=(("reason", "one"),)),
 }
+"""Action -> what a biller decides; of the others, a write-off."""
 
 
-def work(page: Mapping[str, Any], seed: int) -> Say:
-    """Return what a careful biller does with an item."""
-    item, moves = page["item"], {move["name"] for move in page["moves"]}
-    if "release" in moves:
+def work(page: Mapping[str, Any], seed: int) -> Say | None:
+    """Return what a careful biller does with an item; none while others have to act.
+
+    Args:
+        page: The page's values: ``page`` and ``panels``.
+        seed: Of the draws.
+    """
+    shown, item = page["page"], page["page"]["item"]
+    may = allowed(page)
+    if item["state"] == "waiting":
+        return Say("approve") if "approve" in may else None
+    if "release" in may:
         return Say("release")
     if item["state"] == "handed_on":
-        return _close(page, "reopening" if page["proposal"] else "appeal")
+        return _first(may, Say("reopening") if shown["proposal"] else Say("appeal"))
     again = AGAIN.get(item["action"], 0.0)
     first = not item["follows"]
-    if "resend" in moves and first and draw.share(seed, "again", item["rework_id"]) < again:
-        return Say("resend")
-    return _close(page, CLOSE.get(item["action"], "write_off_review"))
+    if first and draw.share(seed, "again", item["rework_id"]) < again:
+        for name in ("resend", "replace", "done"):
+            if name in may:
+                return Say(name)
+    return _first(may, CLOSE.get(item["action"], WRITE_OFF))
 
 
-def _close(page: Mapping[str, Any], wanted: str) -> Say:
-    allowed = page["decisions"]
-    return Say("decide", wanted if wanted in allowed else "write_off_review")
+def allowed(page: Mapping[str, Any]) -> set[str]:
+    """Return the moves that are offered, and refused by no guard."""
+    panel = page["panels"].get("decide") or {"offers": ()}
+    refused = {one["name"] for one in panel["offers"] if one["refused"]}
+    named = {one["name"] for one in (*page["page"]["moves"], *panel["offers"])}
+    return named - refused
+
+
+def _first(may: set[str], wanted: Say) -> Say | None:
+    for say in (wanted, WRITE_OFF, ELSEWHERE):
+        if say.move in may:
+            return say
+    return None

@@ -26,6 +26,8 @@ from services.worklist import draw
 
 log = structlog.get_logger()
 CAME_BACK = ("held", "rejection", "denial")
+VIEWS = {"coder": ("todo",), "biller": ("todo", "others", "waiting")}
+"""Role -> the views it works."""
 WORKED = 0.85
 """Share of items that the staff work; the others wait for the person at the screen."""
 REST_S, AWAY_S, TIMEOUT_S = 0.5, 1.0, 30.0
@@ -138,9 +140,12 @@ class Staff:
         return sum(self._work(colleague) for colleague in self._colleagues)
 
     def _work(self, colleague: Colleague) -> int:
+        return sum(self._go_through(colleague, view) for view in VIEWS[colleague.who.role])
+
+    def _go_through(self, colleague: Colleague, view: str) -> int:
         moves, after = 0, ""
         while True:
-            query = urllib.parse.urlencode({"view": "todo", "after": after})
+            query = urllib.parse.urlencode({"view": view, "after": after})
             listed = colleague.get(f"/work?{query}")
             mine = [item for item in listed["items"] if self._is_for(colleague.who, item)]
             moves += sum(self._take(colleague, item) for item in mine)
@@ -156,6 +161,8 @@ class Staff:
         """
         if item["kind"] not in CAME_BACK:
             return False
+        if item["state"] == "waiting" and item["waits_for"] != "approval":
+            return False
         if who.role != "coder" or item["coder_id"] == who.name:
             return True
         coders = [one.who.name for one in self._colleagues if one.who.role == "coder"]
@@ -170,21 +177,30 @@ class Staff:
         if item["taken_by"] not in ("", colleague.who.name) or not self._takes(colleague, item):
             self._done.add((rework_id, seen))
             return False  # somebody else has it: it comes again when it changes
-        page = colleague.get(f"/work/{rework_id}")["page"]
-        if colleague.who.role == "coder":
-            wanted: Correct | Say = coder.work(page, lambda words: _codes(colleague, words))
-        else:
-            wanted = biller.work(page, self._seed)
+        values = colleague.get(f"/work/{rework_id}")
+        page, wanted = values["page"], self._wanted(colleague, values)
         seen = page["item"]["row_version"]
+        if wanted is None:
+            self._put_back(colleague, rework_id, seen)
+            return False
         status = colleague.post(*_form(page, seen, wanted))
         self._note(wanted, status)
         if status == CONFLICT:
             return True  # somebody was first: look again
         self._done.add((rework_id, seen))
         if status >= 400:
-            colleague.post(f"/work/{rework_id}/put-back", [])
-            self._done.add((rework_id, seen + 1))
+            self._put_back(colleague, rework_id, seen)
         return status < 400
+
+    def _wanted(self, colleague: Colleague, values: dict[str, Any]) -> Correct | Say | None:
+        """Return what to do with an item; none where others have to act first."""
+        if colleague.who.role == "coder":
+            return coder.work(values["page"], lambda words: _codes(colleague, words))
+        return biller.work(values, self._seed)
+
+    def _put_back(self, colleague: Colleague, rework_id: str, seen: int) -> None:
+        colleague.post(f"/work/{rework_id}/put-back", [])
+        self._done |= {(rework_id, seen), (rework_id, seen + 1)}
 
     def _takes(self, colleague: Colleague, item: dict[str, Any]) -> bool:
         """Take an item, whose record is not shown to others; say whether it worked."""
@@ -194,7 +210,7 @@ class Staff:
     def _note(self, wanted: Correct | Say, status: int) -> None:
         if status == CONFLICT:
             return
-        move = "correct" if isinstance(wanted, Correct) else wanted.decision or wanted.move
+        move = "correct" if isinstance(wanted, Correct) else wanted.move
         self.counts[move if status < 400 else "refused"] += 1
         if status >= 400:
             log.warning("correction_not_taken", status=status, action=move)
@@ -237,9 +253,7 @@ def _form(
         return f"/work/{rework_id}/correct", fields + wanted.form()
     if wanted.move == "query":
         fields += [("template", "service"), *_indicators(page)]
-    if wanted.decision:
-        fields.append(("decision", wanted.decision))
-    return f"/work/{rework_id}/{wanted.move}", fields
+    return f"/work/{rework_id}/{wanted.move}", [*fields, *wanted.fields]
 
 
 def _indicators(page: dict[str, Any]) -> list[tuple[str, str]]:

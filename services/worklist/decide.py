@@ -5,7 +5,7 @@ the payer and the law allow. What a guard refuses is shown with its reason inste
 when somebody asks for it all the same it is refused, counted and told (`refused`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -134,33 +134,8 @@ def gather(
 
 def why_not(move: str, facts: Facts) -> tuple[Refusal, ...]:
     """Return every reason why a move that the table allows may not be made; none when it may."""
-    match move:
-        case "release" | "resend" | "replace" | "void":
-            return (*_missing(facts), *_sending(move, facts))
-        case "appeal":
-            return _appealing(facts)
-        case "reopening":
-            return guards.duplicate(facts.carcs, verified=facts.verified)
-        case "bill_patient":
-            return (*_by_letter(facts), *guards.bill_patient(
-                {one["group"] for one in facts.row.reasons if one["group"]},
-                (facts.plan, *(one.plan for one in facts.bill.others)), noticed=_noticed(facts),
-            ))
-        case "write_off":
-            return _by_letter(facts)
-        case "approve" | "refuse":
-            return _four_eyes(facts)
-        case "verify_duplicate":
-            return _no_duplicate(facts)
-        case "bill_registered":
-            return _nothing_registered(facts)
-        case "resume" if facts.running is not None:
-            return (Refusal("appeal_runs", "The payer has not answered: note its answer, or that"
-                            " you withdraw."),)
-        case "outcome" if facts.running is None:
-            return (Refusal("nothing_asked", "No appeal or reopening of this item runs."),)
-        case _:
-            return ()
+    guard = GUARDS.get(move)
+    return guard(facts) if guard else ()
 
 
 def check(move: str, facts: Facts) -> None:
@@ -217,6 +192,10 @@ def next_level(facts: Facts) -> Level | None:
     """Return the level of appeal that comes next."""
     asked = {one.level for one in facts.asked if one.step}
     return appeals.following(facts.plan, asked, facts.today)
+
+
+def _leaving(move: str) -> Callable[[Facts], tuple[Refusal, ...]]:
+    return lambda facts: (*_missing(facts), *_sending(move, facts))
 
 
 def _missing(facts: Facts) -> tuple[Refusal, ...]:
@@ -290,6 +269,30 @@ def _appealing(facts: Facts) -> tuple[Refusal, ...]:
     return tuple(found)
 
 
+def _reopening(facts: Facts) -> tuple[Refusal, ...]:
+    return guards.duplicate(facts.carcs, verified=facts.verified)
+
+
+def _billing_the_patient(facts: Facts) -> tuple[Refusal, ...]:
+    return (*_by_letter(facts), *guards.bill_patient(
+        {one["group"] for one in facts.row.reasons if one["group"]},
+        (facts.plan, *(one.plan for one in facts.bill.others)), noticed=_noticed(facts),
+    ))
+
+
+def _resuming(facts: Facts) -> tuple[Refusal, ...]:
+    if facts.running is None:
+        return ()
+    text = "The payer has not answered: note its answer, or that you withdraw."
+    return (Refusal("appeal_runs", text),)
+
+
+def _nothing_asked(facts: Facts) -> tuple[Refusal, ...]:
+    if facts.running is not None:
+        return ()
+    return (Refusal("nothing_asked", "No appeal or reopening of this item runs."),)
+
+
 def _noticed(facts: Facts) -> bool:
     """Say whether the patient was told before the service, or need not have been."""
     if facts.plan != "medicare":
@@ -324,6 +327,16 @@ def _nothing_registered(facts: Facts) -> tuple[Refusal, ...]:
     return ()
 
 
+GUARDS: Mapping[str, Callable[[Facts], tuple[Refusal, ...]]] = {
+    **{move: _leaving(move) for move in ("release", "resend", "replace", "void")},
+    "appeal": _appealing, "reopening": _reopening, "bill_patient": _billing_the_patient,
+    "write_off": _by_letter, "approve": _four_eyes, "refuse": _four_eyes,
+    "verify_duplicate": _no_duplicate, "bill_registered": _nothing_registered,
+    "resume": _resuming, "outcome": _nothing_asked,
+}
+"""Move -> what may forbid it."""
+
+
 def _appeals(
     conn: Connection, row: Row[Any]
 ) -> tuple[tuple[Asked, ...], dict[str, datetime]]:
@@ -352,7 +365,7 @@ def _verified(conn: Connection, row: Row[Any]) -> bool:
     return bool(conn.execute(
         text(
             "select exists (select from work_history where rework_id = :id"
-            " and action = 'verify_duplicate' and after->>'decision' = 'distinct')"
+            " and action = 'verify_duplicate' and after->>'services' = 'two')"
         ),
         {"id": row.rework_id},
     ).scalar_one())

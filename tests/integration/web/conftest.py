@@ -32,6 +32,7 @@ PEOPLE: dict[str, dict[str, Any]] = {
     "bea": {"role": "biller"},
     "ada": {"role": "specialist", "team": "AUTH_UM"},
     "hugo": {"role": "specialist", "team": "HIM"},
+    "rita": {"role": "specialist", "team": "PATIENT_ACCESS"},
     "sue": {"role": "supervisor"},
     "sam": {"role": "supervisor"},
     "phil": {"role": "physician", "npi": "2000001109"},

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from schemas import codec
-from schemas.events import Coded, Decided
+from schemas.events import Coded
 from tests.integration.web import scene
 from tests.integration.web.conftest import Person
 from tests.integration.web.scene import Made
@@ -61,6 +61,13 @@ def _fields(page: dict[str, Any], **over: Any) -> dict[str, Any]:
     return fields | over
 
 
+def _open(person: Person, made: Made) -> Any:
+    """Take the item; return its page as it then is."""
+    seen = person.page(_path(made))["page"]["item"]["row_version"]
+    assert person.post(_path(made) + "/take", {"seen": seen}).status_code == 200
+    return person.page(_path(made))["page"]
+
+
 def _path(made: Made) -> str:
     return f"/work/{made.rework.rework_id}"
 
@@ -87,7 +94,7 @@ def test_a_held_claim_goes_out_at_once_with_its_evidence(
     somebody: SignIn, engine: Engine, held: Made
 ) -> None:
     anna = somebody("anna")
-    page = anna.page(_path(held))["page"]
+    page = _open(anna, held)
     answer = anna.post(_path(held) + "/correct", _fields(page, dx=["E11.9", "I10"]))
     assert answer.status_code == 200
     first, second = _codings(engine, held)
@@ -106,7 +113,7 @@ def test_a_denial_is_corrected_by_the_coder_and_goes_out_when_a_biller_releases_
     somebody: SignIn, engine: Engine, denied: Made
 ) -> None:
     anna, bert = somebody("anna"), somebody("bert")
-    page = anna.page(_path(denied))["page"]
+    page = _open(anna, denied)
     fields = _fields(page, **{"modifiers.L1": "25"})
     assert anna.post(_path(denied) + "/correct", fields).status_code == 200
     assert len(_codings(engine, denied)) == 1
@@ -126,7 +133,7 @@ def test_the_fate_of_a_correction_comes_back_to_its_item(
     somebody: SignIn, engine: Engine, denied: Made
 ) -> None:
     anna, bert = somebody("anna"), somebody("bert")
-    page = anna.page(_path(denied))["page"]
+    page = _open(anna, denied)
     anna.post(_path(denied) + "/correct", _fields(page, **{"modifiers.L1": "25"}))
     seen = bert.page(_path(denied))["page"]["item"]["row_version"]
     bert.post(_path(denied) + "/release", {"seen": seen})
@@ -164,7 +171,7 @@ def test_a_correction_that_does_not_hold_is_refused_with_the_reason_and_changes_
     somebody: SignIn, engine: Engine, denied: Made, over: dict[str, Any], says: str
 ) -> None:
     anna = somebody("anna")
-    page = anna.page(_path(denied))["page"]
+    page = _open(anna, denied)
     answer = anna.post(_path(denied) + "/correct", _fields(page, **over))
     assert answer.status_code == 422
     assert says in " ".join(problem["text"] for problem in answer.json()["problems"])
@@ -176,7 +183,7 @@ def test_the_charge_comes_from_the_price_list_and_not_from_the_form(
     somebody: SignIn, engine: Engine, held: Made
 ) -> None:
     anna = somebody("anna")
-    page = anna.page(_path(held))["page"]
+    page = _open(anna, held)
     fields = _fields(
         page, dx=["E11.9", "I10"], **{"code.L1": "99214", "charge.L1": "1", "charge_cents": "1"}
     )
@@ -188,7 +195,7 @@ def test_a_save_on_a_page_that_is_no_longer_true_changes_nothing(
     somebody: SignIn, engine: Engine, held: Made
 ) -> None:
     anna = somebody("anna")
-    stale = _fields(anna.page(_path(held))["page"], dx=["E11.9", "I10"])
+    stale = _fields(_open(anna, held), dx=["E11.9", "I10"])
     assert anna.post(_path(held) + "/correct", stale).status_code == 200
     assert anna.post(_path(held) + "/correct", stale).status_code == 409
     assert len(_codings(engine, held)) == 2
@@ -198,7 +205,7 @@ def test_of_two_people_who_save_at_once_one_is_told_that_the_other_was_first(
     somebody: SignIn, engine: Engine, held: Made
 ) -> None:
     people = [somebody("anna"), somebody("carl")]
-    page = people[0].page(_path(held))["page"]
+    page = _open(people[0], held)
     statuses: list[int] = []
 
     def save(person: Person) -> None:
@@ -218,65 +225,13 @@ def test_a_biller_cannot_correct_and_a_coder_cannot_release_or_close(
     somebody: SignIn, denied: Made
 ) -> None:
     anna, bert = somebody("anna"), somebody("bert")
-    page = anna.page(_path(denied))["page"]
+    page = _open(anna, denied)
     seen = {"seen": page["item"]["row_version"]}
     assert bert.post(_path(denied) + "/correct", _fields(page)).status_code == 409
     assert bert.post(_path(denied) + "/release", seen).status_code == 409
     assert anna.post(_path(denied) + "/release", seen).status_code == 409
-    closing = {**seen, "decision": "appeal"}
-    assert anna.post(_path(denied) + "/decide", closing).status_code == 409
+    assert anna.post(_path(denied) + "/appeal", seen).status_code == 409
     assert anna.post(_path(denied) + "/no-such-move", seen).status_code == 409
-
-
-def test_confirmed_coding_comes_to_the_biller_who_leaves_it_for_an_appeal(
-    somebody: SignIn, denied: Made
-) -> None:
-    anna, bert = somebody("anna"), somebody("bert")
-    seen = anna.page(_path(denied))["page"]["item"]["row_version"]
-    assert anna.post(_path(denied) + "/confirm", {"seen": seen}).status_code == 200
-    page = bert.page(_path(denied))["page"]
-    assert "release" not in [move["name"] for move in page["moves"]]
-    fields = {"seen": page["item"]["row_version"], "decision": "appeal"}
-    assert bert.post(_path(denied) + "/decide", fields).status_code == 200
-    closed = bert.page(_path(denied))["page"]
-    assert closed["item"]["state"] == "decided"
-    assert [done["who"] for done in closed["history"]] == ["anna", "bert"]
-
-
-def test_a_payer_that_takes_no_replacement_is_asked_for_a_reopening(
-    somebody: SignIn, engine: Engine
-) -> None:
-    anna, bert = somebody("anna"), somebody("bert")
-    made = _denied(engine, payer="MEDICARE", plan="medicare")
-    page = anna.page(_path(made))["page"]
-    assert anna.post(
-        _path(made) + "/correct", _fields(page, **{"modifiers.L1": "25"})
-    ).status_code == 200
-    page = bert.page(_path(made))["page"]
-    assert [move["name"] for move in page["moves"]] == ["return", "decide"]
-    seen = {"seen": page["item"]["row_version"]}
-    assert bert.post(_path(made) + "/release", seen).status_code == 409
-    fields = {**seen, "decision": "reopening"}
-    assert bert.post(_path(made) + "/decide", fields).status_code == 200
-    assert len(_codings(engine, made)) == 1
-
-
-def test_the_patient_is_billed_only_when_every_reason_is_the_patients_and_the_plan_allows(
-    somebody: SignIn, engine: Engine
-) -> None:
-    bert = somebody("bert")
-    cases = [
-        ({"reason": ("CO", "197")}, False),
-        ({"reason": ("PR", "204")}, True),
-        ({"reason": ("PR", "204"), "plan": "medicaid", "payer": "MEDICAID"}, False),
-    ]
-    for over, allowed in cases:
-        made = _denied(engine, team="BILLING", remarks=(), **over)
-        page = bert.page(_path(made))["page"]
-        assert ("bill_patient" in page["decisions"]) == allowed
-        fields = {"seen": page["item"]["row_version"], "decision": "bill_patient"}
-        expected = 200 if allowed else 409
-        assert bert.post(_path(made) + "/decide", fields).status_code == expected
 
 
 def test_what_is_not_a_coders_to_fix_is_not_there_for_a_coder(
@@ -306,6 +261,7 @@ def test_the_list_names_nobody_and_the_items_page_names_the_patient(
 ) -> None:
     anna = somebody("anna")
     assert "Ostrander" not in anna.client.get("/work").text
+    _open(anna, denied)
     assert "Ostrander" in anna.client.get(_path(denied)).text
 
 
@@ -331,7 +287,7 @@ def test_a_stay_shows_admission_discharge_presence_and_procedures_and_no_pointer
     somebody: SignIn, stay: Made
 ) -> None:
     anna = somebody("anna")
-    shown = anna.page(_path(stay))["page"]
+    shown = _open(anna, stay)
     assert shown["item"]["claim_type"] == "institutional"
     assert shown["others"] == [{"code": "secondary", "words": "Demo State Medicaid"}]
     assert shown["coding"]["stay"]["bill_type"] == "11x"
@@ -348,7 +304,7 @@ def test_a_coder_says_what_was_present_on_admission_and_corrects_the_procedures(
     somebody: SignIn, engine: Engine, stay: Made
 ) -> None:
     anna = somebody("anna")
-    page = anna.page(_path(stay))["page"]
+    page = _open(anna, stay)
     bare = anna.post(_path(stay) + "/correct", _fields(page, poa=["", "Y"]))
     assert bare.status_code == 422
     wrong = _fields(page, poa=["Y", "N"], pcs=["02703Z"], pcs_on=["2026-06-01"])
@@ -365,31 +321,3 @@ def test_a_coder_says_what_was_present_on_admission_and_corrects_the_procedures(
         ("02703ZZ", 1), ("0T9B70Z", 2)
     ]
     assert [x.charge_cents for x in second.bill.lines] == [855000, 21600]
-
-
-def test_a_decision_is_told_in_the_transaction_that_makes_it(
-    somebody: SignIn, engine: Engine, denied: Made
-) -> None:
-    anna, bert = somebody("anna"), somebody("bert")
-    seen = anna.page(_path(denied))["page"]["item"]["row_version"]
-    assert anna.post(_path(denied) + "/confirm", {"seen": seen}).status_code == 200
-    seen = bert.page(_path(denied))["page"]["item"]["row_version"]
-    fields = {"seen": seen, "decision": "write_off_review"}
-    assert bert.post(_path(denied) + "/decide", fields).status_code == 200
-    assert bert.post(_path(denied) + "/decide", fields).status_code == 409
-    with engine.connect() as conn:
-        rows = conn.execute(
-            text(
-                "select value from outbox where key = :id and topic = 'claims.decided'"
-                " order by seq"
-            ),
-            {"id": denied.encounter_id},
-        )
-        told = [codec.decode("claims.decided", bytes(row.value)) for row in rows]
-    assert [one.decision for one in told if isinstance(one, Decided)] == [
-        "coding_confirmed", "write_off"
-    ]
-    assert {one.rework_id for one in told if isinstance(one, Decided)} == {
-        denied.rework.rework_id
-    }
-    assert not any("bert" in str(one) for one in told)

@@ -99,42 +99,47 @@ def test_an_external_cause_never_takes_the_place_of_an_injury() -> None:
             assert not any(map(hospital.is_external, codes))
 
 
-def _page(**over: object) -> dict[str, object]:
+def _page(*moves: str, refused: tuple[str, ...] = (), **over: object) -> dict[str, object]:
     item = {"rework_id": "r", "state": "todo", "action": "FIX_REPLACE", "follows": ""} | over
+    offers = [{"name": name, "refused": []} for name in moves]
+    offers += [{"name": name, "refused": ["because"]} for name in refused]
     return {
-        "item": item, "proposal": None, "moves": [{"name": "resend"}, {"name": "decide"}],
-        "decisions": {"appeal": "", "other_team": "", "write_off_review": ""},
+        "page": {"item": item, "proposal": over.get("proposal"), "moves": []},
+        "panels": {"decide": {"offers": offers}},
     }
 
 
 def test_a_biller_releases_what_a_coder_corrected() -> None:
-    page = _page(state="handed_on") | {"moves": [{"name": "release"}, {"name": "decide"}]}
+    page = _page("release", "return", "write_off", state="handed_on")
     assert biller.work(page, 1) == Say("release")
 
 
 def test_a_correction_that_the_payer_takes_no_replacement_for_asks_for_a_reopening() -> None:
-    page = _page(state="handed_on") | {
-        "moves": [{"name": "decide"}], "proposal": {}, "decisions": {"reopening": "", "appeal": ""},
-    }
-    assert biller.work({**page, "proposal": {"version": 2}}, 1) == Say("decide", "reopening")
-    assert biller.work(page, 1) == Say("decide", "appeal")
+    moves = ("reopening", "appeal", "write_off")
+    page = _page(*moves, state="handed_on", proposal={"version": 2})
+    assert biller.work(page, 1) == Say("reopening")
+    assert biller.work(_page(*moves, state="handed_on"), 1) == Say("appeal")
 
 
-def test_confirmed_coding_is_left_for_an_appeal_and_written_off_where_none_is_possible() -> None:
-    page = _page(state="handed_on")
-    assert biller.work(page, 1) == Say("decide", "appeal")
-    closed = {**page, "decisions": {"write_off_review": ""}}
-    assert biller.work(closed, 1) == Say("decide", "write_off_review")
+def test_confirmed_coding_is_appealed_and_written_off_where_a_guard_forbids_it() -> None:
+    assert biller.work(_page("appeal", "write_off", state="handed_on"), 1) == Say("appeal")
+    barred = _page("write_off", refused=("appeal",), state="handed_on")
+    assert biller.work(barred, 1) == biller.WRITE_OFF
 
 
 def test_a_claim_that_came_back_again_is_not_sent_a_third_time() -> None:
     for number in range(50):
-        again = _page(rework_id=str(number), follows="before")
-        assert biller.work(again, 1) == Say("decide", "other_team")
+        again = _page("resend", "wait", "write_off", rework_id=str(number), follows="before")
+        assert biller.work(again, 1) == biller.ELSEWHERE
+
+
+def test_a_write_off_is_approved_by_who_may_and_else_left_alone() -> None:
+    assert biller.work(_page("approve", "refuse", state="waiting"), 1) == Say("approve")
+    assert biller.work(_page(refused=("approve", "refuse"), state="waiting"), 1) is None
 
 
 def test_the_same_seed_draws_the_same_and_another_draws_otherwise() -> None:
-    pages = [_page(rework_id=str(n)) for n in range(200)]
+    pages = [_page("resend", "wait", "write_off", rework_id=str(n)) for n in range(200)]
     first = [biller.work(page, 1) for page in pages]
     assert first == [biller.work(page, 1) for page in pages]
     assert first != [biller.work(page, 2) for page in pages]
