@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from litestar import Litestar, Request, Response
+from litestar import Litestar, Request, Response, Router
 from litestar.datastructures import FormMultiDict, State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotAuthorizedException
@@ -20,9 +20,11 @@ from services.web import (
     audit_page,
     board,
     code_changes,
+    coding_desk,
     exchange,
     glass,
     lessons,
+    news,
     pages,
     queries,
     queue,
@@ -36,11 +38,11 @@ from services.web.sessions import Sessions
 log = structlog.get_logger()
 LARGEST_BODY = 256 * 1024
 HANDLERS: Sequence[Any] = (
-    *start.HANDLERS, pages.home, pages.codes, pages.lag_page, pages.figures, *signing.HANDLERS,
+    *start.HANDLERS, pages.home, pages.lag_page, pages.figures, *signing.HANDLERS,
     work.work_item, work.fate, work.ehr, work.act,
     exchange.exchange_list, exchange.exchange_item, exchange.exchange_act,
-    *queue.HANDLERS, *queries.HANDLERS, *lessons.HANDLERS, *board.HANDLERS,
-    *code_changes.HANDLERS, *appeals.HANDLERS,
+    *queue.HANDLERS, *news.HANDLERS, *queries.HANDLERS, *lessons.HANDLERS, *board.HANDLERS,
+    *code_changes.HANDLERS, *coding_desk.HANDLERS, *appeals.HANDLERS,
     *glass.HANDLERS, *audit_page.HANDLERS, *admin.HANDLERS,
 )
 """Every handler; an area has a module, and its handlers stand here."""
@@ -63,8 +65,12 @@ def build(web: Web) -> Litestar:
     static = create_static_files_router(
         path="/static", directories=[answers.STATIC], opt={"action": access.PUBLIC},
     )
+    # Litestar registers a handler anew when another joins it on its path, and then breaks it:
+    # a router brings all handlers of a path at once.
+    together = Router("/", route_handlers=HANDLERS)
+    hub = news.Hub(web.engine)
     app = Litestar(
-        route_handlers=[*HANDLERS, static],
+        route_handlers=[together, static],
         guards=[access.guard],
         dependencies={
             "web": Provide(lambda: web, sync_to_thread=False),
@@ -73,7 +79,8 @@ def build(web: Web) -> Litestar:
         },
         after_exception=[access.note_refusal],
         exception_handlers={HTTPException: _refuse, Exception: _fail},
-        state=State({"sessions": sessions, "sign_in": web.sign_in, "web": web}),
+        on_shutdown=[hub.stop],
+        state=State({"news": hub, "sessions": sessions, "sign_in": web.sign_in, "web": web}),
         openapi_config=None,
         logging_config=None,
         request_max_body_size=LARGEST_BODY,
