@@ -1,5 +1,7 @@
 """``claimloop web``: the pages."""
 
+from typing import Any
+
 from services.cli import CannotRun, app, settings_with_ids
 
 
@@ -8,9 +10,7 @@ def web() -> None:
     """Serve the work list, the item and lag pages on the loopback address."""
     import socket
 
-    import uvicorn
-
-    from services.codes import reference
+    from services.codes import reference, search
     from services.db.engine import connect
     from services.db.stores import codes
     from services.ops import http, lag, logs, tables
@@ -45,22 +45,31 @@ def web() -> None:
         today = settings.clock.today()
         return tables.sentence(codes.overdue(engine, today, packaged=not settings.demo))
 
+    search.warm_aside()
     pages = build(Web(
         engine, desk, measure, settings.retrospective_queries, late_tables=late,
         sign_in=how,
         ehr_link=settings.ehr_link,
         library=lambda: codes.at_hand(engine, settings.home / "codes"),
     ))
-    server = uvicorn.Server(
-        uvicorn.Config(
-            pages, log_config=None, access_log=False, server_header=False,
-            proxy_headers=bool(how.url), forwarded_allow_ips="127.0.0.1",
-            timeout_graceful_shutdown=5, limit_concurrency=200, timeout_keep_alive=10,
-            h11_max_incomplete_event_size=32 * 1024,
-        )
-    )
+    server = _server(pages, behind_proxy=bool(how.url))
+    pages.state.news.ending = lambda: server.should_exit
     health = http.serve(settings, "web", lambda: server.started, measure)
     try:
         server.run(sockets=[listening])
     finally:
         health.close()
+
+
+def _server(pages: Any, *, behind_proxy: bool) -> Any:
+    """Return the HTTP server; a page that listens for news holds a connection of its own."""
+    import uvicorn
+
+    return uvicorn.Server(
+        uvicorn.Config(
+            pages, log_config=None, access_log=False, server_header=False,
+            proxy_headers=behind_proxy, forwarded_allow_ips="127.0.0.1",
+            timeout_graceful_shutdown=5, limit_concurrency=1000, timeout_keep_alive=10,
+            h11_max_incomplete_event_size=32 * 1024,
+        )
+    )

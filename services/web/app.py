@@ -19,6 +19,7 @@ from services.web import (
     appeals,
     audit_page,
     board,
+    clocks,
     code_changes,
     coding_desk,
     exchange,
@@ -33,6 +34,7 @@ from services.web import (
     work,
 )
 from services.web.desk import Web
+from services.web.panels import PANELS
 from services.web.sessions import Sessions
 
 log = structlog.get_logger()
@@ -46,6 +48,7 @@ HANDLERS: Sequence[Any] = (
     *glass.HANDLERS, *audit_page.HANDLERS, *admin.HANDLERS,
 )
 """Every handler; an area has a module, and its handlers stand here."""
+PANELS["clocks"] = clocks.panel
 WORDS = {
     401: "Please sign in.",
     403: "Your role does not allow this.",

@@ -7,6 +7,7 @@ from datetime import date
 
 from sqlalchemy import Connection, Engine
 
+from services.claims import terms
 from services.codes.library.library import NOTHING, Library
 from services.codes.reference import Reference
 from services.db import rls
@@ -14,6 +15,7 @@ from services.ops.lag import Stage
 from services.web.rules import SignInRules
 from services.web.sessions import Visitor
 from services.worklist.acts import Desk
+from services.worklist.judging import Judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Web:
         sign_in: How people sign in.
         library: Opens the code tables at hand.
         ehr_link: Address of a visit in the EHR, ``{visit}`` for its id there; empty for no link.
+        judge: What a coder's typing is judged by: the edits, with those tables.
     """
 
     engine: Engine
@@ -39,6 +42,12 @@ class Web:
     sign_in: SignInRules = field(default_factory=SignInRules)
     ehr_link: str = ""
     library: Callable[[], Library] = lambda: NOTHING
+    judge: Judge = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Open the edits with the tables at hand."""
+        known = terms.of(self.desk.site, self.desk.reference, self.library(), self.library)
+        object.__setattr__(self, "judge", Judge(known))
 
     @contextmanager
     def begin(self, visitor: Visitor) -> Iterator[Connection]:

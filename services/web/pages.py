@@ -6,12 +6,10 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
-from services.codes import icd10cm, words
 from services.ops import lag
 from services.web import answers, figures_shown, start
 from services.web.answers import Asked
 from services.web.desk import Web
-from services.worklist.page import Said
 
 HOME = {
     "ops": "/lag", "supervisor": "/board", "physician": "/queries", "admin": "/users",
@@ -19,7 +17,6 @@ HOME = {
 }
 FIRST = ("admin", "ops", "supervisor")
 """Roles that set up an empty system."""
-SHORTEST_SEARCH, MOST_FOUND = 2, 12
 
 
 @get("/", opt={"action": "home"}, sync_to_thread=True)
@@ -29,35 +26,6 @@ def home(request: Asked, web: NamedDependency[Web]) -> Redirect:
     first = role in FIRST and start.empty(web.engine)
     to = "/start" if first else HOME.get(role, "/work")
     return Redirect(to, status_code=302)
-
-
-@get("/codes", opt={"action": "codes.search"}, sync_to_thread=False)
-def codes(request: Asked) -> Response[Any]:
-    """Search billable diagnoses by words or the beginning of a code; or services by words."""
-    asked = str(request.query_params.get("q", "")).strip()[:80]
-    found = [Said(code=entry.code, words=entry.words) for entry in _search(asked)]
-    values = {"asked": asked, "found": found, "services": _services(asked)}
-    return answers.page(request, "_codes.html", values)
-
-
-def _search(asked: str) -> tuple[icd10cm.Entry, ...]:
-    if len(asked) < SHORTEST_SEARCH:
-        return ()
-    if icd10cm.SHAPE.fullmatch(asked.upper()) and icd10cm.exists(asked):
-        return icd10cm.billable_below(asked)[:MOST_FOUND]
-    return icd10cm.search(asked, MOST_FOUND)
-
-
-def _services(asked: str) -> list[Said]:
-    """Return services of the price list whose code begins so, or whose words hold all words."""
-    wanted = asked.lower().split()
-    if len(asked) < SHORTEST_SEARCH:
-        return []
-    return [
-        Said(code=code, words=meaning)
-        for code, meaning in words.table("hcpcs").items()
-        if code.startswith(asked.upper()) or all(word in meaning.lower() for word in wanted)
-    ][:MOST_FOUND]
 
 
 @get("/lag", opt={"action": "lag.read", "touch": False}, sync_to_thread=True)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row
 from services.web.desk import Web
 from services.worklist.items import Person
 from services.worklist.page import ItemPage
+from services.worklist.typed import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Seen:
         person: The reader.
         row: The item.
         page: Its page.
+        typed: The correction that was typed and refused, if any.
     """
 
     conn: Connection
@@ -32,6 +34,7 @@ class Seen:
     person: Person
     row: Row[Any]
     page: ItemPage
+    typed: Change | None = None
 
 
 PANELS: dict[str, Callable[[Seen], Any]] = {}

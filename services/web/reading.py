@@ -43,7 +43,7 @@ def values(  # noqa: PLR0913 - a page has these parts
     """Return what the page of an item shows; what was typed and refused stands there again."""
     shown = page(conn, web, person, row)
     mine = shown.item.taken_by == person.name
-    beside = panels.load(Seen(conn, web, person, row, shown))
+    beside = panels.load(Seen(conn, web, person, row, shown, typed))
     return {
         "page": decide.offered(shown, beside.get("decide")),
         "problems": list(problems), "typed": typed, "marked": tuple(marked),

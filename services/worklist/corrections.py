@@ -43,7 +43,8 @@ def coded(
     if not isinstance(bill, Bill):
         return bill
     if current.version and bill == hospital.grouped(current.bill):
-        return [Problem("correction", "Nothing is changed.")]
+        unmarked = [] if change.evidence else [Problem("evidence", grounds.NONE)]
+        return [*unmarked, Problem("correction", "Nothing is changed.")]
     found = grounds.evidence(begun, bill, change)
     if not current.version:
         bill = _answered_for(bill, coder_id)
@@ -67,10 +68,15 @@ def corrected(  # noqa: PLR0913 - what a correction is judged by
     """
     wrong = problems(bill, change, coder_id, price)
     result = draft(bill, change, coder_id, price, version)
-    if not wrong and result == hospital.grouped(bill):
+    if not wrong and result == hospital.grouped(bill) and not _misplaced(change, notes):
         return result
     wrong = wrong or grounds.problems(bill, result, change, Record(notes, kinds or {}))
     return wrong or result
+
+
+def _misplaced(change: Change, notes: Mapping[str, str]) -> bool:
+    """Say whether a passage was named that is not in the record."""
+    return not all(grounds.there(one, Record(notes)) for one in change.evidence)
 
 
 def _answered_for(bill: Bill, coder_id: str) -> Bill:

@@ -2,9 +2,9 @@
 
     claims.encounter ──▶ chart, coding ──▶ claims.coded
 
-A visit that is ready is coded at once; one whose diagnosis needs a person waits
-(`awaiting_coding`); all others rest in the state that intake gave them. Outside the demo no
-error is put in.
+A visit that is ready is coded at once; one whose diagnosis needs a person, or of which a note
+is not signed, waits (`awaiting_coding`); all others rest in the state that intake gave them.
+Outside the demo no error is put in.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -68,7 +68,8 @@ def processor(settings: Settings, site: SiteKey) -> Processor[Chart]:
             ), ()
         if encounter.state != "ready":
             return arrived, ()
-        bill = code(encounter)
+        unsigned = any(note.signed_at is None for note in encounter.notes)
+        bill = None if unsigned else code(encounter)
         if bill is None:
             return replace(arrived, state=coding.AWAITING), ()
         first = coding.initial(encounter, bill, encoder.coder_of(encounter, seed), moment.now)

@@ -53,7 +53,7 @@ def _ground(
     own = tuple(_own(step, found, change))
     passages = [
         Passage(record.texts[one.note_id][one.start:one.end], record.kinds.get(one.note_id, ""))
-        for one in own if _there(one, record)
+        for one in own if there(one, record)
     ]
     said = reason or coder_changes.suggested(step)
     refusal = coder_changes.refusal(step, said, passages, whole)
@@ -67,7 +67,8 @@ def _own(step: Step, found: Sequence[Step], change: Change) -> Iterator[Evidence
             yield one
 
 
-def _there(one: Evidence, record: Record) -> bool:
+def there(one: Evidence, record: Record) -> bool:
+    """Say whether a passage is one of the record."""
     text = record.texts.get(one.note_id, "")
     return 0 <= one.start < one.end <= len(text) and bool(text[one.start:one.end].strip())
 
@@ -76,7 +77,7 @@ def problems(old: Bill, new: Bill, change: Change, record: Record) -> list[Probl
     """Return what is not supported, and every change that a coder may not make."""
     if not change.evidence:
         return [Problem("evidence", NONE)]
-    if not all(_there(one, record) for one in change.evidence):
+    if not all(there(one, record) for one in change.evidence):
         return [Problem("evidence", ABSENT)]
     return [
         Problem(one.step.key, f"{told(one.step)}: {one.refusal}")

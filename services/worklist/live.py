@@ -94,6 +94,7 @@ class Typing:
         titles: Note id -> title.
         coder_id: Who types.
         focus: The field last changed: passages marked after it are its.
+        base: What the editor started from, where that is not the coding as it stands.
     """
 
     row: Row[Any]
@@ -103,22 +104,24 @@ class Typing:
     titles: Mapping[str, str]
     coder_id: str
     focus: str = ""
+    base: Bill | None = None
 
 
 def check(conn: Connection, desk: Desk, judge: Judge, typing: Typing) -> Live:
     """Return what stands beside the editor."""
     price = desk.price or chargemaster.load().price
     old, coder = typing.current, typing.coder_id
-    problems = corrections.problems(old.bill, typing.change, coder, price)
-    bill = corrections.draft(old.bill, typing.change, coder, price, old.version)
-    change = assigned(typing.change, steps.steps(old.bill, bill), typing.record, bill, typing.focus)
+    base = typing.base or old.bill
+    problems = corrections.problems(base, typing.change, coder, price)
+    bill = corrections.draft(base, typing.change, coder, price, old.version)
+    change = assigned(typing.change, steps.steps(base, bill), typing.record, bill, typing.focus)
     following = replace(
         coding.following(old, bill=bill, coder_id=coder, evidence=change.evidence),
         reason="correction" if old.version else "initial",
     )
     today = desk.clock.today()
     before, after = judge.both(conn, (old, following), today)
-    held = tuple(grounds.of(old.bill, bill, change, typing.record))
+    held = tuple(grounds.of(base, bill, change, typing.record))
     billed = next((
         place.event.bill for place in happened.timeline(conn, old.encounter_id)
         if isinstance(place.event, Submitted)

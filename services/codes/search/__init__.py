@@ -8,7 +8,7 @@
 that stands nowhere in the list is taken for a slip and compared with its 7,000 words (rapidfuzz).
 """
 
-from services.codes.search.diagnoses import Found, ladder, search, warm
+from services.codes.search.diagnoses import Found, ladder, search, warm, warm_aside
 from services.codes.search.others import modifiers, procedures, services
 
-__all__ = ["Found", "ladder", "modifiers", "procedures", "search", "services", "warm"]
+__all__ = ["Found", "ladder", "modifiers", "procedures", "search", "services", "warm", "warm_aside"]

@@ -1,6 +1,7 @@
 """Diagnoses by words or by the beginning of a code, the likeliest first."""
 
 import re
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -54,6 +55,11 @@ def warm() -> None:
     """Build the index, so that the first search does not wait for it."""
     index()
     search("pain", 1)
+
+
+def warm_aside() -> None:
+    """Build the index beside whatever the process does at its start."""
+    threading.Thread(target=warm, name="code-search", daemon=True).start()
 
 
 def ladder(code: str) -> tuple[Found, ...]:

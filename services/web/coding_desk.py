@@ -1,0 +1,187 @@
+"""The coding desk: code search, and what stands beside the editor while a coder types."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from sqlalchemy import Connection, Row
+
+from schemas.events import Encounter
+from services.claims import edits, overrides
+from services.codes import icd10cm
+from services.phi import audit
+from services.web import answers, forms, panels, work
+from services.web.answers import Asked
+from services.web.desk import Web
+from services.web.panels import Seen
+from services.worklist import (
+    arrivals,
+    charges,
+    coding,
+    coding_queue,
+    desk_search,
+    disclosure,
+    happened,
+    live,
+    moves,
+    opened,
+    paid_here,
+    record,
+)
+from services.worklist.desk_search import DIAGNOSIS, MODIFIER, SERVICE, Spot
+from services.worklist.live import Live, Typing
+from services.worklist.scope import Person
+from services.worklist.typed import Change, Record
+
+SHORTEST, LONGEST = 2, 80
+EDITING = ("correct", "code")
+
+
+@get("/codes", opt={"action": "codes.search"}, sync_to_thread=True)
+def codes(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
+    """Find codes by words, abbreviation, slip or beginning; beside an item, as they would stand."""
+    asked = request.query_params
+    text = str(asked.get("q", "")).strip()[:LONGEST]
+    below, field = str(asked.get("below", ""))[:8], str(asked.get("field", ""))[:12]
+    item = str(asked.get("item", ""))[:36]
+    short = len(text) < (1 if field == MODIFIER else SHORTEST) and not below
+    with web.begin(request.user) as conn:
+        spot = _spot(conn, request, item, field, str(asked.get("at", ""))) if item else None
+        wanted = desk_search.kinds(spot, field)
+        found = {} if short else desk_search.look(text, wanted, below)
+        groups = (
+            desk_search.beside(conn, web.judge, spot, found, web.today()) if spot
+            else desk_search.plain(found, web.today())
+        )
+    hits = {group.kind: group.hits for group in groups}
+    values = {
+        "asked": text, "groups": groups, "count": sum(map(len, hits.values())),
+        "found": [_said(hit) for hit in hits.get(DIAGNOSIS, ()) if hit.billable],
+        "services": [_said(hit) for hit in hits.get(SERVICE, ())],
+    }
+    return answers.page(request, "_codes.html", values)
+
+
+def _said(hit: desk_search.Hit) -> Mapping[str, str]:
+    return {"code": hit.code, "words": hit.words}
+
+
+def _spot(conn: Connection, request: Asked, item: str, field: str, at: str) -> Spot:
+    row = work.row_of(conn, request, item)
+    return Spot(coding.current(conn, row.encounter_id), field, forms.number(at))
+
+
+@get("/work/{rework_id:str}/paid-here", opt={"action": "codes.search"}, sync_to_thread=True)
+def paid(request: Asked, web: NamedDependency[Web], rework_id: FromPath[str]) -> Response[Any]:
+    """Show what was paid and denied here for a code and the item's payer."""
+    asked = request.query_params
+    code, kind = str(asked.get("code", ""))[:9].upper(), str(asked.get("kind", ""))
+    kind = kind if kind in (paid_here.SERVICE, paid_here.DIAGNOSIS) else paid_here.SERVICE
+    code = icd10cm.dotted(code) if kind == paid_here.DIAGNOSIS else code
+    with web.begin(request.user) as conn:
+        row = work.row_of(conn, request, rework_id)
+        found = paid_here.many(conn, row.payer_id, {kind: [code]}, web.today()) if code else {}
+    payer = web.reference.payers.get(row.payer_id)
+    values = {
+        "code": code, "here": found.get((kind, code)),
+        "payer": payer.name if payer else row.payer_id,
+    }
+    return answers.page(request, "_paid_here.html", values)
+
+
+@post("/work/{rework_id:str}/check", opt={"action": "work.check"}, sync_to_thread=True)
+def check(
+    request: Asked, web: NamedDependency[Web], rework_id: FromPath[str],
+    form: NamedDependency[FormMultiDict],
+) -> Response[Any]:
+    """Judge the form as typed, as validation would; nothing is kept."""
+    person = work.person_of(request.user)
+    with web.begin(request.user) as conn:
+        row = work.row_of(conn, request, rework_id)
+        shown = None
+        if disclosure.may_see_phi(conn, person, row):
+            shown = _live(conn, web, person, row, forms.change(form), forms.one(form, "focus"))
+            audit.note(
+                conn, "item.check", "item", rework_id, facility_id=row.facility_id,
+            )
+    return answers.page(request, "_live.html", {"live": shown})
+
+
+HANDLERS = (codes, paid, check)
+
+
+def _live(
+    conn: Connection, web: Web, person: Person, row: Row[Any], change: Change, focus: str = ""
+) -> Live:
+    current = coding.current(conn, row.encounter_id)
+    places = happened.timeline(conn, row.encounter_id)
+    encounter = happened.latest(places, Encounter)
+    notes = encounter.notes if encounter else ()
+    texts = opened.note_texts(conn, web.desk.site, row.encounter_id, notes)
+    typing = Typing(
+        row, current, change, Record(texts, {note.note_id: note.kind for note in notes}),
+        {note.note_id: note.title for note in notes}, person.coder_id or person.name, focus,
+        charges.base(conn, row.kind, current),
+    )
+    return live.check(conn, web.desk, web.judge, typing)
+
+
+def panel(seen: Seen) -> dict[str, Any] | None:
+    """Return what stands beside the editor, what stops coding, and what may be overridden."""
+    names = {move.name for move in seen.page.moves}
+    may = bool(names & set(EDITING)) and not seen.page.masked
+    stopped, changed = _queue(seen), _changed(seen)
+    override = _override(seen)
+    if not (may or stopped or changed or override):
+        return None
+    beside = None
+    if may and seen.typed is not None:
+        beside = _live(seen.conn, seen.web, seen.person, seen.row, seen.typed)
+    return {
+        "may": may, "live": beside, "stopped": stopped, "changed": changed, "override": override,
+    }
+
+
+def _queue(seen: Seen) -> dict[str, Any] | None:
+    if seen.row.kind != moves.UNCODED:
+        return None
+    charted = coding.charted(seen.conn, seen.row.encounter_id)
+    return coding_queue.waiting(charted, seen.web.today()) if charted else None
+
+
+def _changed(seen: Seen) -> list[str] | None:
+    """Return what changed of the record since it was coded, of a charge change."""
+    if seen.row.kind != moves.CHANGE or seen.row.status != "open":
+        return None
+    current = coding.current(seen.conn, seen.row.encounter_id)
+    latest = coding.charted(seen.conn, seen.row.encounter_id)
+    before = charges.record(seen.conn, seen.row.encounter_id, current.encounter_version)
+    if latest is None or before is None:
+        return None
+    return arrivals.changes(before.bill, latest.bill)
+
+
+def _override(seen: Seen) -> dict[str, Any] | None:
+    """Return the findings that hold a version, for who may take one upon himself."""
+    if seen.row.kind != moves.HELD or seen.page.masked:
+        return None
+    current = coding.current(seen.conn, seen.row.encounter_id)
+    standing = record.standing(seen.row, current, seen.web.reference)
+    legal = moves.legal(seen.person.role, standing, seen.person.team)
+    if not any(move.name == "override" for move in legal):
+        return None
+    held = [one for one in seen.page.findings if one.severity == "hold"]
+    return (held and {
+        "findings": [
+            {"value": f"{one.edit}|{one.place}", "place": one.place, "text": one.text,
+             "edit": one.edit, "guardrail": edits.guardrail(one.edit)}
+            for one in held
+        ],
+        "reasons": overrides.REASONS,
+    }) or None
+
+
+panels.PANELS["coding"] = panel
