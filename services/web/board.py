@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from services.web import answers, work
 from services.web.answers import Asked
 from services.web.desk import Web
-from services.worklist import board, lessons, query_shown
+from services.worklist import board, dnfb, lessons, query_shown
 
 
 @get("/board", opt={"action": "board.read"}, sync_to_thread=True)
@@ -21,6 +21,7 @@ def board_page(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
             "people": board.people(conn, person, today),
             "outcomes": board.outcomes(conn, person),
             "queries": query_shown.rates(conn, person, today),
+            "dnfb": dnfb.figure(conn, today, person.facilities),
             "contests": lessons.counts(conn, person)["contested"],
             "bands": [_band(first, last) for first, last in board.BANDS],
             "payers": {p.payer_id: p.name for p in web.reference.payers.values()},

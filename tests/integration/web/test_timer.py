@@ -398,3 +398,18 @@ def test_a_correction_that_was_paid_raises_the_chance_of_the_next_like_it(conn):
     after = row(conn, waiting).score_parts
     assert after["overturn"] == [1, 1, "reason"]
     assert after["chance"] > before["chance"]
+
+
+def test_the_page_shows_clocks_and_sum_and_the_board_what_is_not_billed(engine, somebody):
+    with engine.begin() as conn:
+        item = denied(conn, "shown")
+        timed(conn, scene.CLOCK.today())
+    anna, sue = somebody("anna"), somebody("sue")
+
+    shown = anna.page(f"/work/{item}")["panels"]["clocks"]
+    assert {one["says"] for one in shown["clocks"]} >= {"first appeal", "our own turnaround"}
+    assert all(one["source"] and one["note"] for one in shown["clocks"])
+    assert "/" in shown["sum"]
+    text_ = anna.client.get(f"/work/{item}").text
+    assert "first appeal" in text_.lower()
+    assert sue.page("/board")["dnfb"]["formula"].startswith("charges of encounters")

@@ -39,6 +39,7 @@ def upgrade() -> None:
         ),
     )
     op.execute("select claimloop_protect('item_clock', 'item')")
+    op.execute("select claimloop_protect('work_fact', 'encounter')")
 
 
 def _text(name: str, said: str | None = None, default: str | None = None) -> sa.Column[str]:
