@@ -20,7 +20,7 @@ from services.worklist import filters, lease, queue, record, saved, views, wordi
 from services.worklist.filters import Filter
 from services.worklist.items import Conflict
 from services.worklist.moves import Refused
-from services.worklist.scope import Person
+from services.worklist.scope import Person, team
 
 SECTIONS = (
     ("Claim", ("kind", "claim_type", "payer", "min", "max")),
@@ -145,7 +145,7 @@ def listed(request: Asked, web: Web, person: Person, wanted: Filter) -> dict[str
             for name, says in filters.SORTS.items()
         },
         "kept": [dict(row._mapping) for row in kept], "today": web.today(),
-        "nothing": "nothing" in request.query_params, "version": 0,
+        "nothing": "nothing" in request.query_params, "watches": team(person), "bulk": [],
         "may": {
             "next": bool(views.takes(person)),
             **{name: access.may(person.role, f"work.{name}") for name in ("bulk", "export")},

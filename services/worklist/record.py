@@ -116,7 +116,7 @@ def load(
         findings=happened.findings(places, row.version),
         earlier=opened.earlier(conn, coded),
         events=happened.events(conn, row, places),
-        history=tuple(_done(one) for one in items.history(conn, row.rework_id)),
+        history=tuple(done(one) for one in items.history(conn, row.rework_id)),
         moves=tuple(
             page.Button(name=m.name, says=m.says, key=m.key)
             for m in moves.legal(
@@ -172,7 +172,7 @@ def proposed(row: Row[Any]) -> Coded | None:
     return found if isinstance(found, Coded) else None
 
 
-def _done(row: Row[Any]) -> page.Done:
+def done(row: Row[Any]) -> page.Done:
     decision_key = row.after.get("decision", "")
     closing = moves.DECISIONS.get(decision_key, "")
     says = wording.MOVED.get(row.action, row.action) + (f": {closing}" if closing else "")

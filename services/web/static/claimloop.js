@@ -209,8 +209,106 @@ document.addEventListener("submit", (event) => {
   fetch(event.target.action, { method: "POST", body, headers: { Accept: "application/json" } }).then(() => location.reload());
 });
 
+// ---- the work list: picks, refresh in place, news ---------------------------------------------------
+//   #rows[data-list]   refreshes in place; focus, picks and scroll stay; data-places: whose news matter
+//   [data-live]        an item's page: tells when somebody else moved it
+const picks = new Set(); // ids of the rows that are ticked
+const boxes = () => all("#rows input[name=pick]");
+const idOf = (box) => box.value.split(":")[0];
+let row = null; // the row last used: what a key acts on
+let lastPicked = -1;
+
+document.addEventListener("focusin", (event) => { if (event.target.matches("[data-row]")) row = event.target.id; });
+
+function showPicks() {
+  const bar = one("#bulk");
+  if (!bar) return;
+  boxes().forEach((box) => { box.checked = picks.has(idOf(box)); });
+  const picked = boxes().filter((box) => box.checked).length, every = one("[data-pick-all]");
+  bar.hidden = !picked;
+  one("[data-picked]", bar).textContent = `${picked} picked`;
+  if (every) { every.checked = picked > 0 && picked === boxes().length; every.indeterminate = picked > 0 && !every.checked; }
+  const whole = one("[name=all]", bar);
+  if (whole && every && !every.checked) whole.checked = false;
+  const link = row && document.getElementById(row);
+  if (link && (document.activeElement === document.body || bar.contains(document.activeElement) || document.activeElement?.matches("[data-pick], [data-pick-range], [data-refresh]"))) link.focus({ preventScroll: true });
+}
+
+function pick(box, on) { if (on) picks.add(idOf(box)); else picks.delete(idOf(box)); lastPicked = boxes().indexOf(box); }
+
+function pickRow(range) {
+  const here = boxes(), link = row && document.getElementById(row);
+  const at = here.indexOf(one("input[name=pick]", link?.closest("tr") || document.createElement("tr")));
+  if (at < 0) return;
+  if (range && lastPicked >= 0) { const on = at; here.slice(Math.min(on, lastPicked), Math.max(on, lastPicked) + 1).forEach((box) => picks.add(idOf(box))); lastPicked = at; } else pick(here[at], !here[at].checked);
+  showPicks();
+}
+
+document.addEventListener("click", (event) => {
+  const box = event.target.closest?.("input[name=pick]");
+  if (box) { if (event.shiftKey && lastPicked >= 0) { const to = boxes().indexOf(box), from = lastPicked; boxes().slice(Math.min(from, to), Math.max(from, to) + 1).forEach((b) => picks.add(idOf(b))); lastPicked = to; } else pick(box, box.checked); row = one("[data-row]", box.closest("tr"))?.id; showPicks(); return; }
+  if (event.target.closest?.("[data-pick-all]")) { boxes().forEach((b) => { if (event.target.checked) picks.add(idOf(b)); else picks.delete(idOf(b)); }); showPicks(); return; }
+  if (event.target.closest?.("[data-pick]")) pickRow(false);
+  if (event.target.closest?.("[data-pick-range]")) pickRow(true);
+  if (event.target.closest?.("[data-unpick]")) { picks.clear(); showPicks(); }
+  if (event.target.closest?.("[data-refresh]")) refresh();
+});
+
+let known = null; // ids of the rows before a refresh
+
+function refresh() {
+  known = { ids: all("#rows [data-row]").map((link) => link.id), at: all("#rows [data-row]").findIndex((link) => link.id === row), focused: one("#rows")?.contains(document.activeElement) };
+  if (one("#rows")) window.htmx.trigger("#rows", "refresh");
+}
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target?.id !== "rows") return;
+  const links = all("#rows [data-row]"), before = known;
+  const there = new Set(boxes().map(idOf));
+  [...picks].filter((id) => !there.has(id)).forEach((id) => picks.delete(id));
+  if (before) {
+    known = null;
+    const came = links.filter((link) => !before.ids.includes(link.id));
+    const went = before.ids.filter((id) => !links.some((link) => link.id === id)).length;
+    came.forEach((link) => link.closest("tr").classList.add("came"));
+    const says = [came.length && `${came.length} came`, went && `${went} went`].filter(Boolean).join(", ");
+    if (says) one("#news").textContent = says;
+    if (before.focused && !one("#rows").contains(document.activeElement)) (document.getElementById(row) || links[Math.min(Math.max(before.at, 0), links.length - 1)])?.focus({ preventScroll: true });
+  }
+  showPicks();
+});
+
+let source = null, soon = 0;
+
+function listen() {
+  if (source || document.hidden || !one("[data-list], [data-live]")) return;
+  source = new EventSource("/work/events");
+  source.addEventListener("work", (event) => heard(JSON.parse(event.data)));
+  source.addEventListener("bye", () => { source.close(); });
+}
+
+function heard(said) {
+  const live = one("[data-live]"), list = one("[data-list]");
+  if (live && said.items.some(([id, version]) => id === live.dataset.live && version > Number(live.dataset.seen))) window.htmx.trigger(live, "refresh");
+  if (!list) return;
+  const places = list.dataset.places.split(" ").filter(Boolean);
+  const matters = said.all || said.items.some(([id, , place]) => !places.length || places.includes(place) || document.getElementById(`i-${id}`));
+  if (matters && !soon) soon = setTimeout(() => { soon = 0; refresh(); }, 1200);
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) { source?.close(); source = null; return; }
+  listen();
+  if (one("[data-list]")) refresh();
+  const live = one("[data-live]");
+  if (live) window.htmx.trigger(live, "refresh");
+});
+addEventListener("pagehide", () => { source?.close(); source = null; });
+
 document.addEventListener("DOMContentLoaded", () => {
   watchSession();
+  showPicks();
+  listen();
   all("#toasts [data-toast]").forEach(leave);
   one("#problems")?.scrollIntoView({ block: "center" });
 });

@@ -1,0 +1,233 @@
+"""New work and others' moves, as they happen: server-sent events.
+
+    work_item changes ─▶ trigger ─▶ NOTIFY ─▶ one listener a process ─▶ every open page
+
+A message names items by their ids, with row version and place: counters and opaque ids, nothing of
+a claim or a patient. A page asks for what changed by the usual way, with the reader's rights. Who
+does not take messages in is dropped, and connects again.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import psycopg
+import structlog
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Stream
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from services.web import access, answers, work
+from services.web.answers import Asked
+from services.web.desk import Web
+from services.worklist import items, record
+
+log = structlog.get_logger()
+CHANNEL = "work"
+GATHER_S, LOOK_EVERY_S, RETRY_S = 0.2, 1.0, 2.0
+BEHIND, MOST_READERS, MOST_NAMED = 32, 500, 40
+ALIVE_EVERY_S, CHECK_EVERY_S = 15.0, 30.0
+
+
+@dataclass(eq=False, slots=True)
+class Reader:
+    """A page that listens.
+
+    Attributes:
+        loop: Whose it is.
+        waiting: Messages it has not taken in.
+        slow: It fell behind and is dropped.
+    """
+
+    loop: asyncio.AbstractEventLoop
+    waiting: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(BEHIND))
+    slow: bool = False
+
+    def offer(self, message: bytes) -> None:
+        """Put a message where the page takes it, from any thread."""
+        self.loop.call_soon_threadsafe(self._put, message)
+
+    def _put(self, message: bytes) -> None:
+        try:
+            self.waiting.put_nowait(message)
+        except asyncio.QueueFull:
+            self.slow = True
+
+
+class Hub:
+    """The listener of a process, and the pages that listen to it.
+
+    Args:
+        engine: The database.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._readers: set[Reader] = set()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+        self.ending: Callable[[], bool] = lambda: False
+        """Whether the process is about to end, so that open pages must not hold it up."""
+        self.heard = threading.Event()
+        """Set once the listener listens."""
+
+    def join(self) -> Reader:
+        """Let the page of the running loop listen; the first one starts the listener."""
+        reader = Reader(asyncio.get_running_loop())
+        with self._lock:
+            self._readers.add(reader)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="news", daemon=True)
+                self._thread.start()
+        return reader
+
+    def leave(self, reader: Reader) -> None:
+        """Listen no longer."""
+        with self._lock:
+            self._readers.discard(reader)
+
+    def stop(self) -> None:
+        """End the listener and all who listen."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(5)
+
+    @property
+    def full(self) -> bool:
+        """Whether so many listen that another page must look from time to time instead."""
+        return len(self._readers) >= MOST_READERS
+
+    @property
+    def over(self) -> bool:
+        """Whether there will be no more messages."""
+        return self._stop.is_set() or self.ending()
+
+    def tell(self, message: bytes) -> None:
+        """Give every reader a message."""
+        with self._lock:
+            readers = list(self._readers)
+        for reader in readers:
+            reader.offer(message)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._listen()
+            except (SQLAlchemyError, psycopg.Error, OSError):
+                log.warning("news_lost")
+                self.heard.clear()
+                self._stop.wait(RETRY_S)
+                self.tell(packed([], lost=True))
+
+    def _listen(self) -> None:
+        borrowed = self._engine.raw_connection()
+        plain: Any = borrowed.driver_connection
+        borrowed.detach()  # for as long as the process lives: not one of the pool's
+        try:
+            plain.rollback()
+            plain.autocommit = True
+            plain.execute(f"listen {CHANNEL}")
+            self.heard.set()
+            while not self._stop.is_set():
+                found = [one.payload for one in plain.notifies(
+                    timeout=LOOK_EVERY_S, stop_after=1)]
+                if found:
+                    found += [one.payload for one in plain.notifies(timeout=GATHER_S)]
+                    self.tell(packed(found))
+        finally:
+            plain.close()
+
+
+def packed(payloads: Iterable[str], *, lost: bool = False) -> bytes:
+    """Return a message: the latest of each item, or that too much changed to name it.
+
+    >>> packed(["a 1 CODING", "b 7 BILLING", "a 2 CODING"])
+    b'{"items":[["a",2,"CODING"],["b",7,"BILLING"]],"all":false}'
+    """
+    latest: dict[str, tuple[str, int, str]] = {}
+    for payload in payloads:
+        rework_id, version, place = (*payload.split(" "), "")[:3]
+        latest[rework_id] = (rework_id, int(version), place)
+    named = list(latest.values())
+    return orjson.dumps({
+        "items": named if len(named) <= MOST_NAMED else [],
+        "all": lost or len(named) > MOST_NAMED,
+    })
+
+
+async def stream(hub: Hub, alive: Callable[[], Any]) -> AsyncIterator[bytes]:
+    """Yield events until the reader is gone, falls behind, is signed out, or the process ends.
+
+    Args:
+        hub: Where they come from.
+        alive: Says whether the reader's session lives.
+    """
+    reader = hub.join()
+    said = checked = time.monotonic()
+    try:
+        yield b"retry: 3000\nevent: hello\ndata: {}\n\n"
+        while not (reader.slow or hub.over):
+            try:
+                message = await asyncio.wait_for(reader.waiting.get(), LOOK_EVERY_S)
+            except TimeoutError:
+                message = b""
+            at = time.monotonic()
+            if at - checked > CHECK_EVERY_S:
+                checked = at
+                if not await alive():
+                    yield b"event: bye\ndata: {}\n\n"
+                    return
+            if message:
+                said = at
+                yield b"event: work\ndata: " + message + b"\n\n"
+            elif at - said > ALIVE_EVERY_S:
+                said = at
+                yield b": still here\n\n"
+    finally:
+        hub.leave(reader)
+
+
+@get("/work/events", opt={"action": "work.list", "touch": False})
+async def events(request: Asked) -> Response[Any]:
+    """Tell the page what changes, as it changes."""
+    hub: Hub = request.app.state.news
+    cookie = access.cookie_of(request)
+    if hub.full:
+        return Response("", status_code=503, headers=answers.HEADERS)
+
+    async def alive() -> Any:
+        return await request.app.state.sessions.find(cookie, touch=False)
+
+    headers = {**answers.HEADERS, "X-Accel-Buffering": "no"}
+    return Stream(stream(hub, alive), media_type="text/event-stream", headers=headers)
+
+
+@get(
+    "/work/{rework_id:str}/news", opt={"action": "work.read", "touch": False}, sync_to_thread=True
+)
+def item_news(
+    request: Asked, web: NamedDependency[Web], rework_id: FromPath[str]
+) -> Response[Any]:
+    """Tell the reader of an item what others did with it since."""
+    given = str(request.query_params.get("seen", ""))
+    seen = int(given) if given.isdecimal() and len(given) < 9 else 0
+    with web.begin(request.user) as conn:
+        row = work.row_of(conn, request, rework_id)
+        done = items.history(conn, rework_id) if row.row_version > seen else []
+    others = [one for one in done if one.who != request.user.name][-1:]
+    values = {
+        "item": record.head(row, request.user.person, web.today(), web.reference), "seen": seen,
+        "moved": [record.done(one) for one in others] if row.row_version > seen else [],
+    }
+    return answers.page(request, "_news.html", values)
+
+
+HANDLERS = (events, item_news)
