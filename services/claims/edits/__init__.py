@@ -86,6 +86,7 @@ NO_DATA = Edit("no_data", "engine", lambda case: iter(()), 5, "fail closed", WAR
 ALL_BY_ID = BY_ID | {edit.id: edit for edit in (FAILED, NO_DATA)}
 HELD, WARNED, CLEAN = "held", "warned", "clean"
 VOID = "void"
+HARDEST = (HOLD, WARN, INFO)
 HARD_TABLES = frozenset({"icd10cm", "icd10pcs"})
 """Without these nothing can be judged: their absence holds."""
 
@@ -212,11 +213,13 @@ def _missing(applying: Iterable[tuple[Edit, str]], case: Case) -> Iterator[Findi
 def _told_once(
     findings: list[Finding], applying: Iterable[tuple[Edit, str]]
 ) -> Iterator[Finding]:
-    """Leave out what another finding at the same place already says."""
+    """Leave out what another finding at the same place already says, at least as hard."""
     silencers = {edit.id: edit.silenced_by for edit, _ in applying if edit.silenced_by}
-    told = {(finding.edit, finding.place) for finding in findings}
+    told = {(finding.edit, finding.place): HARDEST.index(finding.severity) for finding in findings}
     for finding in findings:
-        if not any((other, finding.place) in told for other in silencers.get(finding.edit, ())):
+        others = silencers.get(finding.edit, ())
+        own = HARDEST.index(finding.severity) if others else 0
+        if not any(told.get((other, finding.place), own + 1) <= own for other in others):
             yield finding
 
 

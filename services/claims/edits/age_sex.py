@@ -57,12 +57,13 @@ def _holding(case: Case) -> Iterator[tuple[int, str, Row]]:
                 yield position, one.code, row
 
 
-@edit(FAMILY, snip=5, source=SOURCE)
+@edit(FAMILY, snip=5, version=2, source=SOURCE)
 def age_conflict(case: Case) -> Iterator[Fault]:
     """A diagnosis fits the patient's age.
 
-    Example: O80 passes for a woman of 64 and is a conflict at 65; P07.1 passes at age 0 and is a
-    conflict at 1.
+    Example: O80 passes for a woman of 64 and is a conflict at 65; Z38.00 passes at age 0 and is a
+    conflict at 1. P07.10 passes at any age: what began before birth is coded while it lasts
+    (guideline I.C.16.a.4).
     """
     age = case.bill.patient.age_years
     for position, code, row in _holding(case):

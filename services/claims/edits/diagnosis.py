@@ -38,7 +38,8 @@ def diagnosis_unknown(case: Case) -> Iterator[Fault]:
                         "record.")
 
 
-@edit(FAMILY, snip=4, severity=WARN, source="ICD-10-CM guideline I.B.12")
+@edit(FAMILY, snip=4, severity=WARN, source="ICD-10-CM guideline I.B.12",
+      silenced_by=("mce_duplicate_of_principal",))
 def diagnosis_repeated(case: Case) -> Iterator[Fault]:
     """A code is reported once for an encounter. Example: I10 twice."""
     seen: set[str] = set()

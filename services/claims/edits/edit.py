@@ -24,7 +24,9 @@ SEVERITIES = (HOLD, WARN, INFO, OFF)
 CLAIM = "claim"
 PROFESSIONAL, INSTITUTIONAL = "professional", "institutional"
 BOTH = frozenset({PROFESSIONAL, INSTITUTIONAL})
-INPATIENT_TYPES = frozenset({"11", "12", "18", "21", "41"})
+INPATIENT_TYPES = frozenset({"11", "18", "21", "41"})
+"""Types of bill of a stay, without their last digit; 12 bills services of Part B by HCPCS."""
+ACUTE = "11"
 
 
 class Fault(NamedTuple):
@@ -84,6 +86,12 @@ class Case:
         """Whether this is an inpatient institutional claim."""
         stay = self.coded.bill.institutional
         return stay is not None and stay.facility_type in INPATIENT_TYPES
+
+    @property
+    def acute(self) -> bool:
+        """Whether this is a stay in an acute hospital: of presence on admission and the MCE."""
+        stay = self.coded.bill.institutional
+        return stay is not None and stay.facility_type == ACUTE
 
     def lines(self) -> Iterator[tuple[int, Line]]:
         """Yield the service lines with their positions from 1."""

@@ -74,7 +74,7 @@ SAID_BETTER = {
     "mce_sex_conflict": ("sex_conflict",),
     "mce_manifestation_as_principal": ("manifestation_first",),
     "mce_external_cause_as_principal": ("external_cause_first",),
-    "mce_duplicate_of_principal": ("diagnosis_repeated",),
+    "mce_length_of_stay": ("longer_than_stay",),
 }
 LONG_STAYS = {"5A1955Z": timedelta(days=4)}
 """Ventilation over 96 hours; CMS, Definitions of Medicare Code Edits, chapter 1, edit 19."""
@@ -86,7 +86,7 @@ OF_THE_STAY = frozenset({
 def stay_of(case: Case) -> mce.Stay | None:
     """Return what the editor judges; none for what is no whole inpatient claim."""
     bill, stay = case.bill, case.bill.institutional
-    if not case.inpatient or stay is None or not bill.diagnoses:
+    if not case.acute or stay is None or not bill.diagnoses:
         return None
     return mce.Stay(
         case.on, bill.patient.age_years, bill.patient.sex, stay.patient_status,

@@ -18,6 +18,11 @@ GUIDE = "837I required data"
 EARLIEST_PROCEDURE = timedelta(days=3)
 """Before admission: services of the three days before belong to a stay."""
 UNSCHEDULED = ("1", "2", "5")
+ASKED_WHY = ("13", "78", "85")
+"""Types of bill that say why an unscheduled patient came, beside one of these revenue codes."""
+CAME_IN = ("045", "0516", "0526", "0762")
+NON_PATIENT = "14"
+PART_B = "12"
 rule = partial(edit, "institutional", claim_types=frozenset({INSTITUTIONAL}))
 
 
@@ -38,14 +43,19 @@ def bill_type_wrong(case: Case) -> Iterator[Fault]:
                     "is an inpatient, 13 an outpatient of a hospital.")
 
 
-@rule(snip=2, source=UB04, silenced_by=("bill_type_wrong",))
+@rule(snip=2, source=UB04, version=2, silenced_by=("bill_type_wrong",))
 def admission_incomplete(case: Case) -> Iterator[Fault]:
-    """Date, type and source of the admission are there. Example: source 7 is on no list."""
+    """Type and source of the admission are there, of a stay also its date.
+
+    Example: source 7 is on no list; a stay without the hour of admission is found, an outpatient
+    visit without it passes, and so does laboratory work for non-patients (14x) without a source.
+    """
     stay = _stay(case)
     wanted = (
-        (stay.admitted_at is not None, "date and hour"),
+        (stay.admitted_at is not None or not case.inpatient, "date and hour"),
         (admission.is_valid(admission.TYPE, stay.admission_type), "type"),
-        (admission.is_valid(admission.SOURCE, stay.admission_source), "source"),
+        (stay.facility_type == NON_PATIENT
+         or admission.is_valid(admission.SOURCE, stay.admission_source), "source"),
     )
     missing = [name for there, name in wanted if not there]
     if missing and case.bill.institutional is not None:
@@ -53,16 +63,21 @@ def admission_incomplete(case: Case) -> Iterator[Fault]:
                     "list: complete the registration.")
 
 
-@rule(snip=4, source=UB04, silenced_by=("bill_type_wrong",))
+@rule(snip=4, source=UB04, version=2, silenced_by=("bill_type_wrong",))
 def patient_status_wrong(case: Case) -> Iterator[Fault]:
-    """The status at discharge is on the list and fits. Example: 30 with a discharge does not."""
+    """The status at discharge is on the list and fits. Example: 30 with a discharge does not.
+
+    A stay without a discharge has 30; an outpatient visit need not say when it ended.
+    """
     stay = _stay(case)
     if case.bill.institutional is None:
         return
     if not patient_status.is_valid(stay.patient_status, case.on):
         yield Fault(CLAIM, "The patient's status at discharge is missing or not on the list: "
                     "complete the registration.")
-    elif (stay.patient_status == admission.STILL_A_PATIENT) != (stay.discharged_at is None):
+        return
+    still, gone = stay.patient_status == admission.STILL_A_PATIENT, stay.discharged_at is not None
+    if (still and gone) or (case.inpatient and not still and not gone):
         yield Fault(CLAIM, f"The patient's status {stay.patient_status} does not fit the "
                     "discharge: 30 is for who is still a patient, and only for those.")
 
@@ -96,14 +111,19 @@ def admitting_missing(case: Case) -> Iterator[Fault]:
                     "with.")
 
 
-@rule(snip=2, source=UB04)
+@rule(snip=2, source=UB04, version=2)
 def visit_reason_missing(case: Case) -> Iterator[Fault]:
-    """An unscheduled outpatient visit says what the patient came with.
+    """An unscheduled visit to emergency, urgent care or observation says why the patient came.
 
-    Example: admission type 1 without a reason is found, type 3 (elective) passes.
+    Example: bill type 13, admission type 1 and revenue code 0450 without a reason is found; type 3
+    (elective) passes, and so does a line of the laboratory alone.
     """
     stay = _stay(case)
-    if not case.inpatient and stay.admission_type in UNSCHEDULED and not stay.visit_reasons:
+    asked = (
+        stay.facility_type in ASKED_WHY and stay.admission_type in UNSCHEDULED
+        and any(one.revenue_code.startswith(CAME_IN) for one in case.bill.lines)
+    )
+    if asked and not stay.visit_reasons:
         yield Fault(CLAIM, "An unscheduled outpatient claim has no reason for the visit: code "
                     "what the patient came with.")
 
@@ -112,7 +132,7 @@ def visit_reason_missing(case: Case) -> Iterator[Fault]:
 def procedure_code_wrong(case: Case) -> Iterator[Fault]:
     """ICD-10-PCS is for stays, and a code of its day. Example: 02703Z is one character short."""
     for position, one in enumerate(_stay(case).procedures, 1):
-        if not case.inpatient:
+        if not case.inpatient and _stay(case).facility_type != PART_B:
             yield Fault(procedure(position), f"{one.code} is an ICD-10-PCS code and this is no "
                         "inpatient claim: take it off.")
         elif not is_procedure(case, one.code):
@@ -149,16 +169,21 @@ def revenue_hcpcs_missing(case: Case) -> Iterator[Fault]:
                         "a HCPCS code on an outpatient claim: add the service.")
 
 
-@rule(snip=4, source=UB04)
+@rule(snip=4, source=UB04, version=2)
 def room_days_wrong(case: Case) -> Iterator[Fault]:
-    """Room and board is charged for as many days as the statement has nights, one at least."""
+    """Room and board is charged for as many days as the stay has nights, one at least.
+
+    Example: admitted on the 2nd, discharged on the 5th: 3 days pass, 4 are found. Services of the
+    days before admission begin the statement, not the stay.
+    """
     bill, stay = case.bill, _stay(case)
     if not case.inpatient or stay.discharged_at is None:
         return
     days = sum(one.units for one in bill.lines if revenue.is_accommodation(one.revenue_code))
-    nights = max(1, (bill.ends_on - bill.starts_on).days)
+    begins = max(bill.starts_on, stay.admitted_at.date()) if stay.admitted_at else bill.starts_on
+    nights = max(1, (bill.ends_on - begins).days)
     if days != nights:
-        yield Fault(CLAIM, f"Room and board is charged for {days} days and the statement has "
+        yield Fault(CLAIM, f"Room and board is charged for {days} days and the stay has "
                     f"{nights}: correct the charges or the dates.")
 
 

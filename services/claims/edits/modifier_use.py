@@ -63,9 +63,12 @@ def visit_beside_procedure(case: Case) -> Iterator[Fault]:
                         "own, otherwise drop the visit.")
 
 
-@edit(FAMILY, snip=5, source="HCPCS modifiers LT, RT, 50")
+@edit(FAMILY, snip=5, version=2, source="HCPCS modifiers LT, RT, 50, of fingers and toes")
 def side_missing(case: Case) -> Iterator[Fault]:
-    """A procedure on one of two sides names it. Example: 20610 is found, 20610-RT passes."""
+    """A procedure on one of two sides names it.
+
+    Example: 20610 is found; 20610-RT passes, 73140-F6 (a finger) and 73565 (both knees) too.
+    """
     for position, one in case.lines():
         if any(row.modifiers.isdisjoint(one.modifiers)
                for row in _of("side", one.code, one.served_on)):
@@ -84,9 +87,9 @@ def modifiers_contradict(case: Case) -> Iterator[Fault]:
                             "keep the one that the record supports.")
 
 
-@edit(FAMILY, snip=5, source="HCPCS modifiers 24, 25, 57")
+@edit(FAMILY, snip=5, version=2, source="HCPCS modifiers 24, 25, 57")
 def modifier_of_visits(case: Case) -> Iterator[Fault]:
-    """24, 25 and 57 are for visits. Example: 20610-25 is found, 99213-25 passes."""
+    """24, 25 and 57 are for visits. Example: 20610-25 is found; 99213-25 and 98006-25 pass."""
     for position, one in case.lines():
         wrong = sorted({"24", "25", "57"} & set(one.modifiers))
         if wrong and not _may_be_visit(one.code):
@@ -95,10 +98,10 @@ def modifier_of_visits(case: Case) -> Iterator[Fault]:
 
 
 def _may_be_visit(code: str) -> bool:
-    """Say whether a code may be an evaluation: by number (99201 until 2020), or a G code."""
+    """Say whether a code may be an evaluation: by number (99201 until 2020), or of Level II."""
     return (
-        hcpcs.is_evaluation(code) or code.startswith("G") or code == "99201"
-        or "92002" <= code <= "92014"
+        hcpcs.is_evaluation(code) or not code[:1].isdigit() or code == "99201"
+        or "92002" <= code <= "92014" or "98000" <= code <= "98016"
     )
 
 

@@ -14,15 +14,17 @@ LAST_RESORT = "medicaid"
 WITH_ACCIDENT_DAY = ("AA", "OA")
 
 
-@edit(FAMILY, snip=7, source="the payer's coverage dates")
+@edit(FAMILY, snip=7, version=2, source="the payer's coverage dates; 42 CFR 422.318 for stays")
 def coverage_not_in_force(case: Case) -> Iterator[Fault]:
-    """The coverage holds from the first to the last day of service.
+    """The coverage holds from the first to the last day of service; of a stay, on the first.
 
-    Example: coverage from 1 January to 31 March; service on 31 March passes, on 1 April not.
+    Example: coverage from 1 January to 31 March; service on 31 March passes, on 1 April not. A stay
+    from 30 March to 2 April passes: who covers the admission pays until the discharge.
     """
     cover, bill = case.bill.coverage, case.bill
     early = cover.starts_on != NO_DAY and bill.starts_on < cover.starts_on
-    late = cover.ends_on is not None and bill.ends_on > cover.ends_on
+    last = bill.starts_on if case.inpatient else bill.ends_on
+    late = cover.ends_on is not None and last > cover.ends_on
     if early or late:
         yield Fault(CLAIM, "The coverage does not hold on the days of service: check the "
                     "registration for the coverage that does.")

@@ -52,11 +52,14 @@ def sex_missing(case: Case) -> Iterator[Fault]:
         yield Fault(CLAIM, "The patient's sex is missing: register F, M or U.")
 
 
-@edit(FAMILY, snip=2, source="837 DTP*472, DTP*434")
+@edit(FAMILY, snip=2, version=2, source="837 DTP*472, DTP*434")
 def dates_wrong(case: Case) -> Iterator[Fault]:
-    """The days of service are there, in order and not to come. Example: 1 to 3 March passes."""
+    """The days of service are there, in order and not to come.
+
+    Example: on 3 March the days 1 to 3 March pass, 1 to 4 March do not.
+    """
     bill = case.bill
-    if bill.starts_on == NO_DAY or bill.ends_on < bill.starts_on or bill.starts_on > case.today:
+    if bill.starts_on == NO_DAY or not bill.starts_on <= bill.ends_on <= case.today:
         yield Fault(CLAIM, "The dates of service are missing, out of order or in the future: "
                     "correct the first and last day.")
 

@@ -17,11 +17,15 @@ MOST_UNITS = 9_999
 rule = partial(edit, "structure", snip=3, source="837 CLM02 and service lines")
 
 
-@rule()
+@rule(version=2)
 def charge_not_positive(case: Case) -> Iterator[Fault]:
-    """A line's charge is above zero. Example: $0.01 passes, $0.00 and -$1.00 do not."""
+    """A line's charge is above zero. Example: $0.01 passes, $0.00 and -$1.00 do not.
+
+    A code of CPT's category II (four digits and F) reports and costs nothing: $0.00 passes.
+    """
     for position, one in case.lines():
-        if one.charge_cents <= 0:
+        free = one.charge_cents == 0 and one.code.endswith("F")
+        if one.charge_cents <= 0 and not free:
             yield Fault(line(position), f"The charge of line {position} is not above zero: "
                         "correct the charge or drop the line.")
 

@@ -53,6 +53,9 @@ INSIDE = {
     "a delivery at 64": aged(64, "O80"),
     "a delivery at 9": aged(9, "O80"),
     "a low birth weight at 0": aged(0, "P07.10"),
+    "a low birth weight that lasts": aged(1, "P07.10"),
+    "a liveborn at 0": aged(0, "Z38.00"),
+    "a report that costs nothing": two_lines(code="2022F", charge_cents=0),
     "a sex conflict marked KX": aged(60, "C61", modifiers=("KX",)),
     "a sex conflict after Medicare's edit ended": aged(70, "C61", payer_id="MEDICARE"),
     "a laboratory test repeated with 91": two_lines(modifiers=("91",)),
@@ -109,7 +112,12 @@ OUTSIDE = {
     "10,000 units": (one_line(code="J7050", units=10_000), "units_wrong", "line 1"),
     "a delivery at 65": (aged(65, "O80"), "age_conflict", "diagnosis 1"),
     "a delivery at 8": (aged(8, "O80"), "age_conflict", "diagnosis 1"),
-    "a low birth weight at 1": (aged(1, "P07.10"), "age_conflict", "diagnosis 1"),
+    "a liveborn at 1": (aged(1, "Z38.00"), "age_conflict", "diagnosis 1"),
+    "a charge below zero": (two_lines(code="2022F", charge_cents=-1), "charge_not_positive",
+                            "line 2"),
+    "service that ends tomorrow": (
+        coded(bill=bill(ends_on=TODAY + timedelta(1))), "dates_wrong", "claim"
+    ),
     "a man's disease of a woman": (aged(60, "C61"), "sex_conflict", "diagnosis 1"),
     "the same line twice": (two_lines(), "line_repeated", "line 2"),
 }

@@ -34,11 +34,11 @@ def revenue(code: str, hcpcs: str = "", units: int = 1, on: date = FIRST, **over
 
 def stay(held=STAY, *, diagnoses=None, lines=None, **over):
     return coded(bill=bill(
-        claim_type="institutional", encounter_class="inpatient", place_of_service="",
-        starts_on=FIRST, ends_on=LAST, institutional=held, rendering_npi="",
-        coverage=payer("MEDICARE_A"),
+        **{"claim_type": "institutional", "encounter_class": "inpatient", "place_of_service": "",
+           "starts_on": FIRST, "ends_on": LAST, "institutional": held, "rendering_npi": "",
+           "coverage": payer("MEDICARE_A")} | over,
         diagnoses=diagnoses or (Diagnosis(code="I50.9", present="Y"), Diagnosis(code="Z87.891")),
-        lines=lines or (revenue("0120", units=3), revenue("0250", units=9)), **over,
+        lines=lines or (revenue("0120", units=3), revenue("0250", units=9)),
     ))
 
 
@@ -75,11 +75,45 @@ def test_a_scheduled_outpatient_needs_no_reason_for_the_visit():
     assert found(visit(SCHEDULED)) == []
 
 
+PART_B = replace(STAY, facility_type="12", procedures=(), admitting="", visit_reasons=())
+
+
+@pytest.mark.parametrize("case", [
+    visit(replace(VISIT, visit_reasons=()), lines=(revenue("0301", "80053", on=LAST),)),
+    visit(replace(VISIT, admitted_at=None, discharged_at=None)),
+    visit(replace(VISIT, facility_type="14", admission_source="", visit_reasons=()),
+          lines=(revenue("0301", "80053", on=LAST),)),
+    stay(PART_B, diagnoses=(Diagnosis(code="I50.9"),), lines=(revenue("0730", "93000"),)),
+    stay(replace(STAY, facility_type="18"), diagnoses=(Diagnosis(code="I50.9"),)),
+    visit(lines=(revenue("0250", on=LAST), replace(revenue("0250", on=LAST), line_id="other"))),
+], ids=[
+    "a laboratory visit without a reason", "an outpatient without hours",
+    "laboratory work for non-patients", "Part B of an inpatient", "a swing bed without presence",
+    "two lines of a revenue code alone",
+])
+def test_what_is_asked_of_other_claims_is_not_asked_here(case):
+    assert found(case) == []
+
+
+def test_services_before_the_admission_are_no_days_of_room():
+    early = stay(starts_on=date(2026, 2, 28))
+    assert found(early) == []
+
+
+def test_who_covers_the_admission_pays_until_the_discharge():
+    def covered(**days):
+        return found(stay(coverage=replace(payer("MEDICARE_A"), **days)))
+
+    assert covered(starts_on=date(2026, 1, 1), ends_on=FIRST) == []
+    assert covered(starts_on=date(2026, 1, 1), ends_on=date(2026, 3, 1)) == [
+        ("coverage_not_in_force", "claim")]
+    assert covered(starts_on=LAST) == [("coverage_not_in_force", "claim")]
+
+
 OUTSIDE = {
     "nothing of the stay": (stay(None), [("bill_type_wrong", "claim")]),
     "no bill type": (stay(replace(STAY, facility_type="10")), [
-        ("bill_type_wrong", "claim"), ("visit_reason_missing", "claim"),
-        ("procedure_code_wrong", "procedure 1"),
+        ("bill_type_wrong", "claim"), ("procedure_code_wrong", "procedure 1"),
     ]),
     "no attender": (stay(replace(STAY, attending_npi="")), [("attending_npi_wrong", "claim")]),
     "no admission": (

@@ -1,11 +1,14 @@
 """The Medicare Code Editor's edits: cases of CMS's own definitions."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
 from schemas.events import Institutional, Patient, Procedure
 from services.claims import edits
+from services.claims.edits.adoption import SCOPE, Row
+from services.claims.edits.own import EditSet
 from services.codes import mce
 from tests.builders import TERMS, bill, coded, dx, line, payer
 
@@ -89,3 +92,45 @@ def test_the_grouper_is_that_of_the_discharge_date():
     assert mce.edition(date(2025, 9, 30)) == 421
     assert mce.edition(date(2025, 10, 1)) == 430
     assert mce.group(mce.Stay(DISCHARGED, 65, "F", "01", (("I50.20", "Y"),))) == "293"
+
+
+def everything(case):
+    """What all families say of a stay's coding: nothing is told twice."""
+    told = edits.check(case, date(2026, 4, 1), TERMS)
+    return {(f.edit, f.severity) for f in told if f.place.startswith(("diagnosis", "procedure"))}
+
+
+def test_one_mistake_is_told_once_and_as_hard_as_the_hardest_says():
+    repeated = everything(stay("I50.20", "I50.20"))
+    sides = everything(stay("I50.20", "S72.009A"))
+    short = stay("J96.01", procedures=("5A1955Z",), admitted=datetime(2026, 2, 27, tzinfo=UTC))
+    held = replace(short.bill.institutional, discharged_at=datetime(2026, 3, 2, 9, tzinfo=UTC))
+    ventilated = everything(replace(short, bill=replace(short.bill, institutional=held)))
+
+    assert ("mce_duplicate_of_principal", "hold") in repeated
+    assert "diagnosis_repeated" not in {edit for edit, _ in repeated}
+    assert ("mce_unspecified_side", "hold") in sides
+    assert "side_unspecified" not in {edit for edit, _ in sides}
+    assert ("longer_than_stay", "hold") in ventilated
+    assert "mce_length_of_stay" not in {edit for edit, _ in ventilated}
+
+
+def test_a_softer_finding_silences_no_harder_one():
+    softer = Row("age_conflict", ("",) * len(SCOPE), (date.min, date.max), "info")
+    rows = EditSet(edits.EDITS, (*edits.STANDARD.rows, softer), "softer")
+    told = {f.edit for f in edits.check(stay("I50.20", "Z38.00"), date(2026, 4, 1), TERMS, rows)}
+
+    assert {"age_conflict", "mce_age_conflict"} <= told
+
+
+@pytest.mark.parametrize(("payer_id", "side", "pays"), [
+    ("MEDICARE_A", "hold", True), ("BCBS", "warn", False), ("MEDICAID", "warn", False)])
+def test_what_medicare_alone_decides_holds_nobody_elses_claims(payer_id, side, pays):
+    def judged(*codes, **over):
+        case = stay(*codes, **over)
+        content = replace(case.bill, coverage=payer(payer_id))
+        told = edits.check(replace(case, bill=content), date(2026, 4, 1), TERMS)
+        return {f.edit: f.severity for f in told}
+
+    assert judged("I50.20", "G81.00")["mce_unspecified_side"] == side
+    assert ("mce_non_covered_procedure" in judged("I50.20", procedures=("02BK0ZZ",))) == pays

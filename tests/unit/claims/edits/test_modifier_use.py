@@ -32,6 +32,12 @@ PASSING = {
     "a decision for surgery": (("99213", "57"), ("25605", "RT")),
     "a joint with its side": (("20610", "RT"),),
     "25 on a visit made with a G code": (("G0439", "25"),),
+    "25 on a visit by video": (("98006", "25"),),
+    "25 on a yearly examination of a plan's own code": (("S0610", "25"),),
+    "an image of a finger": (("73140", "F6"),),
+    "an image of a toe": (("73660", "T5"),),
+    "an image of both knees": (("73565",),),
+    "an image of both shoulders": (("73050",),),
 }
 
 

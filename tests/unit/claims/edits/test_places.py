@@ -44,6 +44,10 @@ FAILING = {
 }
 PASSING = {
     "an office visit at the office": bill(),
+    "a visit in a shelter": bill(lines=(line(1, place_of_service="04"),)),
+    "a visit on the street": bill(lines=(line(1, place_of_service="27"),)),
+    "a hospital visit of who waits in the emergency room":
+        bill(lines=(line(1, code="99222", place_of_service="23"),)),
     "an emergency visit in the emergency room":
         bill(lines=(line(1, code="99283", place_of_service="23"),)),
     "an emergency visit under its revenue code": hospital("0450", "99283"),
