@@ -35,6 +35,7 @@ MAY: Mapping[str, frozenset[str]] = {
     "work.read": WORKERS | {"auditor"},
     "work.check": frozenset({"coder"}),
     "work.act": WORKERS,
+    "denials.enter": frozenset({"biller", "specialist", "supervisor"}),
     "glass.break": frozenset({"coder", "biller", "specialist", "auditor"}),
     "glass.list": frozenset({"supervisor", "auditor"}),
     "glass.review": frozenset({"supervisor"}),

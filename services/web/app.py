@@ -25,6 +25,7 @@ from services.web import (
     exchange,
     glass,
     lessons,
+    manual,
     news,
     pages,
     queries,
@@ -44,7 +45,7 @@ HANDLERS: Sequence[Any] = (
     work.work_item, work.fate, work.ehr, work.act,
     exchange.exchange_list, exchange.exchange_item, exchange.exchange_act,
     *queue.HANDLERS, *news.HANDLERS, *queries.HANDLERS, *lessons.HANDLERS, *board.HANDLERS,
-    *code_changes.HANDLERS, *coding_desk.HANDLERS, *appeals.HANDLERS,
+    *code_changes.HANDLERS, *coding_desk.HANDLERS, *appeals.HANDLERS, *manual.HANDLERS,
     *glass.HANDLERS, *audit_page.HANDLERS, *admin.HANDLERS,
 )
 """Every handler; an area has a module, and its handlers stand here."""

@@ -31,7 +31,7 @@ from services.claims.accuracy import KINDS
 from services.db import bulk
 from services.db.tables.worklist import ANSWER, TIMELINE, VISIT, WORK_ITEM
 from services.delivery.processor import Moment
-from services.worklist import facts, paid_here
+from services.worklist import facts, paid_here, replaced
 
 SOURCES = {"held": "edit", "rejection": "277CA", "denial": "835"}
 HELD, PASSED, SUBMITTED, SENT, ACCEPTED, REJECTED, DECIDED = range(1, 8)
@@ -66,7 +66,9 @@ def save(conn: Connection, seen: Iterable[Seen]) -> None:
     opened = [one.event for one in batch if isinstance(one.event, Encounter)]
     visits = {event.encounter_id: event for event in sorted(opened, key=lambda e: e.version)}
     bulk.insert(conn, VISIT, [_visit(visits[key]) for key in sorted(visits)], conflict="update")
-    _merge_items(conn, [one.event for one in batch if isinstance(one.event, Rework)])
+    reworks = [one.event for one in batch if isinstance(one.event, Rework)]
+    _merge_items(conn, reworks)
+    replaced.replaced(conn, reworks)
     _place_items(conn, sorted({one.event.encounter_id for one in batch}))
     _lessons(conn, sorted({one.event.encounter_id for one in batch}))
     found = answers(one.event for one in batch)
@@ -135,7 +137,8 @@ def _visit(event: Encounter) -> dict[str, Any]:
     }
 
 
-def _item(event: Rework) -> dict[str, Any]:
+def item_row(event: Rework) -> dict[str, Any]:
+    """Return the row of an item as an event says it."""
     return {
         "rework_id": event.rework_id, "encounter_id": event.encounter_id,
         "event_id": event.event_id,
@@ -158,18 +161,24 @@ def _unique(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(value for value in values if value))
 
 
+_REOPENS = "(work_item.status = 'closed' and excluded.status = 'open')"
+_UNTOUCHED = (
+    f"({_REOPENS} or (work_item.place = work_item.team and work_item.state = 'todo'"
+    " and work_item.acted = '[]'))"
+)
 _MERGE_ITEM = (
     ", ".join(
         f'"{name}" = excluded."{name}"'
-        for name in _item(Rework())
-        if name not in ("rework_id", "opened_at", "place")
+        for name in item_row(Rework())
+        if name not in ("rework_id", "opened_at", "place", "needs")
     )
-    + ", place = case when work_item.place = work_item.team and work_item.state = 'todo'"
-    " then excluded.place else work_item.place end"
+    + f", place = case when {_UNTOUCHED} then excluded.place else work_item.place end"
+    f", needs = case when {_UNTOUCHED} then excluded.needs else work_item.needs end"
+    f", acted = case when {_REOPENS} then '[]' else work_item.acted end"
+    f", waits_for = case when {_REOPENS} then '' else work_item.waits_for end"
     + ", opened_at = least(work_item.opened_at, excluded.opened_at)"
     ", row_version = work_item.row_version + 1"
-    ", state = case when work_item.status = 'closed' and excluded.status = 'open'"
-    " then 'todo' else work_item.state end"
+    f", state = case when {_REOPENS} then 'todo' else work_item.state end"
 )
 
 
@@ -181,7 +190,7 @@ def _merge_items(conn: Connection, events: Iterable[Rework]) -> None:
         if known is None or event.revision > known.revision:
             newest[event.rework_id] = event
     bulk.merge(
-        conn, WORK_ITEM, [_item(newest[key]) for key in sorted(newest)],
+        conn, WORK_ITEM, [item_row(newest[key]) for key in sorted(newest)],
         sets=_MERGE_ITEM, where="excluded.revision > work_item.revision",
     )
 

@@ -50,7 +50,7 @@ MOVED = {
     "bill_patient": "billed the patient", "write_off": "wrote it off",
     "verify_duplicate": "looked at the duplicate", "no_action": "closed it",
     "approve": "approved the write-off", "refuse": "refused the write-off",
-    "assign": "gave it to a person", "replaced": "closed it for the remittance's item",
+    "assign": "gave it to a person", "replaced": "closed it: the remittance has come", "enter": "entered it",
     "reassign": "gave it to somebody else",
 }
 CLOCKS = {
