@@ -1,0 +1,177 @@
+"""The second wall: what the database itself shows and lets the pages' role write."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
+
+from services.db import rls
+from services.db.rls import Subject
+from services.phi import audit
+from tests.integration.web import scene
+
+MAIN = ("main",)
+NO_WALL = {
+    "accuracy_figure": "figures of a facility, of no claim",
+}
+"""Tables with a facility and without a wall: why."""
+
+
+@pytest.fixture(scope="module")
+def item(engine: Engine) -> str:
+    """An item at the facility main."""
+    with engine.begin() as conn:
+        return scene.play(conn, scene.denied(conn, "walled"))
+
+
+@pytest.fixture
+def conn(engine: Engine) -> Iterator[Connection]:
+    """A transaction that leaves nothing behind."""
+    with engine.connect() as made:
+        yield made
+        made.rollback()
+
+
+def _count(conn: Connection, table: str) -> int:
+    return int(conn.execute(text(f"select count(*) from {table}")).scalar_one())
+
+
+def test_every_table_with_a_facility_has_row_level_security_forced_and_policies(
+    conn: Connection,
+) -> None:
+    rows = conn.execute(text(
+        "select c.relname, c.relrowsecurity and c.relforcerowsecurity as forced,"
+        " (select count(*) from pg_policy p where p.polrelid = c.oid) as policies"
+        " from pg_class c join pg_attribute a on a.attrelid = c.oid"
+        " where c.relkind in ('r', 'p') and a.attname = 'facility_id' and not a.attisdropped"
+        " and c.relnamespace = 'public'::regnamespace"
+    )).all()
+    bare = [row.relname for row in rows if not row.forced or row.policies < 2]
+    assert {"work_item", "visit", "chart", "phi_access"} <= {row.relname for row in rows}
+    assert set(bare) - set(NO_WALL) == set(), "select claimloop_protect('<table>', 'facility')"
+
+
+@pytest.mark.parametrize("table", ["work_item", "visit", "chart", "timeline", "coding"])
+@pytest.mark.parametrize(
+    ("role", "facilities", "sees"),
+    [
+        ("coder", MAIN, True), ("biller", ("*",), True), ("supervisor", ("north", "main"), True),
+        ("coder", ("north",), False), ("supervisor", ("north",), False), ("biller", (), False),
+        ("ops", ("*",), False), ("admin", ("*",), False), ("", ("*",), False),
+    ],
+)
+def test_a_table_shows_the_rows_of_ones_facilities_to_roles_that_work_claims(  # noqa: PLR0917
+    conn: Connection, item: str, table: str, role: str, facilities: tuple[str, ...], sees: bool
+) -> None:
+    rls.enter(conn, Subject("somebody", role, facilities))
+    assert (_count(conn, table) > 0) == sees
+
+
+def test_a_transaction_that_says_nobody_sees_nothing(conn: Connection, item: str) -> None:
+    conn.execute(text("set local role claimloop_web"))
+    assert [_count(conn, t) for t in ("work_item", "visit", "timeline", "coding")] == [0, 0, 0, 0]
+
+
+def test_what_is_set_ends_with_the_transaction(engine: Engine, item: str) -> None:
+    one = engine.connect()
+    with one.begin():
+        rls.enter(one, Subject("somebody", "coder", ("north",)))
+    with one.begin():
+        told = one.execute(text(
+            "select current_setting('app.facilities', true), current_user <> 'claimloop_web'"
+        )).one()
+        assert tuple(told) in ((None, True), ("", True))
+        assert _count(one, "work_item") > 0
+    one.close()
+
+
+def test_a_row_cannot_be_written_into_or_moved_to_a_facility_that_is_not_ones(
+    conn: Connection, item: str
+) -> None:
+    rls.enter(conn, Subject("somebody", "biller", MAIN))
+    for facility, fits in (("main", True), ("north", False)):
+        held = conn.begin_nested()
+        try:
+            conn.execute(
+                text("update work_item set facility_id = :f where rework_id = cast(:id as uuid)"),
+                {"f": facility, "id": item},
+            )
+            done = True
+        except ProgrammingError:
+            done = False
+        assert done == fits, facility
+        held.rollback()
+
+
+def test_an_auditor_reads_and_never_writes(conn: Connection, item: str) -> None:
+    rls.enter(conn, Subject("aude", "auditor", ("*",)))
+    assert _count(conn, "work_item") > 0
+    with pytest.raises(ProgrammingError):
+        conn.execute(text("update work_item set tags = '[1]'"))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "select * from user_account", "select * from user_session",
+        "update phi_access set actor = 'x'", "delete from phi_access",
+        "insert into phi_access_chain values ('', 1, 1, '', '')", "select * from phi_access_pending",
+        "delete from break_glass", "drop table work_item",
+        "alter table work_item disable row level security",
+    ],
+)
+def test_the_pages_role_cannot_touch_accounts_the_audit_log_or_the_walls(
+    conn: Connection, statement: str
+) -> None:
+    rls.enter(conn, Subject("somebody", "supervisor", ("*",)))
+    with pytest.raises(SQLAlchemyError):
+        conn.execute(text(statement))
+
+
+def test_nobody_signs_an_audit_row_with_anothers_name(conn: Connection) -> None:
+    rls.enter(conn, Subject("anna", "coder", ("*",)))
+    audit.note(conn, "item.read", "item", "x")
+    with pytest.raises(ProgrammingError):
+        audit.note(conn, "item.read", "item", "x", actor="carl")
+
+
+@pytest.mark.parametrize("statement", [
+    "update phi_access set actor = 'x'", "delete from phi_access", "truncate phi_access",
+    "update phi_access_chain set position = 9", "delete from phi_access_chain",
+    "truncate phi_access_chain",
+])
+def test_rows_of_the_audit_log_are_not_changed_or_removed_even_by_the_owner(
+    conn: Connection, statement: str
+) -> None:
+    conn.execute(text("set local session_replication_role = origin"))
+    audit.note(conn, "test", actor="somebody")
+    conn.execute(text(
+        "insert into phi_access_chain select 'f', 1, max(seq), '', '' from phi_access"
+    ))
+    with pytest.raises(SQLAlchemyError, match="never changed and never removed"):
+        conn.execute(text(statement))
+
+
+def test_a_plain_owner_gets_through_by_the_policy_for_services(engine: Engine, item: str) -> None:
+    """The processes work as the owner of the tables, who need be no superuser."""
+    name = "plain_owner_of_a_test"
+    with engine.connect() as conn:
+        found = _as_owner(conn, name)
+        conn.rollback()
+    assert found == {"policies": True, "items": True, "web": 0}
+
+
+def _as_owner(conn: Connection, name: str) -> dict[str, Any]:
+    for statement in (
+        f"create role {name} nologin", f"grant claimloop_web to {name}",
+        f"alter table work_item owner to {name}", f"grant usage on schema public to {name}",
+        f"alter policy service on work_item to {name}",
+        f"set local role {name}",
+    ):
+        conn.execute(text(statement))
+    owned = conn.execute(text("select row_security_active('work_item')")).scalar_one()
+    seen = _count(conn, "work_item") > 0
+    rls.enter(conn, Subject("somebody", "coder", ("north",)))
+    return {"policies": owned, "items": seen, "web": _count(conn, "work_item")}
