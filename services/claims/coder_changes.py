@@ -154,7 +154,7 @@ def _wanting(
     if step.kind in ("diagnosis", "diagnosis_added"):
         if all(one.kind in REPORTS for one in passages):
             yield "result_answered"
-        yield from _beyond(step, text, " ".join(one.text for one in record))
+        yield from _beyond(step, text)
     elif step.kind == "diagnosis_off" and _written(step.was, record):
         yield "validity_answered"
     elif step.kind == "present" and not ADMISSION.search(text):
@@ -165,8 +165,8 @@ def _wanting(
             yield "no_evidence"
 
 
-def _beyond(step: Step, text: str, record: str) -> Iterator[str]:
-    """Yield what a code says beyond the old one that the passages, or the record, do not."""
+def _beyond(step: Step, text: str) -> Iterator[str]:
+    """Yield what a code says beyond the old one that the passages do not."""
     means, before = icd10cm.describe(step.is_), icd10cm.describe(step.was)
     if _side_open(means, before, text):
         yield "specificity_answered"
@@ -174,7 +174,7 @@ def _beyond(step: Step, text: str, record: str) -> Iterator[str]:
         yield "cause_answered"
     if not names(text, step.is_):
         yield "covered"
-    elif not _detailed(means, before, record):
+    elif not _detailed(means, before, text):
         yield "specificity_answered"
 
 
@@ -192,14 +192,25 @@ def names(text: str, code: str) -> bool:
     """
     if code and code.lower() in text.lower():
         return True
-    telling = set(said(icd10cm.describe(code))) - SAYS_LITTLE
-    return not telling or not telling.isdisjoint(_spoken(text))
+    telling = {_stem(word) for word in set(said(icd10cm.describe(code))) - SAYS_LITTLE}
+    return not telling or not telling.isdisjoint(map(_stem, _spoken(text)))
 
 
-def _detailed(means: str, before: str, record: str) -> bool:
-    """Say whether what a code says beyond the old one stands anywhere in the record."""
+def _detailed(means: str, before: str, text: str) -> bool:
+    """Say whether passages name what a code says beyond the old one: half of its words at least."""
     beyond = set(said(means)) - set(said(before)) - SAYS_LITTLE
-    return not before or not beyond or not beyond.isdisjoint(_spoken(record))
+    spoken = {_stem(word) for word in _spoken(text)}
+    named = sum(1 for word in beyond if _stem(word) in spoken)
+    return not before or 2 * named >= len(beyond)
+
+
+def _stem(word: str) -> str:
+    """Return what a word shares with its other forms, as diabetes and diabetic.
+
+    >>> _stem("diabetic") == _stem("diabetes")
+    True
+    """
+    return word[:6] if len(word) > 6 else word
 
 
 @lru_cache(maxsize=256)

@@ -68,6 +68,16 @@ def _open(person: Person, made: Made) -> Any:
     return person.page(_path(made))["page"]
 
 
+def marked(page: dict[str, Any], words: str, about: str = "") -> str:
+    """Return the sentence with some words as a passage, for a change."""
+    for note in page["notes"]:
+        for one in note["sentences"]:
+            if words in one["text"]:
+                passage = f"{note['note_id']}:{one['start']}:{one['end']}"
+                return f"{passage}|{about}" if about else passage
+    raise AssertionError(words)
+
+
 def _path(made: Made) -> str:
     return f"/work/{made.rework.rework_id}"
 
@@ -184,9 +194,15 @@ def test_the_charge_comes_from_the_price_list_and_not_from_the_form(
 ) -> None:
     anna = somebody("anna")
     page = _open(anna, held)
+    passages = [
+        marked(page, "1. Type 2 diabetes", "diagnosis E11.9"),
+        marked(page, "return in three months", "line L1 code"),
+    ]
     fields = _fields(
-        page, dx=["E11.9", "I10"], **{"code.L1": "99214", "charge.L1": "1", "charge_cents": "1"}
+        page, dx=["E11.9", "I10"], evidence=passages, **{"code.L1": "99214", "charge.L1": "1"}
     )
+    refused = anna.post(_path(held) + "/correct", {**fields, "charge_cents": "1"})
+    assert "price list" in refused.json()["problems"][0]["text"]
     assert anna.post(_path(held) + "/correct", fields).status_code == 200
     assert _codings(engine, held)[-1].bill.lines[0].charge_cents == 24000
 
@@ -309,8 +325,14 @@ def test_a_coder_says_what_was_present_on_admission_and_corrects_the_procedures(
     assert bare.status_code == 422
     wrong = _fields(page, poa=["Y", "N"], pcs=["02703Z"], pcs_on=["2026-06-01"])
     assert anna.post(_path(stay) + "/correct", wrong).status_code == 422
+    passages = [
+        marked(page, "1. Heart failure", "present I50.9"),
+        marked(page, "2. Essential", "present I10"),
+        marked(page, "on day 1", "procedure 0T9B70Z"),
+    ]
     right = _fields(
-        page, poa=["Y", "N"], pcs=["02703ZZ", "0T9B70Z", ""], pcs_on=["", "2026-06-02", ""]
+        page, poa=["Y", "N"], pcs=["02703ZZ", "0T9B70Z", ""], pcs_on=["", "2026-06-02", ""],
+        evidence=passages,
     )
     assert anna.post(_path(stay) + "/correct", right).status_code == 200
     _, second = _codings(engine, stay)

@@ -1,0 +1,243 @@
+"""The coding desk: search beside an item, live findings, reasons and passages, new visits."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from schemas import codec
+from schemas.events import Coded
+from services.worklist import arrivals, feed
+from tests.integration.web import scene
+from tests.integration.web.conftest import Person
+from tests.integration.web.scene import Made
+from tests.integration.web.test_work import _codings, _fields, _open, _path, marked
+
+SignIn = Callable[[str], Person]
+_names = (f"desk{n}" for n in itertools.count())
+WRITTEN = "1. Type 2 diabetes"
+
+
+@pytest.fixture
+def held(engine: Engine) -> Made:
+    """A held visit of coder C-01."""
+    with engine.begin() as conn:
+        made = scene.held(conn, next(_names))
+        scene.play(conn, made)
+    return made
+
+
+@pytest.fixture
+def denied(engine: Engine) -> Made:
+    """A denied visit of coder C-01."""
+    with engine.begin() as conn:
+        made = scene.denied(conn, next(_names))
+        scene.play(conn, made)
+    return made
+
+
+def check(person: Person, made: Made, **over: Any) -> dict[str, Any]:
+    """Return what stands beside the editor for a form as typed."""
+    fields = _fields(_open(person, made), **over)
+    answer = person.post(_path(made) + "/check", fields)
+    assert answer.status_code == 200
+    live: dict[str, Any] = answer.json()["live"]
+    return live
+
+
+def problems(answer: Any) -> str:
+    assert answer.status_code == 422
+    return " ".join(one["text"] for one in answer.json()["problems"])
+
+
+def test_what_is_typed_is_judged_as_validation_would_and_says_what_it_answers(
+    somebody: SignIn, held: Made
+) -> None:
+    anna = somebody("anna")
+    before = check(anna, held)
+    assert before["verdict"] == "held"
+    assert {f["state"] for f in before["findings"]} == {"there"}
+    assert not before["changes"]
+    after = check(anna, held, dx=["E11.9", "I10"])
+    gone = [f for f in after["findings"] if f["state"] == "gone" and f["severity"] == "hold"]
+    assert [f["fields"] for f in gone] == [["dx-1"]]
+    assert not [f for f in after["findings"] if f["state"] != "gone" and f["severity"] == "hold"]
+
+
+def test_a_mistake_that_is_typed_is_new_and_names_its_field(somebody: SignIn, held: Made) -> None:
+    live = check(somebody("anna"), held, dx=["E11.9", "E10.9"])
+    (found,) = [f for f in live["findings"] if f["edit"] == "excludes1"]
+    assert (found["state"], found["fields"]) == ("new", ["dx-2"])
+
+
+def test_the_effect_says_dollars_and_the_claim_that_would_go_out(
+    somebody: SignIn, denied: Made
+) -> None:
+    live = check(somebody("anna"), denied, **{"code.L1": "99214"})
+    effect = live["effect"]
+    assert effect["charge_after"] - effect["charge_before"] == 24000 - 16500
+    assert effect["frequency"] == "7"
+    assert effect["expected_before"] is not None
+
+
+def test_each_change_needs_a_passage_of_its_own(
+    somebody: SignIn, engine: Engine, held: Made
+) -> None:
+    anna = somebody("anna")
+    page = _open(anna, held)
+    one = _fields(
+        page, dx=["E11.9", "I10"], evidence=marked(page, WRITTEN), **{"units.L1": "2"}
+    )
+    assert "Units of line 1" in problems(anna.post(_path(held) + "/correct", one))
+    both = [
+        marked(page, WRITTEN, "diagnosis E11.9"),
+        marked(page, "return in three months", "line L1 units"),
+    ]
+    fields = one | {"evidence": both, "why.line L1 units": "documented_units"}
+    assert anna.post(_path(held) + "/correct", fields).status_code == 200
+    sent = _codings(engine, held)[-1]
+    assert [(e.about, e.reason) for e in sent.evidence] == [
+        ("diagnosis E11.9", "documented_detail"), ("line L1 units", "documented_units")
+    ]
+
+
+def test_what_the_passage_does_not_say_waits_for_the_physician(
+    somebody: SignIn, held: Made
+) -> None:
+    anna = somebody("anna")
+    page = _open(anna, held)
+    fields = _fields(page, dx=["E11.22", "I10"], evidence=marked(page, WRITTEN))
+    assert "ask the physician" in problems(anna.post(_path(held) + "/correct", fields))
+    fields = _fields(page, dx=["J44.9", "I10"], evidence=marked(page, WRITTEN))
+    assert "covered" in problems(anna.post(_path(held) + "/correct", fields))
+
+
+def test_registration_and_authorisation_are_refused_in_words(somebody: SignIn, held: Made) -> None:
+    anna = somebody("anna")
+    page = _open(anna, held)
+    fields = _fields(page, dx=["E11.9", "I10"], birth_date="1970-01-01", authorization="A1")
+    said = problems(anna.post(_path(held) + "/correct", fields))
+    assert "registration" in said
+    assert "authorisation" in said
+
+
+def test_a_documented_line_is_added_with_the_price_of_the_list(
+    somebody: SignIn, engine: Engine, held: Made
+) -> None:
+    anna = somebody("anna")
+    page = _open(anna, held)
+    fields = _fields(page, dx=["E11.9", "I10"], evidence=[
+        marked(page, WRITTEN, "diagnosis E11.9"), marked(page, "ECG 12-lead", "line V21 added"),
+    ])
+    fields["line_id"] = [*fields["line_id"], "new1"]
+    fields |= {
+        "code.new1": "93000", "modifiers.new1": "", "units.new1": "1", "pointers.new1": "B",
+        "pos.new1": "22",
+    }
+    assert anna.post(_path(held) + "/correct", fields).status_code == 200
+    added = _codings(engine, held)[-1].bill.lines[-1]
+    assert (added.code, added.pointers, added.source) == ("93000", (2,), "coder")
+    assert added.charge_cents > 0
+    assert added.line_id not in {line.line_id for line in held.bill.lines}
+
+
+def test_search_beside_an_item_says_what_a_code_would_be_on_this_claim(
+    somebody: SignIn, held: Made
+) -> None:
+    anna = somebody("anna")
+    item = held.rework.rework_id
+    found = anna.page(f"/codes?q=type%201%20diabetes&item={item}&field=dx&at=1")
+    (group,) = found["groups"]
+    hit = next(h for h in group["hits"] if h["code"] == "E10.9")
+    assert any("exclude each other" in text for _, text in hit["notes"]) or hit["notes"] == []
+    below = anna.page(f"/codes?below=E11.6&item={item}&field=dx&at=0")
+    assert [h["code"] for h in below["groups"][0]["hits"]][:2] == ["E11.61", "E11.62"]
+    modifiers = anna.page(f"/codes?q=separate&item={item}&field=modifiers&at=0")
+    assert "25" in [h["code"] for h in modifiers["groups"][0]["hits"]]
+
+
+def test_what_was_paid_and_denied_here_is_shown_with_its_reasons(
+    somebody: SignIn, denied: Made
+) -> None:
+    anna = somebody("anna")
+    shown = anna.page(_path(denied) + "/paid-here?code=99213&kind=code")["here"]
+    assert shown["denied"] >= 1
+    assert shown["reasons"][0][0] == "CO-4"
+    paid = anna.page(_path(denied) + "/paid-here?code=I10&kind=dx")["here"]
+    assert paid["lines"] >= paid["paid"] >= 1
+
+
+def test_a_decision_that_the_payer_took_back_counts_no_more(
+    somebody: SignIn, engine: Engine
+) -> None:
+    with engine.begin() as conn:
+        made = scene.denied(conn, next(_names), payer="TRICARE", plan="government")
+        scene.play(conn, made)
+    anna = somebody("anna")
+    path = _path(made) + "/paid-here?code=99213&kind=code"
+    assert anna.page(path)["here"]["denied"] == 1
+    decided = next(e for e in made.events if type(e).__name__ == "Adjudicated")
+    back = replace(
+        decided, event_id=decided.event_id[:-4] + "beef", status="22", remittance_id="R9",  # type: ignore[call-arg]
+        decided_on=decided.decided_on + timedelta(days=9), charge_cents=-26000, paid_cents=-6100,  # type: ignore[attr-defined]
+    )
+    with engine.begin() as conn:
+        scene.see(conn, (back, back))
+    assert anna.page(path)["here"] is None
+
+
+def new_visit(engine: Engine, *, signed: bool = True) -> tuple[str, str]:
+    """Return the item and the encounter of a visit that needs a coder."""
+    with engine.begin() as conn:
+        lines = (scene.line(1, "99213", 16500),)
+        encounter, _ = scene.visit(conn, next(_names), ("E11", "I10"), lines)
+        if not signed:
+            notes = tuple(replace(note, signed_at=None) for note in encounter.notes)
+            encounter = replace(encounter, notes=notes)
+        chart = feed.Chart("awaiting_coding", 1, 0, encounter)
+        feed.save(conn, {encounter.encounter_id: chart})
+        scene.see(conn, (encounter,))
+        arrivals.arrive(conn, scene.CLOCK.now())
+    return arrivals.item_id(encounter.encounter_id, "coding"), encounter.encounter_id
+
+
+def codings(engine: Engine, encounter_id: str) -> list[Coded]:
+    with engine.connect() as conn:
+        rows = conn.execute(
+            text("select event from coding where encounter_id = :id"), {"id": encounter_id}
+        )
+        found = [codec.decode("claims.coded", bytes(row.event)) for row in rows]
+    return [one for one in found if isinstance(one, Coded)]
+
+
+def test_a_new_visit_is_coded_on_the_same_page_from_a_suggestion(
+    somebody: SignIn, engine: Engine
+) -> None:
+    anna = somebody("anna")
+    item, encounter_id = new_visit(engine)
+    first = anna.page(f"/work/{item}")["page"]
+    anna.post(f"/work/{item}/take", {"seen": first["item"]["row_version"]})
+    page = anna.page(f"/work/{item}")["page"]
+    assert page["coding"]["version"] == 0
+    assert {d["source"] for d in page["coding"]["diagnoses"]} == {"suggestion"}
+    fields = _fields(page, dx=["E11.9", "I10"], evidence=marked(page, WRITTEN))
+    assert anna.post(f"/work/{item}/code", fields).status_code == 200
+    (coded,) = codings(engine, encounter_id)
+    assert (coded.version, coded.reason, coded.coder_id) == (1, "initial", "C-01")
+    assert {d.assigned_by for d in coded.bill.diagnoses} == {"C-01"}
+    assert coded.bill.lines[0].pointers == (1, 2)
+
+
+def test_an_unsigned_note_stops_coding_and_says_whose_it_is(
+    somebody: SignIn, engine: Engine
+) -> None:
+    item, encounter_id = new_visit(engine, signed=False)
+    sue = somebody("sue")
+    shown = sue.page(f"/work/{item}")
+    assert "Not signed" in shown["panels"]["coding"]["stopped"]["words"][0]
+    assert shown["panels"]["coding"]["stopped"]["owner"] == "HIM"
+    assert codings(engine, encounter_id) == []
