@@ -7,6 +7,7 @@ Only versions that were let through count, so of two encounters whose claims do 
 one that is judged first goes on, and the one judged second is told: never both, never neither.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -109,9 +110,9 @@ class Own:
             return self
         turn = self.billed.turn if self.billed else turn
         billed = self.billed if held else of(coded, turn)
-        unfounded = needs_evidence(coded) and self.version
-        known = self.codes if unfounded else self.codes | codes(coded.bill)
-        return Own(coded.version, known, billed)
+        founded = {code for key, code in codes(coded.bill)
+                   if not self.version or is_founded(coded, key)}
+        return Own(coded.version, self.codes | founded, billed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +132,16 @@ NOTHING = History()
 """A patient of whom nothing else is known."""
 
 
-def needs_evidence(coded: Coded) -> bool:
-    """Say whether the codes that a version adds stand on nothing."""
-    return coded.reason in (CORRECTION, RECHECK) and not coded.evidence
+def is_founded(coded: Coded, key: str) -> bool:
+    """Say whether a passage of the record is named for what a version adds, where it needs one.
+
+    Args:
+        coded: The version; a first coding and a change of charges need none.
+        key: What the change is called, as ``diagnosis E11.65``, ``procedure 0DTJ4ZZ``, ``line L1``.
+    """
+    if coded.reason not in (CORRECTION, RECHECK):
+        return True
+    return any(not one.about or f"{one.about} ".startswith(f"{key} ") for one in coded.evidence)
 
 
 def of(coded: Coded, turn: int = 0) -> Billed | None:
@@ -175,14 +183,15 @@ def began_on(bill: Bill) -> date:
     return stay.admitted_at.date()
 
 
-def codes(bill: Bill) -> frozenset[str]:
-    """Return every diagnosis and procedure code of a bill."""
-    stay = bill.institutional
-    found = [one.code for one in bill.diagnoses] + [one.code for one in bill.lines]
-    if stay:
-        found += [one.code for one in stay.external_causes]
-        found += [one.code for one in stay.procedures]
-    return frozenset(filter(None, found))
+def codes(bill: Bill) -> Iterator[tuple[str, str]]:
+    """Yield every diagnosis and procedure code of a bill, after what a change to it is called."""
+    for diagnosis in bill.diagnoses:
+        yield f"diagnosis {diagnosis.code}", diagnosis.code
+    for line in bill.lines:
+        if line.code:
+            yield f"line {line.line_id}", line.code
+    for procedure in bill.institutional.procedures if bill.institutional else ():
+        yield f"procedure {procedure.code}", procedure.code
 
 
 def wanted(coded: Coded, ever: frozenset[str]) -> tuple[date, date]:

@@ -10,7 +10,7 @@ documentation); 42 CFR 482.24(c) (the record supports the diagnosis and describe
 from collections.abc import Iterator
 
 from services.claims.edits.edit import Case, Fault, diagnosis, edit, line, procedure
-from services.claims.history import needs_evidence
+from services.claims.history import CORRECTION, RECHECK, codes, is_founded
 
 SOURCE = "ICD-10-CM guidelines I.A.19 and I.B.14; 42 CFR 482.24(c)"
 UNDOCUMENTED = "No code without documentation: name the passage of the record, or leave it out."
@@ -21,28 +21,28 @@ def code_undocumented(case: Case) -> Iterator[Fault]:
     """A correction that adds a diagnosis or a procedure names a passage of the record.
 
     Example: version 1 has E11.9; a correction to E11.9 and N18.30 without evidence is found on
-    diagnosis 2. With a passage it passes, and so does version 1 sent again as it was. Of an
-    encounter whose earlier versions are not known nothing is said.
+    diagnosis 2. With a passage for it, or one for all, it passes, and so does version 1 sent again
+    as it was. Of an encounter whose earlier versions are not known nothing is said.
     """
     own = case.history.own if case.history else None
-    if own is None or not needs_evidence(case.coded):
+    if own is None or case.coded.reason not in (CORRECTION, RECHECK):
         return
-    for place, code in _codes(case):
-        if code not in own.codes:
+    for place, (key, code) in zip(_places(case), codes(case.bill), strict=True):
+        if code and code not in own.codes and not is_founded(case.coded, key):
             yield Fault(place, f"{code} is added by a correction that names no passage of the "
-                        "record: mark the passage that supports it, or leave the code out.")
+                        "record for it: mark the passage that supports it, or leave the code out.")
 
 
-def _codes(case: Case) -> Iterator[tuple[str, str]]:
-    """Yield the places and codes that a coder answers for."""
-    for position, one in enumerate(case.bill.diagnoses, 1):
-        yield diagnosis(position), one.code
-    for position, coded in case.lines():
-        if coded.code:
-            yield line(position), coded.code
+def _places(case: Case) -> Iterator[str]:
+    """Yield where the codes of a bill stand, in their order."""
+    for position in range(1, len(case.bill.diagnoses) + 1):
+        yield diagnosis(position)
+    for position, one in case.lines():
+        if one.code:
+            yield line(position)
     stay = case.bill.institutional
-    for position, done in enumerate(stay.procedures if stay else (), 1):
-        yield procedure(position), done.code
+    for position in range(1, len(stay.procedures if stay else ()) + 1):
+        yield procedure(position)
 
 
 EDITS = (code_undocumented,)

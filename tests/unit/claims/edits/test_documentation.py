@@ -1,6 +1,6 @@
 """No code without documentation."""
 
-from schemas.events import Evidence, Override
+from schemas.events import Evidence, Institutional, Override, Procedure
 from services.claims import edits
 from services.claims.history import History, Own
 from tests.builders import TERMS, bill, coded, dx, line
@@ -27,6 +27,29 @@ def test_a_correction_with_a_passage_or_without_a_new_code_passes():
     assert found(MORE, evidence=PASSAGE) == []
     assert found(FIRST.bill) == []
     assert found(bill(diagnoses=(dx("I10"),))) == []
+
+
+def test_a_passage_for_one_change_supports_no_other():
+    about = Evidence(note_id="n1", start=0, end=9, about="diagnosis N18.30")
+    line_3 = Evidence(note_id="n1", start=0, end=9, about="line L3 added")
+
+    assert found(MORE, evidence=(about,)) == ["line 3"]
+    assert found(MORE, evidence=(about, line_3)) == []
+    after = KNOWN.after(
+        coded(2, reason="correction", bill=MORE, evidence=(about,)), held=True)
+    assert found(MORE, own=after) == ["line 3"]
+
+
+def test_a_procedure_of_a_stay_needs_its_passage():
+    def stay(*done):
+        return bill(claim_type="institutional", institutional=Institutional(
+            facility_type="11", procedures=tuple(Procedure(code=one) for one in done)))
+
+    own = Own().after(coded(bill=stay("0DTJ4ZZ")), held=False)
+    named = Evidence(note_id="n1", start=0, end=9, about="procedure 0FT44ZZ")
+
+    assert found(stay("0DTJ4ZZ", "0FT44ZZ"), own=own) == ["procedure 2"]
+    assert found(stay("0DTJ4ZZ", "0FT44ZZ"), own=own, evidence=(named,)) == []
 
 
 def test_what_is_no_correction_passes():
