@@ -3,9 +3,9 @@
 The status indicator of a code is `opps` (Addendum B) of the day of service. Which payers pay by
 OPPS stands in `data/adoption.csv`.
 
-Source: CMS, Integrated Outpatient Code Editor specifications (edits 9, 18, 21, 27, 61, 62); Claims
-Processing Manual, ch. 4, sect. 10.2 (status indicators), 180.7 (inpatient-only), 290 (observation)
-and ch. 17, sect. 40 (JW, JZ).
+Source: CMS, Integrated Outpatient Code Editor specifications (edits 9, 18, 21, 27, 42, 61, 62);
+Claims Processing Manual, ch. 4, sect. 10.2 (status indicators), 180.7 (inpatient-only), 290
+(observation) and ch. 17, sect. 40 (JW, JZ).
 """
 
 from collections.abc import Iterator
@@ -33,6 +33,8 @@ DRUGS = ("G", "K")
 VISITS, PROCEDURES = ("V", "J2"), ("S", "T")
 CLINIC = frozenset({"G0463", "G0380", "G0381", "G0382", "G0383", "G0384"})
 """HCPCS codes of a visit to a clinic or emergency department, beside CPT's."""
+PACKAGED, SEVERAL_VISITS = "N", "G0"
+OFF_CAMPUS = frozenset({"PO", "PN"})
 WASTE_TOLD_FROM = date(2023, 7, 1)
 CHANGED_TO_OUTPATIENT = "44"
 OBSERVATION, OBSERVATION_REVENUE = "G0378", "0762"
@@ -53,6 +55,10 @@ def _indicated(case: Case) -> Iterator[tuple[int, Line, str]]:
     for position, one in case.lines():
         for row in case.rows("opps", one.code, one.served_on) if one.code else ():
             yield position, one, str(row[0])
+
+
+def _visit(one: Line, indicator: str) -> bool:
+    return indicator in VISITS and (one.code in CLINIC or hcpcs.is_evaluation(one.code))
 
 
 @rule(source="IOCE edit 18, inpatient procedure", tables=("opps",))
@@ -87,11 +93,61 @@ def visit_beside_outpatient_procedure(case: Case) -> Iterator[Fault]:
     lines = list(_indicated(case))
     days = {one.served_on for _, one, indicator in lines if indicator in PROCEDURES}
     for position, one, indicator in lines:
-        visit = indicator in VISITS and (one.code in CLINIC or hcpcs.is_evaluation(one.code))
-        if visit and one.served_on in days and "25" not in one.modifiers:
+        if _visit(one, indicator) and one.served_on in days and "25" not in one.modifiers:
             yield Fault(line(position), f"{one.code} on line {position} stands beside a procedure "
                         "of the same day: add 25 if the record shows a visit of its own, "
                         "otherwise drop the visit.")
+
+
+@rule(source="IOCE edit 27, only incidental services", tables=("opps",))
+def only_packaged(case: Case) -> Iterator[Fault]:
+    """What is packaged (status N) is paid with the service it goes with, which is on the claim.
+
+    Example: J1885 (N) alone is found; beside G0463 it passes, and so it does beside a code of which
+    the table says nothing.
+    """
+    coded = [one for _, one in case.lines() if one.code]
+    packaged = [one for _, one, indicator in _indicated(case) if indicator == PACKAGED]
+    if coded and len(packaged) == len(coded):
+        yield Fault(CLAIM, f"All services of the claim are packaged ({packaged[0].code}, ...) and "
+                    "nothing pays for them: add the service they were given with.")
+
+
+@rule(source="IOCE edit 42, condition code G0", tables=("opps",))
+def visits_apart_untold(case: Case) -> Iterator[Fault]:
+    """Two visits of a day under one revenue code are apart, and condition code G0 says so.
+
+    Example: two lines of G0463 under 0510 on one day are found on the second; with G0 they pass.
+    """
+    stay = case.bill.institutional
+    if stay is None or SEVERAL_VISITS in stay.conditions:
+        return
+    seen: set[tuple[str, date]] = set()
+    for position, one, indicator in _indicated(case):
+        key = one.revenue_code, one.served_on
+        if _visit(one, indicator) and key in seen:
+            yield Fault(line(position), f"Line {position} is a second visit of the day under "
+                        f"{one.revenue_code}: add condition code G0 if the visits were apart, "
+                        "otherwise bill one.")
+        if _visit(one, indicator):
+            seen.add(key)
+
+
+@rule(source="CMS Claims Processing Manual, ch. 4, sect. 20.6.11 and 20.6.12: PO, PN")
+def off_campus_in_part(case: Case) -> Iterator[Fault]:
+    """Every service of an off-campus department says so, with PO or PN.
+
+    Example: G0463-PO beside J1885 without PO on one day is found on the second line; with PO on
+    both it passes. A warning: a part of the day may have been on campus.
+    """
+    if not _outpatient(case):
+        return
+    away = {one.served_on for _, one in case.lines() if not OFF_CAMPUS.isdisjoint(one.modifiers)}
+    for position, one in case.lines():
+        if one.code and one.served_on in away and OFF_CAMPUS.isdisjoint(one.modifiers):
+            yield Fault(line(position), f"{one.code} on line {position} does not say that it was "
+                        "off campus, as others of the day do: add PO or PN, unless it was on "
+                        "campus.")
 
 
 @rule(source="CMS Claims Processing Manual, ch. 17, sect. 40: JW and JZ", tables=("opps",))
@@ -143,6 +199,7 @@ def bed_of_an_outpatient(case: Case) -> Iterator[Fault]:
 
 
 EDITS = (
-    inpatient_only, not_paid_outpatient, visit_beside_outpatient_procedure, waste_untold,
-    observation_revenue, changed_status, bed_of_an_outpatient,
+    inpatient_only, not_paid_outpatient, visit_beside_outpatient_procedure, only_packaged,
+    visits_apart_untold, off_campus_in_part, waste_untold, observation_revenue, changed_status,
+    bed_of_an_outpatient,
 )

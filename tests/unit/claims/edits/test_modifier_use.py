@@ -24,6 +24,7 @@ FAILING = {
     "left and right on one line": ((("20610", "LT", "RT"),), "modifiers_contradict", 1),
     "professional and technical component": ((("71045", "26", "TC"),), "modifiers_contradict", 1),
     "a notice that is and is not on file": ((("80061", "GA", "GZ"),), "modifiers_contradict", 1),
+    "a department excepted and not": ((("99213", "PO", "PN"),), "modifiers_contradict", 1),
     "25 on a procedure": ((("20610", "RT", "25"),), "modifier_of_visits", 1),
 }
 PASSING = {

@@ -36,12 +36,17 @@ FAILING = {
     "a clinic visit beside a procedure": (
         visit(("0510", "G0463"), ("0500", "Q0091")), "visit_beside_outpatient_procedure",
         "line 1"),
+    "packaged services alone": (visit(("0636", "J1885")), "only_packaged", "claim"),
+    "two visits of a day under one revenue code": (
+        visit(("0510", "G0463", "25"), ("0510", "G0463", "25")), "visits_apart_untold", "line 2"),
+    "one service off campus and one not": (
+        visit(("0510", "G0463", "PO"), ("0636", "J1885")), "off_campus_in_part", "line 2"),
     "27 does not stand for 25": (
         visit(("0510", "G0463", "27"), ("0500", "Q0091")), "visit_beside_outpatient_procedure",
         "line 1"),
     "a drug that says nothing of waste": (visit(("0636", "J9271")), "waste_untold", "line 1"),
     "observation under another revenue code": (
-        visit(("0450", "G0378")), "observation_revenue", "line 1"),
+        visit(("0450", "G0378"), ("0510", "G0463")), "observation_revenue", "line 1"),
     "observation hours without their code": (
         visit(("0762", "")), "observation_revenue", "line 1"),
     "condition 44 on a stay": (
@@ -51,11 +56,17 @@ FAILING = {
 PASSING = {
     "an inpatient-only procedure of an inpatient": visit(("0360", "G0412"), facility_type="11"),
     "an excluded code that says so": visit(("0510", "G0439", "GY")),
+    "two visits that say they were apart": visit(
+        ("0510", "G0463", "25"), ("0510", "G0463", "25"), conditions=("G0",)),
+    "two visits under two revenue codes": visit(("0510", "G0463"), ("0519", "G0463")),
+    "a day off campus": visit(("0510", "G0463", "PO"), ("0636", "J1885", "PO")),
+    "what is packaged beside what the table does not know": visit(
+        ("0636", "J1885"), ("0450", "99283")),
     "a clinic visit of its own": visit(("0510", "G0463", "25"), ("0500", "Q0091")),
     "a clinic visit beside what is packaged": visit(("0510", "G0463"), ("0636", "J1885")),
     "a drug of which none was discarded": visit(("0636", "J9271", "JZ")),
     "a drug before JZ began": visit(("0636", "J9271"), on=date(2023, 6, 30)),
-    "observation as it stands": visit(("0762", "G0378")),
+    "observation as it stands": visit(("0762", "G0378"), ("0510", "G0463")),
     "condition 44 on an outpatient claim": visit(("0250", ""), conditions=("44",)),
 }
 
