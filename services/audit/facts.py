@@ -246,7 +246,7 @@ def _decided(facts: Facts, event: events.Decided, denied: Denied) -> None:
         facts.appeals[event.control_number] = max(said, before)
 
 
-def _aside(facts: Facts, event: events.Rework, denied: Denied) -> None:
+def _aside(facts: Facts, event: events.Rework | events.Deadline, denied: Denied) -> None:
     """Take no notice: it changes nothing of a claim's facts."""
 
 
@@ -264,4 +264,5 @@ _ADD: dict[type, Callable[[Facts, Any, Denied], None]] = {
     events.Adjudicated: _adjudicated,
     events.Rework: _aside,
     events.Decided: _decided,
+    events.Deadline: _aside,
 }

@@ -163,6 +163,10 @@ def _decided(e: events.Decided) -> str:
     return f"{e.decision}{about} by {e.decided_by}"
 
 
+def _deadline(e: events.Deadline) -> str:
+    return f"{e.clock} {e.said}: {e.due_on} by rule {e.rule}"
+
+
 _SAYS: dict[type, Callable[[Any], str]] = {
     events.Encounter: _encounter,
     events.Coded: _coded,
@@ -172,4 +176,5 @@ _SAYS: dict[type, Callable[[Any], str]] = {
     events.Adjudicated: _adjudicated,
     events.Rework: _rework,
     events.Decided: _decided,
+    events.Deadline: _deadline,
 }

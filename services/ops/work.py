@@ -26,13 +26,18 @@ REFUSED = text(
     "select why, count(*) from (select why from override_refusal union all"
     " select why from override_attempt) as refused group by why"
 )
-BARRED = text("select rule, count(*) as found from claim_refusal group by rule")
+BARRED = text(
+    "select rule, count(*) as found from (select rule from claim_refusal union all"
+    " select rule from decision_refusal) as barred group by rule"
+)
 GUARDS = (
     "in_flight", "not_taken", "nothing_adjudicated", "payer_claim_number", "lines_missing",
     "already_adjudicated", "medical_review", "under_appeal", "never_adjudicated", "illegal_move",
-    "unknown_claim",
+    "unknown_claim", "beside_a_correction", "not_the_patients", "medicaid", "qmb", "no_notice",
+    "no_proof", "not_verified", "other_team", "no_remittance", "last_level", "amount_in_dispute",
+    "four_eyes", "not_registered", "further_payer", "appeal_runs",
 )
-"""Rules that leave a row of `claim_refusal`: those of `services.claims.guards` and `life`."""
+"""Rules that leave a row of `claim_refusal` or `decision_refusal`."""
 PRODUCERS = ("intake", "worklist", "web", "gateway")
 
 
