@@ -19,6 +19,7 @@ from services.web import (
     appeals,
     audit_page,
     board,
+    bulk,
     clocks,
     code_changes,
     coding_desk,
@@ -44,7 +45,8 @@ HANDLERS: Sequence[Any] = (
     *start.HANDLERS, pages.home, pages.lag_page, pages.figures, *signing.HANDLERS,
     work.work_item, work.fate, work.ehr, work.act,
     exchange.exchange_list, exchange.exchange_item, exchange.exchange_act,
-    *queue.HANDLERS, *news.HANDLERS, *queries.HANDLERS, *lessons.HANDLERS, *board.HANDLERS,
+    *queue.HANDLERS, *news.HANDLERS, *bulk.HANDLERS,
+    *queries.HANDLERS, *lessons.HANDLERS, *board.HANDLERS,
     *code_changes.HANDLERS, *coding_desk.HANDLERS, *appeals.HANDLERS, *manual.HANDLERS,
     *glass.HANDLERS, *audit_page.HANDLERS, *admin.HANDLERS,
 )
@@ -72,7 +74,7 @@ def build(web: Web) -> Litestar:
     # Litestar registers a handler anew when another joins it on its path, and then breaks it:
     # a router brings all handlers of a path at once.
     together = Router("/", route_handlers=HANDLERS)
-    hub = news.Hub(web.engine)
+    hub, later = news.Hub(web.engine), bulk.Later(web)
     app = Litestar(
         route_handlers=[together, static],
         guards=[access.guard],
@@ -83,7 +85,7 @@ def build(web: Web) -> Litestar:
         },
         after_exception=[access.note_refusal],
         exception_handlers={HTTPException: _refuse, Exception: _fail},
-        on_shutdown=[hub.stop],
+        on_startup=[later.start], on_shutdown=[hub.stop, later.stop],
         state=State({"news": hub, "sessions": sessions, "sign_in": web.sign_in, "web": web}),
         openapi_config=None,
         logging_config=None,

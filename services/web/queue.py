@@ -6,14 +6,13 @@ The URL is the truth: what a list shows is in it, and only what `filters.parse` 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qsl
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from services.web import access, answers, forms, work
+from services.web import access, answers, bulk, forms, work
 from services.web.answers import Asked
 from services.web.desk import Web
 from services.worklist import filters, lease, queue, record, saved, views, wording
@@ -145,7 +144,8 @@ def listed(request: Asked, web: Web, person: Person, wanted: Filter) -> dict[str
             for name, says in filters.SORTS.items()
         },
         "kept": [dict(row._mapping) for row in kept], "today": web.today(),
-        "nothing": "nothing" in request.query_params, "watches": team(person), "bulk": [],
+        "nothing": "nothing" in request.query_params, "watches": team(person),
+        "bulk": bulk.offered(person.role),
         "may": {
             "next": bool(views.takes(person)),
             **{name: access.may(person.role, f"work.{name}") for name in ("bulk", "export")},
@@ -258,7 +258,7 @@ def keep_view(
     request: Asked, web: NamedDependency[Web], form: NamedDependency[FormMultiDict]
 ) -> Response[Any]:
     """Keep what the list shows under a name."""
-    query = forms.one(form, "query")
+    query = bulk.query_of(form)
     try:
         with web.begin(request.user) as conn:
             saved.keep(
@@ -292,13 +292,11 @@ def change_view(
                     raise Refused("There is no such view.")
     except Refused as why:
         return answers.page(request, "refused.html", {"why": str(why)}, status=409)
-    return _back(request, forms.one(form, "back"))
+    return _back(request, bulk.query_of(form, "back"))
 
 
 def _back(request: Asked, query: str) -> Response[Any]:
-    """Go back to a list; only what a list may be asked for is in the address."""
-    canonical = filters.encode(filters.parse(parse_qsl(query)))
-    return answers.redirect(request, f"/work?{canonical or 'view='}")
+    return answers.redirect(request, f"/work?{query or 'view='}")
 
 
 CHANGED = "The item changed after you saw it: look at it again."
