@@ -62,7 +62,7 @@ def test_every_table_with_a_facility_has_row_level_security_forced_and_policies(
         ("ops", ("*",), False), ("admin", ("*",), False), ("", ("*",), False),
     ],
 )
-def test_a_table_shows_the_rows_of_ones_facilities_to_roles_that_work_claims(  # noqa: PLR0917
+def test_a_table_shows_the_rows_of_ones_facilities_to_roles_that_work_claims(
     conn: Connection, item: str, table: str, role: str, facilities: tuple[str, ...], sees: bool
 ) -> None:
     rls.enter(conn, Subject("somebody", role, facilities))
@@ -117,7 +117,8 @@ def test_an_auditor_reads_and_never_writes(conn: Connection, item: str) -> None:
     [
         "select * from user_account", "select * from user_session",
         "update phi_access set actor = 'x'", "delete from phi_access",
-        "insert into phi_access_chain values ('', 1, 1, '', '')", "select * from phi_access_pending",
+        "insert into phi_access_chain values ('', 1, 1, '', '')",
+        "select * from phi_access_pending",
         "delete from break_glass", "drop table work_item",
         "alter table work_item disable row level security",
     ],
