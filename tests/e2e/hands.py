@@ -1,0 +1,50 @@
+"""What a person does at a keyboard: nothing here touches a mouse."""
+
+from playwright.sync_api import Page
+
+MOST_STEPS = 120
+
+
+def press(page: Page, *keys: str) -> None:
+    """Press keys one after another."""
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def open_item(page: Page, rework_id: str) -> None:
+    """Go down the list by j until the item, open it, and take it if nobody has."""
+    wanted = f"i-{rework_id}"
+    page.wait_for_selector(f"#{wanted}")
+    for _ in range(MOST_STEPS):
+        press(page, "j")
+        if page.evaluate("document.activeElement.id") == wanted:
+            press(page, "Enter")
+            page.wait_for_selector("#fate")
+            return
+    raise AssertionError("the item is not in the list")
+
+
+def take(page: Page) -> None:
+    """Take the item whose page is open: its record is not shown before."""
+    press(page, "t")
+    page.wait_for_selector(".chart-note")
+
+
+def mark_passage(page: Page, containing: str) -> None:
+    """Step through the passages by j and mark one."""
+    for _ in range(MOST_STEPS):
+        press(page, "j")
+        label = page.evaluate("document.activeElement.closest('label')?.innerText || ''")
+        if containing in label:
+            press(page, "Space")
+            return
+    raise AssertionError("no such passage")
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until what is wanted has the focus."""
+    for _ in range(MOST_STEPS):
+        if page.evaluate("(wanted) => document.activeElement.matches(wanted)", selector):
+            return
+        press(page, "Tab")
+    raise AssertionError(f"Tab does not come to {selector}")

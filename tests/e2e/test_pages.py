@@ -1,0 +1,151 @@
+"""Every page for everybody: no barrier that axe finds, on small and wide screens, light and dark;
+the frame by keyboard alone.
+"""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from sqlalchemy import Engine
+
+from tests.e2e.conftest import SignIn
+from tests.e2e.hands import open_item, press, take
+from tests.integration.web import scene
+
+PAGES = {
+    "anna": ["/work", "/work?view=closed&kind=held", "/work?q=nothing-like-it", "/lessons",
+             "/queries", "/codes/changes", "/work/nothing", "/start", "/work/{auth}"],
+    "bert": ["/work", "/work/{units}", "/exchange"],
+    "sue": ["/board", "/figures", "/lag", "/audit", "/break-glass", "/work/{denied}"],
+    "adam": ["/users"],
+    "phil": ["/queries"],
+}
+
+
+def barriers(page: Page, *rules: str) -> str:
+    """Return what axe finds, by all rules or some, in words; empty for nothing."""
+    options = {"runOnly": {"type": "rule", "values": rules}} if rules else None
+    found = Axe().run(page, options=options)
+    return found.generate_report() if found.violations_count else ""
+
+
+def test_no_page_has_a_barrier_that_axe_finds_by_light_or_in_the_dark(
+    sign_in: SignIn, address: str, items: dict[str, str]
+) -> None:
+    for name, paths in PAGES.items():
+        page = sign_in(name)
+        for path in paths:
+            page.emulate_media(color_scheme="light")
+            page.goto(address + path.format(**items))
+            assert not barriers(page), path
+            page.emulate_media(color_scheme="dark")
+            assert not barriers(page, "color-contrast"), f"{path} in the dark"
+            assert page.evaluate("document.documentElement.scrollWidth") <= 1280, path
+
+
+@pytest.mark.parametrize("width", [640, 1920])
+def test_nothing_is_lost_on_a_wide_screen_and_at_200_percent(
+    sign_in: SignIn, address: str, items: dict[str, str], width: int
+) -> None:
+    page = sign_in("anna", width=width)
+    for path in ("/work", "/work/{held}", "/lessons", "/queries"):
+        page.goto(address + path.format(**items))
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_windows_and_a_taken_item_have_no_barrier(
+    sign_in: SignIn, address: str, items: dict[str, str]
+) -> None:
+    page = sign_in("anna", "dark")
+    for keys in (["?"], ["Escape", "Control+k"], ["Escape", ","], ["Escape", "f"], ["Escape", "v"]):
+        press(page, *keys)
+        page.wait_for_selector("dialog[open]")
+        assert not barriers(page), keys
+    press(page, "Escape")
+    page.goto(f"{address}/work/{items['held']}")
+    take(page)
+    assert not barriers(page)
+    press(page, "B")
+    page.wait_for_selector("#rows")
+
+
+def test_who_the_patient_is_is_shown_once_the_item_is_taken(
+    sign_in: SignIn, address: str, items: dict[str, str]
+) -> None:
+    page = sign_in("carl")
+    page.goto(f"{address}/work/{items['held']}")
+    expect(page.locator("main")).to_contain_text("Taken items only")
+    assert "Ostrander" not in page.content()
+    assert "metformin" not in page.content()
+    take(page)
+    expect(page.locator(".patient")).to_contain_text("Ostrander")
+    assert "Ostrander" not in page.title()
+    press(page, "B")
+    page.wait_for_selector("#rows")
+
+
+def test_break_glass_opens_a_record_for_a_reason_by_keyboard_alone(
+    sign_in: SignIn, address: str, items: dict[str, str]
+) -> None:
+    page = sign_in("carl")
+    page.goto(f"{address}/work/{items['denied']}")
+    page.locator("[data-opens=glass]").focus()
+    press(page, "Enter")
+    page.keyboard.type("the patient asks at the desk about this bill")
+    press(page, "Enter")
+    expect(page.locator(".patient")).to_contain_text("Ostrander")
+
+
+def test_new_work_appears_without_a_reload_and_the_focus_stays(
+    sign_in: SignIn, engine: Engine, items: dict[str, str]
+) -> None:
+    page = sign_in("anna")
+    press(page, "j")
+    focused = page.evaluate("document.activeElement.id")
+    with engine.begin() as conn:
+        made = scene.denied(conn, "later", reason=("CO", "5"), remarks=("M77",))
+        scene.play(conn, made)
+    page.wait_for_selector(f"#i-{made.rework.rework_id}, #news:not(:empty)")
+    press(page, ".")
+    expect(page.locator(f"#i-{made.rework.rework_id}")).to_be_visible()
+    assert page.evaluate("document.activeElement.id") in (focused, "")
+
+
+def test_single_letter_keys_can_be_turned_off_and_stay_off(
+    sign_in: SignIn, items: dict[str, str]
+) -> None:
+    page = sign_in("carl")
+    press(page, ",")
+    page.locator("#mine-keys").focus()
+    press(page, "ArrowDown", "Enter")
+    page.locator("#mine .primary").focus()
+    press(page, "Enter")
+    page.wait_for_selector("body[data-keys=off]")
+    press(page, "j")
+    assert page.evaluate("document.activeElement.dataset.row") is None
+    press(page, "?")
+    page.wait_for_selector("#keys[open]")
+
+
+def test_a_letter_after_g_goes_to_a_page_and_the_palette_finds_it_by_words(
+    sign_in: SignIn, items: dict[str, str]
+) -> None:
+    page = sign_in("anna")
+    press(page, "g", "l")
+    page.wait_for_url("**/lessons")
+    press(page, "Control+k")
+    page.keyboard.type("quer")
+    press(page, "Enter")
+    page.wait_for_url("**/queries")
+
+
+def test_every_action_of_a_page_shows_its_key_and_no_key_is_given_twice(
+    sign_in: SignIn, address: str, items: dict[str, str]
+) -> None:
+    page = sign_in("anna")
+    open_item(page, items["units"])
+    take(page)
+    keys = page.eval_on_selector_all("[data-key]", "all => all.map((e) => e.dataset.key)")
+    assert len(keys) == len(set(keys)), sorted(keys)
+    assert not {"g", "j", "k", "u", "/", "?"} & set(keys)
+    press(page, "B")
+    page.wait_for_selector("#rows")
