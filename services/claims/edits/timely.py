@@ -24,8 +24,8 @@ def filing_limit_passed(case: Case) -> Iterator[Fault]:
     if case.coded.predecessor or bill.starts_on == NO_DAY:
         return
     policy = case.terms.policy(bill.coverage.payer_id, bill.claim_type, bill.starts_on)
-    if policy is None:
-        return
+    if policy is None or case.today <= policy.files_until(bill.starts_on, bill.ends_on):
+        return  # a clock moves the policy's last day to a workday after, never before
     last = clocks.until(replace(bill, prior=()), None, case.terms)
     if case.today > last:
         yield Fault(CLAIM, f"The payer's filing limit of {policy.filing_days} days ended on "

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from schemas.events import NO_DAY, Patient, Sealed
-from services.claims import edits
+from services.claims import data, edits
 from services.claims.edits import EDITS
 from services.claims.edits.edit import Fault, edit
 from services.claims.history import NOTHING
@@ -244,3 +244,10 @@ def test_one_mistake_is_told_once():
 
     assert [f.edit for f in with_both] == ["pointer_missing"]
     assert [f.edit for f in alone] == ["says_it_again"]
+
+
+def test_no_filing_clock_is_shorter_than_the_policy_the_edit_asks_first():
+    rows = [row for row in data.rows("clocks.csv") if row["kind"] == "filing"]
+
+    assert rows
+    assert all(row["start"] == "policy" and not row["days"] for row in rows)
