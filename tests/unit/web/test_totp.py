@@ -32,7 +32,10 @@ def test_a_step_that_was_used_is_not_taken_again() -> None:
     assert totp.step(SECRET, _code(NOW - 30), used, NOW) is None
 
 
-@pytest.mark.parametrize("typed", ["", "12345", "1234567", "abcdef", "１２３４５６", "-12345"])
+WIDE = "\uff11\uff12\uff13\uff14\uff15\uff16"
+
+
+@pytest.mark.parametrize("typed", ["", "12345", "1234567", "abcdef", WIDE, "-12345"])
 def test_what_is_no_code_is_refused(typed: str) -> None:
     assert totp.step(SECRET, typed, 0, NOW) is None
 
