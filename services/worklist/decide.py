@@ -214,6 +214,9 @@ def _sending(move: str, facts: Facts) -> tuple[Refusal, ...]:
     found: list[Refusal] = []
     if move in ("resend", "replace"):
         found += guards.duplicate(facts.carcs, verified=facts.verified)
+    if move == "void" and facts.row.payer_id != facts.current.bill.coverage.payer_id:
+        found.append(Refusal("further_payer", "The claim of a further payer is taken back with"
+                             " the first payer's."))
     if held is None:
         if move in ("replace", "void"):
             found.append(Refusal("nothing_adjudicated", NOT_IN_A_REMITTANCE))

@@ -52,6 +52,7 @@ class Offer:
         due_on: Until when it must be done; none where no clock runs for it.
         due_note: Where that comes from.
         fields: What its form asks for.
+        usual: It is what is usually done with such an item.
         refused: Why it may not be made; empty when it may.
         rules: The rules that say so.
     """
@@ -63,6 +64,7 @@ class Offer:
     due_on: date | None = None
     due_note: str = ""
     fields: tuple[Field, ...] = ()
+    usual: bool = False
     refused: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
 
@@ -85,7 +87,7 @@ class Decisions:
     """The panel.
 
     Attributes:
-        offers: What may be done, by role; what is refused stands last.
+        offers: What may be done, the usual first; what is refused stands last.
         missing: Teams that have not acted yet, in words.
         proof: Of timely filing, where the denial is about it.
         in_time: Whether that proof holds.
@@ -126,7 +128,7 @@ def of(
     about_filing = decide.TIMELY in facts.carcs
     asked = facts.write_off_by or ("", 0)
     return Decisions(
-        offers=tuple(sorted(offers, key=lambda one: bool(one.refused))),
+        offers=tuple(sorted(offers, key=lambda one: (bool(one.refused), not one.usual))),
         missing=tuple(
             wording.TEAMS.get(team, team)
             for team in moves.missing(facts.standing, facts.standing.team)
@@ -139,6 +141,15 @@ def of(
     )
 
 
+USUAL: Mapping[str, tuple[str, ...]] = {
+    "FIX_REPLACE": ("release", "replace", "resend", "done"), "FIX_NEW": ("release", "resend"),
+    "REOPEN": ("reopening",), "APPEAL_CLIN": ("appeal",), "APPEAL_ADMIN": ("appeal",),
+    "RETRO_AUTH": ("appeal",), "SEND_DOCS": ("send_records",), "WO_REVIEW": ("write_off",),
+    "PATIENT_BILL": ("bill_patient",), "VERIFY_DUP": ("verify_duplicate",),
+    "REBILL_OTHER": ("bill_registered", "route"), "ENROLL_FIX": ("done", "wait"),
+    "TRIAGE": ("route",),
+}
+"""Action of the item -> moves that do it."""
 EDITED = ("correct", "code")
 """Their form is the coding itself."""
 
@@ -150,6 +161,7 @@ def _offer(move: Move, facts: Facts, limit_cents: int) -> Offer:
         name=move.name, says=_says(move, facts), key=move.key,
         will=_will(move, facts, limit_cents), due_on=due_on, due_note=note,
         fields=() if refusals else tuple(_fields(move, facts)),
+        usual=not refusals and move.name in USUAL.get(facts.row.action, ()),
         refused=tuple(one.text for one in refusals), rules=tuple(one.rule for one in refusals),
     )
 
