@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,16 +13,20 @@ from litestar.datastructures import FormMultiDict
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
+from litestar.response import Stream
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.clock import real_now
+from services.phi import audit
 from services.web import accounts, answers, forms, work
 from services.web.answers import Asked
 from services.web.desk import Web
-from services.worklist import bulk, filters, queue, reasons, views, wording
+from services.worklist import bulk, filters, queue, reasons, scope, views, wording
+from services.worklist import export as exporting
 from services.worklist.bulk import Outcome, Wanted
 from services.worklist.filters import Filter
 from services.worklist.moves import Refused
+from services.worklist.scope import Person
 
 log = structlog.get_logger()
 LOOK_EVERY_S, LONGEST_QUERY = 2.0, 4000
@@ -81,6 +85,8 @@ def many(
         return answers.page(request, "refused.html", {"why": "You may not do that."}, status=409)
     query = query_of(form)
     said = {name: forms.one(form, name) for name in ("name", "team", "tag", "reason")}
+    if action.name == bulk.ASSIGN and said["name"]:
+        said["of"] = {one.name: scope.team(one) for one in _people(web)}.get(said["name"], "-")
     wanted = Wanted(action.name, _picks(request, web, form, query), said)
     if not wanted.picks:
         return answers.page(request, "refused.html", {"why": "No item is picked."}, status=409)
@@ -110,12 +116,10 @@ def _values(
 ) -> dict[str, Any]:
     """Return the values of the page that asks and shows."""
     able = [one for one in found if one.done]
-    names = [
-        one.name for one in accounts.everybody(web.engine)
-        if not one.disabled and one.role in ("coder", "biller", "specialist")
-    ] if action.field == "name" else []
     return {
-        "action": action, "said": dict(wanted.said), "names": names, "outcomes": found,
+        "action": action, "said": dict(wanted.said),
+        "names": [one.name for one in _people(web)] if action.field == "name" else [],
+        "outcomes": found,
         "picks": [f"{one}:{seen}" for one, seen in wanted.picks],
         "able": len(able), "unable": len(found) - len(able),
         "cents": sum(one.at_stake_cents for one in able), "teams": dict(wording.TEAMS),
@@ -124,6 +128,14 @@ def _values(
         "hold_minutes": int(bulk.HOLD.total_seconds() // 60),
         "payers": {p.payer_id: p.name for p in web.reference.payers.values()},
     }
+
+
+def _people(web: Web) -> list[Person]:
+    """Return who can be given work."""
+    return [
+        Person(one.name, one.role, team=one.team) for one in accounts.everybody(web.engine)
+        if not one.disabled and one.role in ("coder", "biller", "specialist")
+    ]
 
 
 def query_of(form: FormMultiDict, name: str = "query") -> str:
@@ -183,6 +195,26 @@ def undo(
     return answers.redirect(request, f"/work/bulk/{bulk_id}?left={left}&{query}")
 
 
+@post("/work/export", opt={"action": "work.export"}, sync_to_thread=True)
+def export(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
+    """Give the list as CSV, all pages of it; that it was given stands in the audit log first."""
+    visitor, today = request.user, web.today()
+    wanted = filters.parse(request.query_params.multi_items())
+    payers = {p.payer_id: p.name for p in web.reference.payers.values()}
+    with web.begin(visitor) as conn:
+        audit.note(conn, "export", "list", details={"query": filters.encode(wanted)})
+
+    def lines() -> Iterator[bytes]:
+        with web.begin(visitor) as conn:
+            yield from exporting.lines(conn, visitor.person, wanted, today, payers)
+
+    headers = {
+        **answers.HEADERS, "Content-Disposition": f'attachment; filename="work-{today}.csv"',
+    }
+    return Stream(
+        lines(), status_code=200, media_type="text/csv", headers=headers)
+
+
 class Later:
     """Does what was held back, once the time to undo it is over; on a thread of its own."""
 
@@ -207,4 +239,4 @@ class Later:
                 log.warning("bulk_not_finished")
 
 
-HANDLERS = (many, done, undo)
+HANDLERS = (many, done, undo, export)

@@ -186,6 +186,12 @@ def _one(conn: Connection, desk: Desk, person: Person, row: Row[Any], act: Act) 
     if act.move in (TAG, UNTAG):
         _tag(conn, desk, person, row, act)
         return
+    whose = act.said.get("of", "")
+    if act.move == ASSIGN and whose and whose != row.place:
+        raise Refused(
+            f"It is the turn of {wording.TEAMS.get(row.place, row.place)}, another team than"
+            f" {act.said['name']}'s."
+        )
     problems = acts.perform(conn, desk, person, row, act)
     if problems:
         raise Refused(" ".join(one.text for one in problems))

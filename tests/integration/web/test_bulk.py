@@ -1,5 +1,7 @@
 """Many items at once: what will happen is shown, done as one act is, and undone."""
 
+import csv
+import io
 import itertools
 import re
 from collections.abc import Callable
@@ -11,7 +13,7 @@ from sqlalchemy import Engine, text
 
 from services.clock import real_now
 from services.codes import reference
-from services.worklist import bulk
+from services.worklist import bulk, export
 from services.worklist.acts import Desk
 from tests.integration.web import scene
 from tests.integration.web.conftest import Person
@@ -143,6 +145,9 @@ def test_everything_a_list_shows_is_assigned_by_a_supervisor_only(
     _do(sue, **{**fields, "query": "min=900&view=todo", "pick": ""} | {"query": "min=100"})
     assert {name for _, name in _rows(engine, "rework_id, assigned_to")} == {"bert"}
     assert len(bert.page("/work?view=mine")["items"]) == 4
+    other = sue.post("/work/bulk", {**fields, "name": "anna", "step": "preview"}).json()
+    assert {one["says"] for one in other["outcomes"]} == {
+        "It is the turn of billing, another team than anna's."}
     refused = sue.post("/work/bulk", {**fields, "query": "min=900"})
     assert (refused.status_code, refused.json()) == (409, {"why": "No item is picked."})
 
@@ -194,3 +199,29 @@ def test_what_cannot_be_done_after_all_is_put_back(somebody: SignIn, engine: Eng
                           " given = given || '{\"reason\": \"none of the list\"}'"))
     assert bulk.run_due(engine, DESK) == 0
     assert _rows(engine, "rework_id, state, taken_by")[0][1:] == ("todo", "")
+
+
+def test_a_list_is_exported_as_it_is_filtered_noted_and_names_nobody(
+    somebody: SignIn, engine: Engine
+) -> None:
+    large, *_ = _billing(engine, 3)
+    with engine.begin() as conn:
+        conn.execute(text("update work_item set at_stake_cents = 900000, tags = '[\"=1+1\"]'"
+                          " where rework_id = cast(:id as uuid)"), {"id": large})
+    sue, bert = somebody("sue"), somebody("bert")
+    answer = sue.post("/work/export?view=todo&min=1000", {})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'attachment; filename="work-2026-07-01.csv"'
+    head, row = csv.DictReader(io.StringIO(answer.text)).fieldnames, [
+        *csv.DictReader(io.StringIO(answer.text))]
+    assert list(head or ()) == list(export.COLUMNS)
+    assert [(one["item"], one["at_stake"], one["tags"]) for one in row] == [
+        (large, "9000.00", "'=1+1")]
+    assert "Ostrander" not in answer.text
+    assert len(sue.post("/work/export?view=todo", {}).text.splitlines()) == 4
+    with engine.connect() as conn:
+        noted = conn.execute(text(
+            "select actor, object_type from phi_access where action = 'export'")).all()
+    assert [tuple(one) for one in noted] == [("sue", "list")] * 2
+    assert bert.post("/work/export", {}).status_code == 403
