@@ -52,7 +52,7 @@ def values(  # noqa: PLR0913 - a page has these parts
         and access.may(person.role, "work.take"),
         "may_put_back": mine,
         "may_break": access.may(person.role, "glass.break"),
-        "ehr": bool(web.ehr_link),
+        "ehr": bool(web.ehr_link), "exchange_id": "" if row.encounter_id else row.subject,
     }
 
 

@@ -82,11 +82,12 @@ def load(
 ) -> page.ItemPage:
     """Return everything on an item's page; the record is opened here, if the reader sees it."""
     places = timeline(conn, row.encounter_id)
-    coded = coding.current(conn, row.encounter_id)
+    coded = coding.current(conn, row.encounter_id) if row.encounter_id else Coded()
     encounter = latest(places, Encounter)
     notes = encounter.notes if encounter else ()
     record = (
-        opened.whole(conn, reader.site, row.encounter_id, coded.bill, notes) if sees
+        opened.whole(conn, reader.site, row.encounter_id, coded.bill, notes)
+        if sees and row.encounter_id
         else opened.masked(coded.bill, notes)
     )
     decided = decision(places, row.control_number)

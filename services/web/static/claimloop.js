@@ -55,7 +55,11 @@ document.addEventListener("click", (event) => {
 });
 
 function press(element) {
-  if (typing(element)) { element.focus(); element.select?.(); } else { element.focus(); element.click(); }
+  element.focus();
+  if (typing(element)) { element.select?.(); return; }
+  element.click();
+  const opened = element.matches("summary") && element.parentElement.open && one("input:not([type=hidden]), select, textarea, button", element.parentElement);
+  if (opened) opened.focus();
 }
 
 function step(by) {
