@@ -1,6 +1,5 @@
 """``claimloop web``: the pages."""
 
-from typing import Any
 
 from services.cli import CannotRun, app, settings_with_ids
 
@@ -16,7 +15,7 @@ def web() -> None:
     from services.ops import http, lag, logs, tables
     from services.phi import keys
     from services.shadow import corrections
-    from services.web import rules
+    from services.web import rules, serve
     from services.web.app import build
     from services.web.desk import Web
     from services.worklist.acts import Desk
@@ -52,24 +51,10 @@ def web() -> None:
         ehr_link=settings.ehr_link,
         library=lambda: codes.at_hand(engine, settings.home / "codes"),
     ))
-    server = _server(pages, behind_proxy=bool(how.url))
+    server = serve.server(pages, behind_proxy=bool(how.url))
     pages.state.news.ending = lambda: server.should_exit
     health = http.serve(settings, "web", lambda: server.started, measure)
     try:
         server.run(sockets=[listening])
     finally:
         health.close()
-
-
-def _server(pages: Any, *, behind_proxy: bool) -> Any:
-    """Return the HTTP server; a page that listens for news holds a connection of its own."""
-    import uvicorn
-
-    return uvicorn.Server(
-        uvicorn.Config(
-            pages, log_config=None, access_log=False, server_header=False,
-            proxy_headers=behind_proxy, forwarded_allow_ips="127.0.0.1",
-            timeout_graceful_shutdown=5, limit_concurrency=1000, timeout_keep_alive=10,
-            h11_max_incomplete_event_size=32 * 1024,
-        )
-    )
