@@ -47,6 +47,8 @@ ADMISSION = re.compile(
     r"\b(admission|admitted|admit|arriv\w+|present\w*|poa|developed|hospital day|acquired|"
     r"on day \d+|does not say|cannot tell)\b", re.IGNORECASE,
 )
+SHORTEST = 3
+"""Letters of a word that tells something."""
 SAYS_LITTLE = frozenset((
     "unspecified", "specified", "other", "without", "with", "initial", "encounter", "complication",
     "complications", "disease", "disorder", "type", "site", "not", "elsewhere", "classified",
@@ -192,7 +194,8 @@ def names(text: str, code: str) -> bool:
     """
     if code and code.lower() in text.lower():
         return True
-    telling = {_stem(word) for word in set(said(icd10cm.describe(code))) - SAYS_LITTLE}
+    words = (word for word in said(icd10cm.describe(code)) if len(word) >= SHORTEST)
+    telling = {_stem(word) for word in words if word not in SAYS_LITTLE}
     return not telling or not telling.isdisjoint(map(_stem, _spoken(text)))
 
 

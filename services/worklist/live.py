@@ -16,11 +16,12 @@ from sqlalchemy import Connection, Row
 from schemas.events import Bill, Coded, Evidence, Submitted
 from services.claims import coder_changes, edits, steps
 from services.claims.coder_changes import NEVER
+from services.claims.edits.edit import HOLD
 from services.claims.steps import Step
 from services.codes import chargemaster, hcpcs
 from services.worklist import coding, corrections, effect, grounds, happened
 from services.worklist.acts import Desk
-from services.worklist.compared import Found, compared, typed_id
+from services.worklist.compared import GONE, Found, compared, typed_id
 from services.worklist.effect import Effect
 from services.worklist.judging import Judge
 from services.worklist.page import Said
@@ -127,13 +128,21 @@ def check(conn: Connection, desk: Desk, judge: Judge, typing: Typing) -> Live:
         if isinstance(place.event, Submitted)
         and place.event.control_number == typing.row.control_number
     ), None)
+    told = tuple(compared(before.findings, after.findings, old.bill, bill, change))
     return Live(
         verdict=edits.verdict(after.findings),
-        findings=tuple(compared(before.findings, after.findings, old.bill, bill, change)),
-        problems=tuple(problems),
+        findings=told,
+        problems=tuple(one for one in problems if not _said(one, told)),
         changes=tuple(_changed(one, change, typing) for one in held),
         effect=effect.of(conn, typing.row, old.bill, bill, billed, desk.reference),
     )
+
+
+def _said(problem: Problem, told: Sequence[Found]) -> bool:
+    """Say whether a finding that holds already tells of a field what is wrong with it."""
+    places = {place for one in told if one.severity == HOLD and one.state != GONE
+              for place in one.places}
+    return any(f"{problem.field} ".startswith(f"{place} ") for place in places)
 
 
 def unchanged(bill: Bill) -> Change:

@@ -8,6 +8,7 @@
   const item = desk.dataset.desk, list = document.getElementById("found");
   const count = desk.querySelector("[data-count]"), focused = desk.querySelector("[data-focus]");
   const SEARCH_MS = 140, CHECK_MS = 350;
+  const CODE = /^$|^[A-Z]\d[\dA-Z](\.?[\dA-Z]{1,4})?$|^[\dA-Z]{5}$|^[\dA-Z]{7}$|^[\dA-Z]{2}( [\dA-Z]{2}){0,3}$/i; // whole, so that it is judged while typed
   let field = null, searching = 0, checking = 0, asked = 0, path = [];
 
   const options = () => [...list.querySelectorAll("[role=option]")];
@@ -149,7 +150,11 @@
     checking = setTimeout(() => document.getElementById("live")?.dispatchEvent(new Event("check")), CHECK_MS);
   }
   for (const kind of ["input", "change"]) {
-    document.addEventListener(kind, (event) => { if (event.target.form?.id === "correct") check(); });
+    document.addEventListener(kind, (event) => {
+      const one = event.target;
+      if (one.form?.id !== "correct" || (kind === "input" && one.matches("[data-codes]") && !CODE.test(one.value.trim()))) return;
+      check();
+    });
   }
   document.addEventListener("change", (event) => { if (event.target.matches?.("[data-codes=dx], [data-codes=code]") && event.target.value) beside(event.target.value, event.target.dataset.codes); });
 

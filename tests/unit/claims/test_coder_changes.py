@@ -61,6 +61,7 @@ def test_a_line_that_comes_and_one_that_goes_are_told() -> None:
         ("M17.11", "osteoarthritis of the knee", "ask the physician"),
         ("M17.0", "Bilateral knee osteoarthritis", ""),
         ("E11.9", "osteoarthritis of the right knee", "because another one is covered"),
+        ("E11.9", "2. Essential hypertension: fair control", "because another one is covered"),
         ("J44.1", "COPD with exacerbation", ""),
         ("D63.1", "anemia; CKD stage 4", ""),
         ("J18.9", "", "Mark the passage"),
