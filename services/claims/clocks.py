@@ -29,6 +29,7 @@ KINDS = (
 )
 UNPROCESSABLE = "unprocessable"
 """A denial that was never adjudicated (MA130): a new claim, so the filing limit."""
+POLICY = "the payer's policy"
 PRESUMED_DAYS = 5
 """Days from Medicare's notice to its receipt, presumed: 42 CFR 405.942(a)(1)."""
 SOON_DAYS = 7
@@ -208,7 +209,8 @@ def _clock(row: Row, facts: Facts, terms: Terms) -> Clock | None:
         return None
     due_on, moved = (workdays.on_or_after(last), True) if row["roll"] == "next" else (last, False)
     return Clock(
-        row["kind"], row["rule"], starts_on, due_on, _near(row, starts_on, due_on), row["source"],
+        row["kind"], row["rule"], starts_on, due_on, _near(row, starts_on, due_on),
+        _source(row, facts, terms, starts_on),
         f"{row['says']}.{_of_last_day(last, due_on, moved)}",
         row["kind"] == INTERNAL and facts.paused_on is not None,
     )
@@ -229,6 +231,15 @@ def _last(row: Row, facts: Facts, terms: Terms) -> date | None:
         )
     policy = terms.policy(facts.payer_id, facts.claim_type, facts.decided_on or starts_on)
     return deadlines.since(starts_on, deadlines.days(row["rule"], policy)) if policy else None
+
+
+def _source(row: Row, facts: Facts, terms: Terms, starts_on: date) -> str:
+    """Return where the rule stands; of what the payer's policy alone says, where that stands."""
+    if row["days"] or row["source"] != POLICY:
+        return row["source"]
+    on = facts.decided_on or facts.told_on or facts.served[0]
+    policy = terms.policy(facts.payer_id, facts.claim_type, on or starts_on)
+    return policy.source if policy and policy.source else POLICY
 
 
 def _near(row: Row, starts_on: date, due_on: date) -> date:

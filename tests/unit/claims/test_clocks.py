@@ -64,7 +64,7 @@ def test_medicares_levels_follow_one_another_from_receipt():
     assert "appeal_1" not in found
     assert "alj" not in found
     assert found["reconsideration"].due_on == workdays.on_or_after(kept + timedelta(days=185))
-    last = denied(upheld={k: kept for k in ("appeal_1", "reconsideration", "alj", "council")})
+    last = denied(upheld=dict.fromkeys(("appeal_1", "reconsideration", "alj", "council"), kept))
     assert last["court"].due_on == workdays.on_or_after(kept + timedelta(days=65))
 
 
@@ -142,6 +142,11 @@ def test_every_row_can_be_read_and_names_its_source():
         assert row["source"]
         assert date.fromisoformat(row["checked_on"])
         assert bool(row["near_days"]) != bool(row["near_percent"])
+
+
+def test_what_the_payers_policy_says_stands_where_the_policy_stands():
+    assert denied("BCBS")["appeal_1"].source == policy("BCBS").source
+    assert "42 CFR 405.942" in denied("MEDICARE")["appeal_1"].source
 
 
 def test_a_claim_without_a_payer_still_has_the_houses_clock():
