@@ -31,12 +31,16 @@ class Step:
 
 def steps(old: Bill, new: Bill) -> tuple[Step, ...]:
     """Return what a correction changes, in the order of the claim."""
-    swapped = _swapped([d.code for d in old.diagnoses], [d.code for d in new.diagnoses])
+    swapped = replaced([d.code for d in old.diagnoses], [d.code for d in new.diagnoses])
     return (*_diagnoses(old, new, swapped), *_stay(old, new), *_lines(old, new, swapped))
 
 
-def _swapped(old: Sequence[str], new: Sequence[str]) -> dict[str, str]:
-    """Return new code -> the old one whose place it took: by position, else by category."""
+def replaced(old: Sequence[str], new: Sequence[str]) -> dict[str, str]:
+    """Return new code -> the old one whose place it took: by position, else by category.
+
+    >>> replaced(["E11.9", "I10"], ["E11.65", "I10"])
+    {'E11.65': 'E11.9'}
+    """
     gone = [code for code in old if code not in new]
     came = [code for code in new if code not in old]
     found: dict[str, str] = {}
@@ -84,7 +88,7 @@ def _stay(old: Bill, new: Bill) -> Iterator[Step]:
     if old.institutional and new.institutional:
         before = {one.code: one for one in old.institutional.procedures}
         after = {one.code: one for one in new.institutional.procedures}
-    swapped = _swapped(list(before), list(after))
+    swapped = replaced(list(before), list(after))
     for n, (code, one) in enumerate(after.items(), 1):
         was = swapped.get(code, "")
         if code not in before:

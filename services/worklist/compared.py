@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from schemas.events import Bill, Finding
-from services.claims import edits
+from services.claims import edits, steps
 from services.worklist import typed
 from services.worklist.typed import Change
 
@@ -47,11 +47,16 @@ def compared(
     before: Iterable[Finding], after: Iterable[Finding], old: Bill, new: Bill, change: Change
 ) -> Iterator[Found]:
     """Yield the findings on what is typed, then those that it answers; each text once."""
+    taken = steps.replaced([d.code for d in old.diagnoses], [d.code for d in new.diagnoses])
+
+    def subject(one: Finding) -> str:
+        return taken.get(_subject(one, new), _subject(one, new))
+
     known = {(one.edit, _subject(one, old)) for one in before}
-    still = {(one.edit, _subject(one, new)) for one in after}
+    still = {(one.edit, subject(one)) for one in after}
     told: dict[tuple[str, str, str], list[Finding]] = {}
     for one in after:
-        state = THERE if (one.edit, _subject(one, new)) in known else NEW
+        state = THERE if (one.edit, subject(one)) in known else NEW
         told.setdefault((one.edit, state, _plain(one)), []).append(one)
     shown = [_shown(some, state, new, change) for (_, state, _), some in told.items()]
     yield from sorted(shown, key=lambda one: (ORDER.get(one.severity, 3), one.state != NEW))
