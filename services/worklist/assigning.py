@@ -68,19 +68,19 @@ def team(conn: Connection, today: date) -> Team:
 
 
 def release_absent(conn: Connection, today: date, real_now: datetime) -> int:
-    """Let the timer look again at what people have who are away; return how many items.
+    """Let the timer look again at what people have who are away or gone; return how many items.
 
     What is in somebody's hands stays there until the lease ends.
     """
     return conn.execute(
         text(
-            "update work_item w set timed_version = 0 from absence a where a.name = w.assigned_to"
-            " and :today between a.starts_on and a.ends_on and w.timed_version <> 0"
-            " and w.status = 'open' and w.state in ('todo', 'waiting', 'handed_on')"
+            "update work_item w set timed_version = 0 from ("
+            " select name from absence where :today between starts_on and ends_on"
+            " union select name from user_account where disabled"
+            ") as a where a.name = w.assigned_to and w.timed_version <> 0"
+            " and w.status = 'open' and (w.state in ('todo', 'handed_on')"
+            "  or (w.state = 'waiting' and w.waits_for <> 'payer'))"
             " and (w.taken_by = '' or w.lease_until is null or w.lease_until <= :now)"
-            " and exists (select from user_account u where not u.disabled and u.name <> a.name"
-            "  and (u.team = w.place or (u.role = 'coder' and w.place = 'CODING')"
-            "   or (u.role = 'biller' and w.place = 'BILLING')))"
         ),
         {"today": today, "now": real_now},
     ).rowcount

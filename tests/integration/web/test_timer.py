@@ -206,6 +206,7 @@ def test_the_coder_who_coded_it_gets_it_and_somebody_else_while_away(conn):
     assert assigning.release_absent(conn, TODAY, real_now()) >= 1
     timed(conn)
     assert row(conn, item).assigned_to == "ben-c"
+    assert assigning.release_absent(conn, TODAY, real_now()) == 0
     history = conn.execute(
         text("select before, after from work_history where rework_id = cast(:id as uuid)"
              " and action = 'reassign'"), {"id": item},
@@ -228,6 +229,19 @@ def test_what_somebody_has_in_hand_is_not_taken_away(conn):
     timed(conn)
 
     assert row(conn, item).assigned_to == "anna-c"
+
+
+def test_what_waits_for_the_payer_is_looked_at_once_and_not_again_and_again(conn):
+    alone(conn)
+    person(conn, "anna-c", "coder", coder_id="C-01")
+    item = denied(conn)
+    timed(conn)
+    move(conn, item, state="waiting", waits_for="payer")
+    assigning.note_absence(conn, "anna-c", TODAY, TODAY, "eva", at().now)
+    timed(conn)
+
+    assert assigning.release_absent(conn, TODAY, real_now()) == 0
+    assert timed(conn) == 0
 
 
 def test_a_team_without_members_keeps_its_pool(conn):
