@@ -21,7 +21,7 @@ from services.phi import audit
 from services.web import accounts, answers, forms, work
 from services.web.answers import Asked
 from services.web.desk import Web
-from services.worklist import bulk, filters, queue, reasons, scope, views, wording
+from services.worklist import bulk, filters, queue, reasons, scope, undo, views, wording
 from services.worklist import export as exporting
 from services.worklist.bulk import Outcome, Wanted
 from services.worklist.filters import Filter
@@ -179,7 +179,7 @@ def done(request: Asked, web: NamedDependency[Web], bulk_id: FromPath[str]) -> R
 
 
 @post("/work/bulk/{bulk_id:str}/undo", opt={"action": "work.bulk"}, sync_to_thread=True)
-def undo(
+def take_back(
     request: Asked, web: NamedDependency[Web], bulk_id: FromPath[str],
     form: NamedDependency[FormMultiDict],
 ) -> Response[Any]:
@@ -188,7 +188,7 @@ def undo(
         raise NotFoundException
     try:
         with web.begin(request.user) as conn:
-            _, left = bulk.undo(conn, web.desk, request.user.person, bulk_id)
+            _, left = undo.undo(conn, web.desk, request.user.person, bulk_id)
     except Refused as why:
         return answers.page(request, "refused.html", {"why": str(why)}, status=409)
     query = query_of(form)
@@ -234,9 +234,9 @@ class Later:
     def _run(self) -> None:
         while not self._stop.wait(LOOK_EVERY_S):
             try:
-                bulk.run_due(self._web.engine, self._web.desk)
+                undo.run_due(self._web.engine, self._web.desk)
             except SQLAlchemyError:
                 log.warning("bulk_not_finished")
 
 
-HANDLERS = (many, done, undo, export)
+HANDLERS = (many, done, take_back, export)

@@ -3,7 +3,7 @@
 The URL is the truth: what a list shows is in it, and only what `filters.parse` knows is heard.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -253,58 +253,7 @@ def _lease(request: Asked, web: Web, rework_id: str, seen: int | None) -> Respon
     return answers.redirect(request, f"/work/{rework_id}" if seen is not None else "/work")
 
 
-@post("/work/views", opt={"action": "work.list"}, sync_to_thread=True)
-def keep_view(
-    request: Asked, web: NamedDependency[Web], form: NamedDependency[FormMultiDict]
-) -> Response[Any]:
-    """Keep what the list shows under a name."""
-    query = bulk.query_of(form)
-    try:
-        with web.begin(request.user) as conn:
-            saved.keep(
-                conn, request.user.person, forms.one(form, "name"), query,
-                shared=bool(forms.one(form, "shared")),
-            )
-    except Refused as why:
-        return answers.page(request, "refused.html", {"why": str(why)}, status=409)
-    return _back(request, query)
-
-
-@post("/work/views/{view_id:str}", opt={"action": "work.list"}, sync_to_thread=True)
-def change_view(
-    request: Asked, web: NamedDependency[Web], view_id: FromPath[str],
-    form: NamedDependency[FormMultiDict],
-) -> Response[Any]:
-    """Rename, share, delete a kept view, or begin with it."""
-    person, change = request.user.person, forms.one(form, "change")
-    try:
-        with web.begin(request.user) as conn:
-            match change if work.UUID.fullmatch(view_id) else "":
-                case "rename":
-                    saved.rename(conn, person, view_id, forms.one(form, "name"))
-                case "share" | "keep":
-                    saved.share(conn, person, view_id, shared=change == "share")
-                case "first":
-                    saved.begin_with(conn, person, view_id)
-                case "delete":
-                    saved.delete(conn, person, view_id)
-                case _:
-                    raise Refused("There is no such view.")
-    except Refused as why:
-        return answers.page(request, "refused.html", {"why": str(why)}, status=409)
-    return _back(request, bulk.query_of(form, "back"))
-
-
-def _back(request: Asked, query: str) -> Response[Any]:
-    return answers.redirect(request, f"/work?{query or 'view='}")
-
-
 CHANGED = "The item changed after you saw it: look at it again."
 
 
-def pairs(form: FormMultiDict) -> Iterable[tuple[str, str]]:
-    """Return the texts of a form."""
-    return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
-
-
-HANDLERS = (work_list, take_next, take, put_back, keep_view, change_view)
+HANDLERS = (work_list, take_next, take, put_back)

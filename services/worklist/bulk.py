@@ -14,22 +14,18 @@ import secrets
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, Row, text
+from sqlalchemy import Connection, Row, text
 
-from schemas import ids
-from schemas.events import Decided
 from services.clock import real_now
 from services.db import bulk as rows
-from services.db import rls
 from services.db.tables.queue import BULK_ACT
-from services.delivery import outbox
-from services.worklist import acts, coding, items, lease, moves, wording
+from services.worklist import acts, items, lease, moves, wording
 from services.worklist.acts import Act
-from services.worklist.case import Desk, opaque
+from services.worklist.case import Desk
 from services.worklist.items import Conflict
 from services.worklist.moves import Refused
 from services.worklist.scope import Person
@@ -102,7 +98,7 @@ def allowed(role: str) -> tuple[str, ...]:
 def preview(conn: Connection, desk: Desk, person: Person, wanted: Wanted) -> list[Outcome]:
     """Return what would happen to each item; nothing stays of it."""
     with conn.begin_nested() as trial:
-        found = [one for one, _ in _each(conn, desk, person, wanted)]
+        found = [one for one, _ in each(conn, desk, person, wanted)]
         trial.rollback()
     return found
 
@@ -117,7 +113,7 @@ def do(
     """
     if wanted.action == WRITE_OFF:
         return _later(conn, desk, person, wanted)
-    found = list(_each(conn, desk, person, wanted))
+    found = list(each(conn, desk, person, wanted))
     kept = [item for _, item in found if item]
     if not kept:
         raise Refused("None of these items allows that.")
@@ -148,7 +144,7 @@ def _later(
     return _record(conn, person, wanted, kept, "due", HOLD), tried
 
 
-def _each(
+def each(
     conn: Connection, desk: Desk, person: Person, wanted: Wanted
 ) -> Iterable[tuple[Outcome, dict[str, Any] | None]]:
     """Do it to one item after the other; yield what happened, and what an undo needs."""
@@ -255,115 +251,3 @@ def get(conn: Connection, person: Person, bulk_id: str) -> Row[Any] | None:
         text("select * from bulk_act where bulk_id = cast(:id as uuid) and who = :name"),
         {"id": bulk_id, "name": person.name},
     ).one_or_none()
-
-
-def undo(conn: Connection, desk: Desk, person: Person, bulk_id: str) -> tuple[int, int]:
-    """Write back what was, on every item nobody went on with.
-
-    Returns:
-        How many items were undone, and how many were left as they are.
-
-    Raises:
-        Refused: it is not there, was undone already, or it is too late.
-    """
-    act = conn.execute(
-        text(
-            "select * from bulk_act where bulk_id = cast(:id as uuid) and who = :name for update"
-        ),
-        {"id": bulk_id, "name": person.name},
-    ).one_or_none()
-    if act is None or act.state == "undone":
-        raise Refused("There is nothing to undo.")
-    if act.undo_until <= real_now():
-        raise Refused("It is too late to undo that.")
-    done = sum(_restore(conn, desk, person, act, one) for one in act.items)
-    conn.execute(
-        text("update bulk_act set state = 'undone' where bulk_id = cast(:id as uuid)"),
-        {"id": bulk_id},
-    )
-    return done, len(act.items) - done
-
-
-def _restore(
-    conn: Connection, desk: Desk, person: Person, act: Row[Any], one: Mapping[str, Any]
-) -> bool:
-    """Write an item back as it was; return whether nobody had gone on with it."""
-    row = items.get(conn, person, one["id"], lock=True)
-    if row is None or row.row_version != one["after"]:
-        return False
-    before = one["before"]
-    sets = ", ".join(
-        f"{name} = cast(:{name} as {items.SETTABLE.get(name, 'text')})" for name in KEPT
-    )
-    conn.execute(
-        text(
-            f"update work_item set {sets}, taken_by = '', lease_until = null,"  # noqa: S608 - columns of a closed set
-            " row_version = row_version + 1 where rework_id = cast(:id as uuid)"
-        ),
-        {"id": one["id"], **{
-            name: orjson.dumps(value).decode() if isinstance(value, list) else value
-            for name, value in before.items()
-        }},
-    )
-    now = desk.clock.now()
-    items.note(
-        conn, person, row, "undo", now, before={"state": row.state, "place": row.place},
-        after={"state": before["state"], "place": before["place"]},
-    )
-    if act.action == ROUTE:
-        _tell_back(conn, desk, person, row, before["place"], now)
-    return True
-
-
-def _tell_back(
-    conn: Connection, desk: Desk, person: Person, row: Row[Any], place: str, now: datetime
-) -> None:
-    """Tell that an item is with the team again that it was passed on from."""
-    outbox.put(conn, coding.PRODUCER, [Decided(
-        event_id=ids.derive("decided", "undo", row.rework_id, row.row_version),
-        encounter_id=row.encounter_id, occurred_at=now, recorded_at=now,
-        cause_id=str(row.event_id), rework_id=str(row.rework_id),
-        control_number=row.control_number, payer_id=row.payer_id, decision="routed",
-        decided_by=opaque(desk, person.name), recipient=place, reason="wrong_team",
-    )])
-
-
-def run_due(engine: Engine, desk: Desk) -> int:
-    """Do what was held back and not undone in time; return how many items it was done to."""
-    done = 0
-    while True:
-        with engine.begin() as conn:
-            act = conn.execute(
-                text(
-                    "select * from bulk_act where state = 'due' and undo_until <= :now"
-                    " order by undo_until limit 1 for update skip locked"
-                ),
-                {"now": real_now()},
-            ).one_or_none()
-            if act is None:
-                return done
-            conn.execute(
-                text("update bulk_act set state = 'done' where bulk_id = :id"),
-                {"id": act.bulk_id},
-            )
-            done += _finish(conn, desk, act)
-
-
-def _finish(conn: Connection, desk: Desk, act: Row[Any]) -> int:
-    facilities = tuple(act.given["facilities"])
-    person = Person(act.who, act.role, team=act.given["team_of"], facilities=facilities)
-    rls.enter(conn, rls.Subject(person.name, person.role, facilities))
-    said = {key: act.given.get(key, "") for key in ("reason",)}
-    picks = [(one["id"], one["after"]) for one in act.items]
-    found = [one for one, _ in _each(conn, desk, person, Wanted(act.action, picks, said))]
-    for one in found:
-        if not one.done:
-            _let_go(conn, desk, person, one)
-    return sum(one.done for one in found)
-
-
-def _let_go(conn: Connection, desk: Desk, person: Person, one: Outcome) -> None:
-    """Put back an item that could not be done after all, and say why in its history."""
-    row = items.get(conn, person, one.rework_id, lock=True)
-    if row is not None and row.row_version == one.seen:
-        lease.put_back(conn, person, row, desk.clock.now())

@@ -68,7 +68,7 @@ def _until(conn: Connection, rework_id: str, until: datetime) -> None:
 def take_next(conn: Connection, person: Person, at: datetime) -> str:
     """Take the highest item this person may work; return its id, empty if there is none.
 
-    Own items first, then those of the person's coding that nobody is assigned, then the team's.
+    In the order of `views.takes`: own items first, then the team's by skill, then the team's.
     What somebody else takes in the same moment is passed over, never waited for.
 
     Args:

@@ -19,6 +19,10 @@ _MINE = f"{OPEN} and w.place = :team and w.assigned_to = :name"
 _POOL = f"{OPEN} and w.place = :team and w.assigned_to = ''"
 _OWN = f"{_POOL} and w.coder_id = :coder_id and :coder_id <> ''"
 _NOT_OWN = f"{_POOL} and (w.coder_id <> :coder_id or :coder_id = '')"
+_KNOWN = (
+    "exists (select from user_profile p where p.name = :name and (p.skills ? w.department"
+    " or p.skills ? w.category))"
+)
 _WORKED = "w.worked_by = :name and w.worked_by <> ''"
 
 
@@ -52,6 +56,10 @@ def _workers(states: str) -> dict[str, View]:
         ),
         "mine": View(
             "Mine", _and(states, _MINE, _OWN), empty="Nothing is assigned to you.",
+        ),
+        "hand": View(
+            "In hand", (f"{OPEN} and w.taken_by = :name and w.lease_until > :real_now",),
+            empty="You have taken nothing.",
         ),
         "team": View(
             "Team", _and(states, f"{OPEN} and w.place = :team"),
@@ -112,12 +120,16 @@ def of(role: str) -> Mapping[str, View]:
 
 
 def takes(person: Person) -> tuple[str, ...]:
-    """Return what "take next" goes through, in this order: own items before the team's."""
+    """Return what "take next" goes through, one after the other.
+
+    What is assigned to the person, what the person coded, what of the team's the person has the
+    skills for, and the rest of the team's.
+    """
     if person.role not in ("coder", "specialist", "biller"):
         return ()
     states = "w.state in ('todo', 'handed_on')" if person.role == "biller" else "w.state = 'todo'"
-    own, rest = (_OWN, _NOT_OWN) if person.coder_id else ("", _POOL)
-    return _and(states, _MINE, *((own,) if own else ()), rest)
+    own, rest = ((_OWN,), _NOT_OWN) if person.coder_id else ((), _POOL)
+    return _and(states, _MINE, *own, f"{rest} and {_KNOWN}", rest)
 
 
 def given(person: Person) -> dict[str, Any]:

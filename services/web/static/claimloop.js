@@ -296,8 +296,9 @@ function heard(said) {
   if (live && said.items.some(([id, version]) => id === live.dataset.live && version > Number(live.dataset.seen))) window.htmx.trigger(live, "refresh");
   if (!list) return;
   const places = list.dataset.places.split(" ").filter(Boolean);
-  const matters = said.all || said.items.some(([id, , place]) => !places.length || places.includes(place) || document.getElementById(`i-${id}`));
-  if (matters && !soon) soon = setTimeout(() => { soon = 0; refresh(); }, 1200);
+  const here = said.items.some(([id]) => document.getElementById(`i-${id}`));
+  const matters = here || said.all || said.items.some(([, , place]) => !places.length || places.includes(place));
+  if (matters && (here || !soon)) { clearTimeout(soon); soon = setTimeout(() => { soon = 0; refresh(); }, here ? 700 : 3000 + 2000 * Math.random()); }
 }
 
 document.addEventListener("visibilitychange", () => {

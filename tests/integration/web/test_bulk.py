@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 
 from services.clock import real_now
 from services.codes import reference
-from services.worklist import bulk, export
+from services.worklist import export, undo
 from services.worklist.acts import Desk
 from tests.integration.web import scene
 from tests.integration.web.conftest import Person
@@ -165,12 +165,12 @@ def test_a_write_off_is_held_until_it_cannot_be_undone_and_a_large_one_waits_for
     assert (shown["able"], shown["over"], shown["cents"]) == (2, 1, 916500)
     _do(bert, **fields)
     assert _outbox(engine) == 0
-    assert bulk.run_due(engine, DESK) == 0
+    assert undo.run_due(engine, DESK) == 0
     assert {row[1:] for row in _rows(engine, "rework_id, state, taken_by")} == {("todo", "bert")}
     with engine.begin() as conn:
         conn.execute(text("update bulk_act set undo_until = now() - interval '1 s'"))
-    assert bulk.run_due(engine, DESK) == 2
-    assert bulk.run_due(engine, DESK) == 0
+    assert undo.run_due(engine, DESK) == 2
+    assert undo.run_due(engine, DESK) == 0
     found = {row[0]: row[1:] for row in _rows(engine, "cast(rework_id as text), state, waits_for")}
     assert found == {small: ("decided", ""), large: ("waiting", "approval")}
     assert _outbox(engine) == 2
@@ -185,7 +185,7 @@ def test_a_write_off_that_is_undone_in_time_never_happens(
     assert bert.post(f"/work/bulk/{bulk_id}/undo", {}).status_code == 200
     with engine.begin() as conn:
         conn.execute(text("update bulk_act set undo_until = now() - interval '1 s'"))
-    assert bulk.run_due(engine, DESK) == 0
+    assert undo.run_due(engine, DESK) == 0
     assert _outbox(engine) == 0
     assert {row[1:] for row in _rows(engine, "rework_id, state, taken_by")} == {("todo", "")}
 
@@ -197,7 +197,7 @@ def test_what_cannot_be_done_after_all_is_put_back(somebody: SignIn, engine: Eng
     with engine.begin() as conn:
         conn.execute(text("update bulk_act set undo_until = now() - interval '1 s',"
                           " given = given || '{\"reason\": \"none of the list\"}'"))
-    assert bulk.run_due(engine, DESK) == 0
+    assert undo.run_due(engine, DESK) == 0
     assert _rows(engine, "rework_id, state, taken_by")[0][1:] == ("todo", "")
 
 

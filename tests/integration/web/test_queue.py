@@ -81,7 +81,7 @@ def test_to_do_is_what_is_mine_and_the_teams_and_not_what_somebody_else_was_give
     assert set(_listed(anna, "view=mine")) == {_id(mine), _id(pool)}
     assert _listed(somebody("carl"), "view=mine") == [_id(others)]
     assert _counts(anna) == {
-        "todo": 2, "mine": 2, "team": 3, "waiting": 0, "underway": 0, "closed": 0,
+        "todo": 2, "mine": 2, "hand": 0, "team": 3, "waiting": 0, "underway": 0, "closed": 0,
     }
 
 
@@ -192,6 +192,23 @@ def test_take_next_takes_own_items_first_and_nobody_gets_the_same_one_twice(
     assert sorted(taken["anna"] + taken["carl"]) == sorted(map(_id, made))
     assert taken["anna"] == sorted(
         taken["anna"], key=lambda one: -[_id(m) for m in made].index(one))
+
+
+@pytest.mark.usefixtures("empty")
+def test_take_next_takes_what_one_has_the_skills_for_before_the_rest_of_the_team(
+    engine: Engine
+) -> None:
+    first, second, cardiology = (_denied(engine) for _ in range(3))
+    for n, one in enumerate((cardiology, second, first)):
+        _set(engine, one, score=n, coder_id="C-09")
+    _set(engine, cardiology, department="cardiology")
+    with engine.begin() as conn:
+        conn.execute(text("insert into user_profile (name, skills) values"
+                          " ('carl', '[\"cardiology\"]')"))
+        carl = Who("carl", "coder", "C-02", "CODING")
+        taken = [lease.take_next(conn, carl, scene.CLOCK.now()) for _ in range(4)]
+        conn.rollback()
+    assert taken == [_id(cardiology), _id(first), _id(second), ""]
 
 
 @pytest.mark.usefixtures("empty")
