@@ -41,6 +41,9 @@ def test_a_coder_sees_his_own_and_a_supervisor_asks_for_a_coder(somebody, engine
     assert "G35.A" in own
     assert "G35 is subdivided" in asked
     assert "Nothing changed." in other
+    told = somebody("anna").client.get(path, headers={"Accept": "application/json"}).json()
+    assert [(one["use"]["code"], one["what"]) for one in told["changes"]] == [
+        ("G35", "subdivided")]
 
 
 def test_a_coder_never_sees_anothers_and_what_is_no_coder_or_day_is_nobody_and_the_usual(somebody):
