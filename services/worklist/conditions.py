@@ -44,26 +44,30 @@ def narrowed(
     person: Person, wanted: Filter, today: date
 ) -> tuple[list[str], dict[str, Any]]:
     """Return the conditions of the filters, and their parameters."""
-    midnight = datetime.combine(today, datetime.min.time(), UTC)
     given: dict[str, Any] = {f"f_{name}": list(values) for name, values in wanted.many.items()}
     if "assignee" in wanted.many:
         named = {filters.ME: person.name, filters.NOBODY: ""}
         given["f_assignee"] = [named.get(one, one) for one in wanted.many["assignee"]]
     if "carc" in wanted.many:
         given["f_carc"] = [code for one in wanted.many["carc"] for code in _grouped(one)]
-    for name, number in wanted.numbers.items():
-        given[f"f_{name}"] = {
-            "due": lambda n: today + timedelta(days=_days(n)),
-            "min": lambda n: n * 100, "max": lambda n: n * 100,
-            "older": lambda n: midnight - timedelta(days=_days(n) - 1),
-            "younger": lambda n: midnight - timedelta(days=_days(n)),
-        }[name](number)
+    given |= {f"f_{name}": _limit(name, n, today) for name, n in wanted.numbers.items()}
     names = [*wanted.many, *wanted.numbers, *sorted(wanted.flags)]
     return [f"({_CLAUSES[name]})" for name in names], given
 
 
-def _days(number: int) -> int:
-    return max(-36_500, min(36_500, number))
+def _limit(name: str, number: int, today: date) -> Any:
+    """Return what a number of a filter is compared with: cents, a day, or a moment."""
+    days = timedelta(days=max(-36_500, min(36_500, number)))
+    midnight = datetime.combine(today, datetime.min.time(), UTC)
+    match name:
+        case "min" | "max":
+            return number * 100
+        case "due":
+            return today + days
+        case "older":
+            return midnight - days + timedelta(days=1)
+        case _:
+            return midnight - days
 
 
 def _grouped(code: str) -> list[str]:
