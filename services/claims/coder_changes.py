@@ -22,7 +22,7 @@ from functools import cache, lru_cache
 
 from services.claims import data
 from services.claims.steps import Step
-from services.codes import icd10cm, search
+from services.codes import icd10cm, search, unspecified
 from services.codes.search.index import alternatives, said, terms
 
 RECORD, QUERY, NEVER = "record", "query", "never"
@@ -176,7 +176,7 @@ def _beyond(step: Step, text: str) -> Iterator[str]:
         yield "cause_answered"
     if not names(text, step.is_):
         yield "covered"
-    elif not _detailed(means, before, text):
+    elif step.is_ not in unspecified.defaults(step.was) and not _detailed(means, before, text):
         yield "specificity_answered"
 
 

@@ -31,3 +31,12 @@ def default(category: str, sex: str, age_years: int) -> str | None:
         ):
             return row["code"]
     return None
+
+
+def defaults(category: str) -> frozenset[str]:
+    """Return every code that may stand for a category when the record says no more.
+
+    >>> sorted(defaults("Z00"))
+    ['Z00.00', 'Z00.129']
+    """
+    return frozenset(row["code"] for row in _rows() if row["category"] == category)
