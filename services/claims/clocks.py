@@ -210,7 +210,7 @@ def _clock(row: Row, facts: Facts, terms: Terms) -> Clock | None:
     due_on, moved = (workdays.on_or_after(last), True) if row["roll"] == "next" else (last, False)
     return Clock(
         row["kind"], row["rule"], starts_on, due_on, _near(row, starts_on, due_on),
-        _source(row, facts, terms, starts_on),
+        _source(row, facts, terms),
         f"{row['says']}.{_of_last_day(last, due_on, moved)}",
         row["kind"] == INTERNAL and facts.paused_on is not None,
     )
@@ -233,12 +233,12 @@ def _last(row: Row, facts: Facts, terms: Terms) -> date | None:
     return deadlines.since(starts_on, deadlines.days(row["rule"], policy)) if policy else None
 
 
-def _source(row: Row, facts: Facts, terms: Terms, starts_on: date) -> str:
+def _source(row: Row, facts: Facts, terms: Terms) -> str:
     """Return where the rule stands; of what the payer's policy alone says, where that stands."""
     if row["days"] or row["source"] != POLICY:
         return row["source"]
     on = facts.decided_on or facts.told_on or facts.served[0]
-    policy = terms.policy(facts.payer_id, facts.claim_type, on or starts_on)
+    policy = terms.policy(facts.payer_id, facts.claim_type, on)
     return policy.source if policy and policy.source else POLICY
 
 
