@@ -4,7 +4,7 @@ The parts are `opened` (the record), `aligned` (claim and remittance), `sendings
 and answered) and `happened` (the events).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +14,18 @@ from schemas import codec
 from schemas.events import Coded, Encounter, Submitted
 from services.codes.reference import Reference
 from services.phi.keys import SiteKey
-from services.worklist import coding, happened, items, lease, moves, opened, page, stay, wording
+from services.worklist import (
+    charges,
+    coding,
+    happened,
+    items,
+    lease,
+    moves,
+    opened,
+    page,
+    stay,
+    wording,
+)
 from services.worklist.aligned import shown
 from services.worklist.happened import decision, latest, timeline
 from services.worklist.items import Person
@@ -107,7 +118,9 @@ def load(
         served_on=coded.bill.starts_on,
         provider=f"{provider.given} {provider.family}" if provider else coded.bill.rendering_npi,
         notes=record.notes,
-        coding=shown(coded, decided, reader.reference),
+        coding=shown(
+            replace(coded, bill=charges.base(conn, row.kind, coded)), decided, reader.reference
+        ),
         proposal=shown(proposal, None, reader.reference) if proposal else None,
         evidence=opened.quoted(record.notes, proposal or _answering(row, coded)),
         claim_cents=claim_cents,

@@ -241,3 +241,72 @@ def test_an_unsigned_note_stops_coding_and_says_whose_it_is(
     assert "Not signed" in shown["panels"]["coding"]["stopped"]["words"][0]
     assert shown["panels"]["coding"]["stopped"]["owner"] == "HIM"
     assert codings(engine, encounter_id) == []
+
+
+def changed_visit(engine: Engine) -> tuple[str, str]:
+    """Return the item and the encounter of a coded visit whose charges changed since."""
+    with engine.begin() as conn:
+        lines = (scene.line(1, "99213", 16500, pointers=(1, 2)), scene.line(2, "93000", 9500))
+        encounter, coded = scene.visit(conn, next(_names), ("E11.9", "I10"), lines)
+        first = replace(coded, bill=encounter.bill)
+        feed.save(conn, {encounter.encounter_id: feed.Chart("coded", 1, 1, encounter, first)})
+        kept = (replace(lines[0], units=2, charge_cents=33000), scene.line(3, "80053", 6200))
+        later = replace(
+            encounter, version=2, event_id=encounter.event_id[:-4] + "0002",
+            bill=replace(encounter.bill, lines=kept),
+        )
+        scene.see(conn, (encounter, later))
+        feed.save(conn, {
+            encounter.encounter_id: feed.Chart("changed_after_coding", 2, 1, later)
+        })
+        arrivals.arrive(conn, scene.CLOCK.now())
+    return arrivals.item_id(encounter.encounter_id, "charge_change"), encounter.encounter_id
+
+
+def test_charges_that_changed_are_shown_and_taken_over(somebody: SignIn, engine: Engine) -> None:
+    anna, bert = somebody("anna"), somebody("bert")
+    item, encounter_id = changed_visit(engine)
+    first = anna.page(f"/work/{item}")["page"]
+    anna.post(f"/work/{item}/take", {"seen": first["item"]["row_version"]})
+    shown = anna.page(f"/work/{item}")
+    assert "Charge added: 80053 x1" in shown["panels"]["coding"]["changed"]
+    page = shown["page"]
+    assert [line["code"] for line in page["coding"]["lines"]] == ["99213", "80053"]
+    assert page["coding"]["lines"][0]["units"] == 2
+    assert page["coding"]["lines"][0]["pointers"] == [1, 2]
+    fields = _fields(page)
+    del fields["evidence"]
+    assert anna.post(f"/work/{item}/correct", fields).status_code == 200
+    handed = bert.page(f"/work/{item}")["page"]["item"]
+    bert.post(f"/work/{item}/take", {"seen": handed["row_version"]})
+    seen = bert.page(f"/work/{item}")["page"]["item"]["row_version"]
+    assert bert.post(f"/work/{item}/release", {"seen": seen}).status_code == 200
+    _, second = codings(engine, encounter_id)
+    assert (second.reason, second.encounter_version) == ("charge_change", 2)
+    assert [line.code for line in second.bill.lines] == ["99213", "80053"]
+    assert "L2" in second.dropped
+
+
+def test_a_supervisor_takes_a_finding_upon_herself_and_a_guardrail_refuses_in_words(
+    somebody: SignIn, engine: Engine, held: Made
+) -> None:
+    sue = somebody("sue")
+    shown = sue.page(_path(held))
+    offered = shown["panels"]["coding"]["override"]
+    assert offered["findings"][0]["value"] == "dx_billable|diagnosis 1"
+    fields = {
+        "seen": shown["page"]["item"]["row_version"], "finding": "dx_billable|diagnosis 1",
+        "reason": "documented", "evidence": marked(shown["page"], WRITTEN),
+    }
+    assert sue.post(_path(held) + "/override", {**fields, "evidence": ""}).status_code == 422
+    guarded = sue.post(_path(held) + "/override", {**fields, "finding": "no_data|claim"})
+    assert "Nobody may override it" in problems(guarded)
+    assert sue.post(_path(held) + "/override", fields).status_code == 200
+    (asked,) = _codings(engine, held)[-1].overrides
+    assert (asked.edit, asked.place, asked.reason) == ("dx_billable", "diagnosis 1", "documented")
+    with engine.connect() as conn:
+        refused = conn.execute(
+            text("select why from override_attempt where encounter_id = :id order by why"),
+            {"id": held.encounter_id},
+        ).scalars().all()
+    assert refused == ["evidence", "guardrail"]
