@@ -14,7 +14,11 @@ from typing import Any
 from litestar import Litestar
 from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection, Request
-from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
+from litestar.exceptions import (
+    ClientException,
+    NotAuthorizedException,
+    PermissionDeniedException,
+)
 from litestar.handlers import BaseRouteHandler
 
 from services.phi import audit
@@ -119,9 +123,12 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     Raises:
         NotAuthorizedException: nobody is signed in.
         PermissionDeniedException: the role may not, or the request may be forged.
+        ClientException: the address holds what no address of ours does.
     """
     action = handler.opt.get("action", "")
     method = str(connection.scope.get("method", "GET"))
+    if _has_nul(connection):
+        raise ClientException
     if method not in SAFE and not _same_origin(connection):
         raise PermissionDeniedException
     if action == PUBLIC:
@@ -164,6 +171,12 @@ def cookie_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     """Return the session's cookie: over https only the one that no other host can set."""
     secure = connection.app.state.sign_in.secure
     return str(connection.cookies.get(HOST_COOKIE if secure else COOKIE, ""))
+
+
+def _has_nul(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    """Say whether an address holds a NUL, which neither the database nor a file system takes."""
+    values = [*connection.path_params.values(), *connection.query_params.values()]
+    return any("\0" in str(value) for value in values)
 
 
 def _same_origin(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:

@@ -8,7 +8,7 @@ import structlog
 from litestar import Litestar, Request, Response, Router
 from litestar.datastructures import FormMultiDict, State
 from litestar.di import Provide
-from litestar.exceptions import HTTPException, NotAuthorizedException
+from litestar.exceptions import ClientException, HTTPException, NotAuthorizedException
 from litestar.static_files import create_static_files_router
 from litestar.utils.sync import AsyncCallable
 
@@ -111,7 +111,11 @@ def _wrapped_once(app: Litestar) -> None:
 
 
 async def _form(request: Request[Any, Any, Any]) -> FormMultiDict:
-    return await request.form()
+    """Return what was posted; a NUL is in no form of ours and in no text the database takes."""
+    form = await request.form()
+    if any("\0" in value for _, value in form.multi_items() if isinstance(value, str)):
+        raise ClientException
+    return form
 
 
 def _refuse(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:

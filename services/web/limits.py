@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 MOST_REMEMBERED = 10_000
+Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Limits:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._failures: dict[tuple[str, str], tuple[int, float]] = {}
+        self._failures: dict[Key, tuple[int, float]] = {}
         self._lock = threading.Lock()
 
     def refuses(self, name: str, address: str) -> bool:
@@ -53,9 +54,9 @@ class Limits:
     def succeeded(self, name: str, address: str) -> None:
         """Forget the failures of an account from an address."""
         with self._lock:
-            self._failures.pop((name, address), None)
+            self._failures.pop(("pair", name, address), None)
 
-    def _waits(self, key: tuple[str, str], rule: Rule) -> bool:
+    def _waits(self, key: Key, rule: Rule) -> bool:
         count, last = self._failures.get(key, (0, 0.0))
         if count < rule.most:
             return False
@@ -66,8 +67,11 @@ class Limits:
         oldest = self._clock() - PAIR.longest_s
         self._failures = {k: v for k, v in self._failures.items() if v[1] > oldest}
         if len(self._failures) > MOST_REMEMBERED:  # a flood of names: what is left is by address
-            self._failures = {k: v for k, v in self._failures.items() if not k[0]}
+            self._failures = {k: v for k, v in self._failures.items() if k[0] == "address"}
 
 
-def _keys(name: str, address: str) -> Iterable[tuple[tuple[str, str], Rule]]:
-    return ((name, address), PAIR), ((name, ""), ACCOUNT), (("", address), ADDRESS)
+def _keys(name: str, address: str) -> Iterable[tuple[Key, Rule]]:
+    return (
+        (("pair", name, address), PAIR), (("account", name, ""), ACCOUNT),
+        (("address", "", address), ADDRESS),
+    )
