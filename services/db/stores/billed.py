@@ -27,6 +27,7 @@ _KNOWN = text(
     " union all select encounter_id, kid, version, codes, billed from billed_encounter"
     " where encounter_id = any(:own)"
 )
+_ALONE = text("set local max_parallel_workers_per_gather = 0")
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Billed)
 
@@ -77,7 +78,12 @@ def patient(coded: Coded) -> str:
 
 
 def lock(conn: Connection, versions: Iterable[Coded]) -> None:
-    """Have the patients to oneself until the transaction ends; in one order, so none deadlocks."""
+    """Have the patients to oneself until the transaction ends; in one order, so none deadlocks.
+
+    What is read next is a thousand short looks into an index: 4 ms, and 20 more to start helpers
+    that PostgreSQL takes for worth it. So it takes none in this transaction.
+    """
+    conn.execute(_ALONE)
     rows = [{"kid": kid} for kid in sorted(set(map(patient, versions)))]
     bulk.merge(conn, BILLED_PATIENT, rows, sets="kid = excluded.kid", where="false")
 
