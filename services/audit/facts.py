@@ -184,6 +184,8 @@ def gather(
         ends: dict[Place, int] = {(t, partition): cut.ends[t, partition] for t in TOPICS}
         for entry in log.events(log.read(cut.settings, cut.starts, ends)):
             watch(entry)
+            if isinstance(entry.event, events.Deadline):
+                continue  # a clock of work: of no encounter where the work is a file's
             for keep, selection in zip(keeps, selections, strict=True):
                 if keep(entry):
                     facts = selection.setdefault(entry.event.encounter_id, Facts())
@@ -246,7 +248,7 @@ def _decided(facts: Facts, event: events.Decided, denied: Denied) -> None:
         facts.appeals[event.control_number] = max(said, before)
 
 
-def _aside(facts: Facts, event: events.Rework | events.Deadline, denied: Denied) -> None:
+def _aside(facts: Facts, event: events.Rework, denied: Denied) -> None:
     """Take no notice: it changes nothing of a claim's facts."""
 
 
@@ -264,5 +266,4 @@ _ADD: dict[type, Callable[[Facts, Any, Denied], None]] = {
     events.Adjudicated: _adjudicated,
     events.Rework: _aside,
     events.Decided: _decided,
-    events.Deadline: _aside,
 }

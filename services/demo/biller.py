@@ -39,7 +39,7 @@ def work(page: Mapping[str, Any], seed: int) -> Say | None:
     if "release" in may:
         return Say("release")
     if item["state"] == "handed_on":
-        return _first(may, Say("reopening") if shown["proposal"] else Say("appeal"))
+        return _first(may, *([Say("reopening")] if shown["proposal"] else []), Say("appeal"))
     again = AGAIN.get(item["action"], 0.0)
     first = not item["follows"]
     if first and draw.share(seed, "again", item["rework_id"]) < again:
@@ -57,8 +57,8 @@ def allowed(page: Mapping[str, Any]) -> set[str]:
     return named - refused
 
 
-def _first(may: set[str], wanted: Say) -> Say | None:
-    for say in (wanted, WRITE_OFF, ELSEWHERE):
+def _first(may: set[str], *wanted: Say) -> Say | None:
+    for say in (*wanted, WRITE_OFF, ELSEWHERE):
         if say.move in may:
             return say
     return None

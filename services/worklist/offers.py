@@ -124,7 +124,10 @@ def of(
         sent: Records that were sent.
         limit_cents: Up to this one person writes off.
     """
-    offers = [_offer(move, facts, limit_cents) for move in legal if move.name not in EDITED]
+    offers = [
+        one for move in legal if move.name not in EDITED
+        and not BESIDE_THE_POINT & set((one := _offer(move, facts, limit_cents)).rules)
+    ]
     about_filing = decide.TIMELY in facts.carcs
     asked = facts.write_off_by or ("", 0)
     return Decisions(
@@ -150,6 +153,8 @@ USUAL: Mapping[str, tuple[str, ...]] = {
     "TRIAGE": ("route",),
 }
 """Action of the item -> moves that do it."""
+BESIDE_THE_POINT = frozenset({"no_duplicate", "nothing_asked"})
+"""Rules that refuse what nobody would want here: not shown."""
 EDITED = ("correct", "code")
 """Their form is the coding itself."""
 
