@@ -80,7 +80,7 @@ def _moves() -> dict[tuple[str, str], str]:
 def after(state: str, fact: str) -> str | None:
     """Return the state after a fact; None when the fact is not legal there.
 
-    >>> after("sent", "decided"), after("adjudicated", "returned"), after("sent", "appealed")
+    >>> after("sent", "decided"), after("adjudicated", "returned"), after("voided", "appealed")
     ('adjudicated', 'adjudicated', None)
     """
     return _moves().get((state, fact))
