@@ -15,6 +15,8 @@ from pathlib import Path
 from services.codes import days
 
 FILE = Path(__file__).with_name("data") / "procedures.csv"
+TABLES = FILE.with_name("pcs_tables.csv")
+SURGICAL = "0"
 SHAPE = re.compile(r"[0-9A-HJ-NP-Z]{7}")
 LONGEST = 24 * 366
 
@@ -90,6 +92,33 @@ def validate(code: str, on: date | None = None) -> str:
 def describe(code: str) -> str:
     """Return our words for a code of the table, or nothing."""
     return words().get(code, "")
+
+
+@cache
+def _characters() -> dict[tuple[str, str], str]:
+    with TABLES.open(newline="", encoding="utf-8") as file:
+        return {(row["part"], row["character"]): row["words"] for row in csv.DictReader(file)}
+
+
+def outline(code: str) -> str:
+    """Return what the first characters of a code say, in our own words: section, body, operation.
+
+    >>> outline("027"), outline("B24")
+    ('Operation: heart and great vessels, widened', 'Imaging')
+    """
+    known = _characters()
+    section = known.get(("section", code[:1]), "")
+    if code[:1] != SURGICAL:
+        return section
+    rest = [known.get((part, code[at:at + 1]), "") for part, at in (("body", 1), ("operation", 2))]
+    return f"{section}: {', '.join(filter(None, rest))}" if any(rest) else section
+
+
+@cache
+def tables() -> dict[str, str]:
+    """Return the tables of operations in our own words: three characters -> what they say."""
+    found = dict.fromkeys(code[:3] for code in days.beginning(days.PROCEDURES, SURGICAL))
+    return {code: outline(code) for code in found}
 
 
 def documented() -> frozenset[str]:

@@ -24,6 +24,7 @@ from services.worklist import (
     coding_queue,
     desk_search,
     disclosure,
+    dnfb,
     happened,
     live,
     moves,
@@ -134,14 +135,30 @@ def panel(seen: Seen) -> dict[str, Any] | None:
     names = {move.name for move in seen.page.moves}
     may = bool(names & set(EDITING)) and not seen.page.masked
     stopped, changed = _queue(seen), _changed(seen)
-    override = _override(seen)
-    if not (may or stopped or changed or override):
+    override, visit = _override(seen), _visit(seen)
+    if not (may or stopped or changed or override or visit):
         return None
     beside = None
     if may and seen.typed is not None:
         beside = _live(seen.conn, seen.web, seen.person, seen.row, seen.typed)
     return {
         "may": may, "live": beside, "stopped": stopped, "changed": changed, "override": override,
+        "visit": visit,
+    }
+
+
+def _visit(seen: Seen) -> dict[str, Any] | None:
+    """Return what a visit that nobody coded keeps unbilled, and what its facility does."""
+    if seen.row.kind != moves.UNCODED or seen.row.status != "open":
+        return None
+    charted = coding.charted(seen.conn, seen.row.encounter_id)
+    if charted is None:
+        return None
+    today = seen.web.today()
+    return {
+        "ended_on": charted.bill.ends_on, "days": (today - charted.bill.ends_on).days,
+        "cents": charted.bill.charge_cents, "facility_id": charted.bill.facility_id,
+        "dnfb": dnfb.figure(seen.conn, today, (charted.bill.facility_id,)),
     }
 
 

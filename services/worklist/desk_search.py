@@ -7,7 +7,7 @@
 Without an item it is the list alone, on today's codes.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -97,8 +97,10 @@ def kinds(spot: Spot | None, field: str = "") -> tuple[str, ...]:
     return every[:-1]
 
 
-def look(asked: str, wanted: Iterable[str], below: str = "") -> dict[str, tuple[Found, ...]]:
+def look(asked: str, wanted: Collection[str], below: str = "") -> dict[str, tuple[Found, ...]]:
     """Return what was found of each code set; below a category, its rung."""
+    if below and PROCEDURE in wanted:
+        return {PROCEDURE: search.procedures(below, MOST)}
     if below:
         return {DIAGNOSIS: search.ladder(below)}
     return {

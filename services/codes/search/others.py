@@ -38,12 +38,18 @@ def modifiers(asked: str, limit: int = MOST) -> tuple[Found, ...]:
 def procedures(asked: str, limit: int = MOST) -> tuple[Found, ...]:
     """Return inpatient procedures: those with our words first, then codes that begin so.
 
-    A table, three characters, stands for the codes below it.
+    A table, three characters, stands for the codes below it; tables are found by words, too.
+
+    >>> "0T9" in [found.code for found in procedures("urinary drained")]
+    True
     """
     typed = asked.strip().upper()
     named = _of(pcs.words(), asked, limit)
     begun = _begun(typed, limit) if PCS_START.fullmatch(typed) and len(typed) >= 2 else ()
-    found = {one.code: one for one in (*named, *begun)}
+    tables = () if begun else (
+        Found(one.code, one.words, False) for one in _of(pcs.tables(), asked, limit)
+    )
+    found = {one.code: one for one in (*named, *begun, *tables)}
     return tuple(found.values())[:limit]
 
 
@@ -56,7 +62,7 @@ def _begun(typed: str, limit: int) -> Iterator[Found]:
         if len(rung) > limit:
             break
     for code, whole in list(rung.items())[:limit]:
-        yield Found(code, pcs.describe(code), whole)
+        yield Found(code, pcs.describe(code) or pcs.outline(code), whole)
 
 
 def _of(table: Mapping[str, str], asked: str, limit: int) -> tuple[Found, ...]:
