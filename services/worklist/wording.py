@@ -87,6 +87,8 @@ def fate(row: Any) -> tuple[str, str, bool]:
         return ("Settled by the payer", "plain", True)
     if row.state == "handed_on":
         return ("With billing", "plain", False)
+    if row.state == "waiting":
+        return ("Waiting", "waiting", False)
     return ("To do", "plain", False)
 
 

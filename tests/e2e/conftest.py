@@ -26,6 +26,7 @@ STAGES = [
     Stage("denials", "claims.denials", "claims.validated", 812, 41.0, 1, 90.0, 4.0, 2),
 ]
 PATIENCE_MS = 12_000
+WRITE_OFF_LIMIT_CENTS = 100_00
 EHR = "https://ehr.example/visits/{visit}"
 SignIn = Callable[..., Page]
 expect.set_options(timeout=PATIENCE_MS)
@@ -50,7 +51,9 @@ def items(engine: Engine) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def address(engine: Engine) -> Iterator[str]:
     """The running pages."""
-    desk = Desk(scene.SITE, scene.CLOCK, reference.load())
+    desk = Desk(
+        scene.SITE, scene.CLOCK, reference.load(), write_off_limit_cents=WRITE_OFF_LIMIT_CENTS
+    )
     app = build(Web(engine, desk, lambda: STAGES, retrospective_queries=True, ehr_link=EHR))
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))

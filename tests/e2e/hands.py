@@ -20,14 +20,26 @@ def open_item(page: Page, rework_id: str) -> None:
         if page.evaluate("document.activeElement.id") == wanted:
             press(page, "Enter")
             page.wait_for_selector("#fate")
+            page.wait_for_load_state()
             return
     raise AssertionError("the item is not in the list")
+
+
+def find(page: Page, number: str, rework_id: str) -> None:
+    """Search the work list for a number and open the item that is found."""
+    press(page, "/")
+    page.wait_for_selector("input[name=q]:focus")
+    page.keyboard.type(number)
+    press(page, "Enter")
+    page.wait_for_url("**q=**")
+    open_item(page, rework_id)
 
 
 def take(page: Page) -> None:
     """Take the item whose page is open: its record is not shown before."""
     press(page, "t")
     page.wait_for_selector(".chart-note")
+    page.wait_for_load_state()
 
 
 def mark_passage(page: Page, containing: str) -> None:
