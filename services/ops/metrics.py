@@ -69,6 +69,7 @@ TABLE = (
         "Days a code table is past its expected update; 0 when it is not",
     ),
     Metric("claims_break_glass_total", "counter", ("role",), "Records opened by break-glass"),
+    Metric("claims_break_glass_unreviewed", "gauge", (), "Of them: nobody looked at it yet"),
     Metric("claims_outbox_pending", "gauge", ("producer",), "Events waiting to be published"),
 )
 BY_NAME = {metric.name: metric for metric in TABLE}

@@ -21,6 +21,7 @@ ITEMS = text(
     " or (state = 'waiting' and waits_for <> 'payer')) as open from work_item"
     " where kind in ('held', 'rejection', 'denial', 'manual_denial')) as item group by category"
 )
+OPENED = text("select count(*) from break_glass where reviewed_by = ''")
 WAITING = text("select producer, count(*) from outbox where pending group by producer")
 REFUSED = text(
     "select why, count(*) from (select why from override_refusal union all"
@@ -44,10 +45,12 @@ PRODUCERS = ("intake", "worklist", "web", "gateway")
 def observe(engine: Engine, today: Callable[[], date]) -> None:
     """Set the gauges of work items, of what was refused, of events waiting for a relay."""
     with engine.connect() as conn:
+        opened = conn.execute(OPENED).scalar_one()
         rows = conn.execute(ITEMS, {"today": today()}).all()
         refused = {row[0]: int(row[1]) for row in conn.execute(REFUSED)}
         barred = {row.rule: int(row.found) for row in conn.execute(BARRED)}
         waiting = {row[0]: int(row[1]) for row in conn.execute(WAITING)}
+    metrics.gauge("claims_break_glass_unreviewed", opened)
     for row in rows:
         metrics.gauge("claims_denials_open", row.here, category=row.category)
     metrics.gauge("claims_denials_overdue", sum(row.late for row in rows))

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from services.web import answers, work
 from services.web.answers import Asked
 from services.web.desk import Web
-from services.worklist import board, dnfb, lessons, query_shown
+from services.worklist import board, disclosure, dnfb, lessons, query_shown
 
 
 @get("/board", opt={"action": "board.read"}, sync_to_thread=True)
@@ -25,7 +25,7 @@ def board_page(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
             "contests": lessons.counts(conn, person)["contested"],
             "bands": [_band(first, last) for first, last in board.BANDS],
             "payers": {p.payer_id: p.name for p in web.reference.payers.values()},
-            "today": today,
+            "today": today, "opened": len(disclosure.unreviewed(conn, person)),
         }
     return answers.page(request, "board.html", values)
 

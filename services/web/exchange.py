@@ -15,6 +15,7 @@ from services.clock import real_now
 from services.gateway import exchange
 from services.gateway.exchange import NotPossible, Shown
 from services.gateway.kinds import KINDS, REMITTANCE_HELD
+from services.phi import audit
 from services.web import answers
 from services.web.answers import Asked
 from services.web.desk import Web
@@ -62,7 +63,9 @@ def exchange_item(
 ) -> Response[Any]:
     """Show one item, what to do about it and who released it so far."""
     with web.begin(request.user) as conn:
-        return _page(request, web, conn, _item(conn, item_id))
+        item = _item(conn, item_id)
+        audit.note(conn, "exchange.read", "exchange", item_id)
+        return _page(request, web, conn, item)
 
 
 @post("/exchange/{item_id:str}/{move:str}", opt={"action": "exchange.act"}, sync_to_thread=True)
@@ -83,6 +86,7 @@ def exchange_act(
                 exchange.close(conn, item_id, person.name, reason, web.desk.clock.now())
             else:
                 raise NotFoundException
+            audit.note(conn, f"exchange.{move}", "exchange", item_id)
     except NotPossible as why:
         with web.begin(request.user) as conn:
             return _page(request, web, conn, _item(conn, item_id), str(why), reason)

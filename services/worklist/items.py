@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, text
 
 from services.db import bulk
 from services.db.tables.worklist import WORK_HISTORY
+from services.phi import audit
 from services.worklist.moves import Refused
 from services.worklist.scope import Person, scoped
 
@@ -141,11 +142,15 @@ def note(  # noqa: PLR0913 - a line of the history has these parts
     conn: Connection, person: Person, item: Row[Any], action: str, at: datetime,
     *, before: Mapping[str, Any], after: Mapping[str, Any],
 ) -> None:
-    """Note in an item's history what a person did."""
+    """Note in an item's history, and in the audit log, what a person did."""
     bulk.insert(conn, WORK_HISTORY, [{
         "rework_id": item.rework_id, "at": at, "who": person.name, "role": person.role,
         "action": action, "before": before, "after": after,
     }])
+    audit.note(
+        conn, f"item.{action}", "item", str(item.rework_id), facility_id=item.facility_id,
+        actor=person.name, role=person.role, details={"before": before, "after": after},
+    )
 
 
 def history(conn: Connection, rework_id: str) -> list[Row[Any]]:

@@ -21,6 +21,7 @@ from services.db import bulk
 from services.db.tables.decisions import MANUAL_DENIAL
 from services.db.tables.worklist import WORK_HISTORY, WORK_ITEM
 from services.delivery import outbox
+from services.phi import audit
 from services.worklist import coding, projection
 from services.worklist.case import Desk, opaque
 from services.worklist.items import Person
@@ -241,6 +242,10 @@ def _make(
         "action": "enter", "before": {},
         "after": {"state": "todo", "letter_on": str(entry.letter_on), "source": entry.source},
     }])
+    audit.note(
+        conn, "item.enter", "item", rework_id, facility_id=where.facility_id, actor=person.name,
+        role=person.role,
+    )
     outbox.put(conn, coding.PRODUCER, [Decided(
         event_id=event_id, encounter_id=claim.encounter_id, occurred_at=now, recorded_at=now,
         cause_id=claim.event_id, rework_id=rework_id, control_number=claim.control_number,

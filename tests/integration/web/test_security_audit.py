@@ -306,3 +306,39 @@ def test_no_cookie_and_no_session_id_stands_in_the_log(
     cookie = somebody("anna").client.cookies[COOKIE]
     with engine.connect() as conn:
         assert cookie not in repr(conn.execute(text("select * from phi_access")).all())
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "fields", "action"),
+    [
+        ("anna", "/work/{item}/take", {"seen": ""}, "item.take"),
+        ("anna", "/work/{item}/put-back", {}, "item.put_back"),
+        ("anna", "/work/{item}/note", {"text": "Asked the payer.", "words": "x"}, "note.write"),
+        ("sue", "/work/{item}", None, "item.read"),
+        ("sue", "/work/export?view=todo", {}, "export"),
+        ("sue", "/queries", None, "query.list"),
+        ("anna", "/lessons", None, "lesson.list"),
+        ("sue", "/audit", None, "audit.read"),
+        ("carl", "/work/{item}/break-glass", {"reason": "A call about it"}, "break_glass"),
+    ],
+)
+def test_reads_and_writes_of_protected_data_leave_a_row(
+    engine: Engine, somebody: SignIn, who: str, path: str, fields: dict[str, str] | None,
+    action: str, request: pytest.FixtureRequest,
+) -> None:
+    item = request.getfixturevalue("item") if "{item}" in path else ""
+    person, address = somebody(who), path.replace("{item}", item)
+    if action in ("item.put_back", "note.write"):
+        _take(person, item)
+    with engine.connect() as conn:
+        before = conn.execute(text("select max(seq) from phi_access")).scalar_one()
+    if fields is None:
+        assert person.status(address) == 200
+    else:
+        page = person.page(f"/work/{item}") if item else {"page": {"item": {"row_version": 0}}}
+        seen = {"seen": page["page"]["item"]["row_version"]} if "seen" in fields else {}
+        assert person.post(address, {**fields, **seen}).status_code < 400
+    with engine.connect() as conn:
+        told = audit_read.rows(conn, actor=who, action=action, object_id=item, size=1)
+    assert told
+    assert told[0].seq > before

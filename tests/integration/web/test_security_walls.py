@@ -1,15 +1,20 @@
 """The second wall: what the database itself shows and lets the pages' role write."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
-from services.db import rls
+from services.db import migrate, rls
+from services.db.engine import connect
 from services.db.rls import Subject
 from services.phi import audit
+from services.settings import Settings
+from services.web import access
 from tests.integration.web import scene
 
 MAIN = ("main",)
@@ -176,3 +181,54 @@ def _as_owner(conn: Connection, name: str) -> dict[str, Any]:
     seen = _count(conn, "work_item") > 0
     rls.enter(conn, Subject("somebody", "coder", ("north",)))
     return {"policies": owned, "items": seen, "web": _count(conn, "work_item")}
+
+
+def test_a_database_of_a_plain_owner_is_migrated_and_has_the_same_walls(core: Settings) -> None:
+    """No superuser, no right to make roles: the role of the pages is made and granted before."""
+    import psycopg
+
+    server = core.database_url.get_secret_value().rpartition("/")[0]
+    host = server.rpartition("@")[2]
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
+        for statement in _PLAIN:
+            admin.execute(statement)
+        try:
+            url = f"postgresql://plain_owner:plain@{host}/plain_owned"
+            migrate.upgrade(url)
+            made = connect(url, pool=1)
+            with made.begin() as conn:
+                forced = conn.execute(text("select row_security_active('work_item')")).scalar_one()
+                scene.play(conn, scene.denied(conn, "plain"))
+                mine = _count(conn, "work_item")
+            with made.begin() as conn:
+                rls.enter(conn, Subject("anna", "coder", ("main",)))
+                audit.note(conn, "test")
+                seen = _count(conn, "work_item")
+            with made.begin() as conn:
+                rls.enter(conn, Subject("nora", "coder", ("north",)))
+                unseen = _count(conn, "work_item")
+            made.dispose()
+        finally:
+            admin.execute("drop database if exists plain_owned with (force)")
+            admin.execute("drop role plain_owner")
+    assert (forced, mine, seen, unseen) == (True, 1, 1, 0)
+
+
+_PLAIN = (
+    "drop database if exists plain_owned with (force)", "drop role if exists plain_owner",
+    "create role plain_owner login password 'plain'", "grant claimloop_web to plain_owner",
+    "create database plain_owned owner plain_owner",
+)
+
+
+def test_no_handler_of_the_pages_works_as_the_owner() -> None:
+    """Only what signs people in, keeps accounts or works by itself does."""
+    folder = Path(access.__file__).parent
+    allowed = {
+        "app.py", "signing.py", "admin.py", "start.py", "pages.py", "bulk.py", "news.py", "work.py",
+    }
+    found = {
+        path.name for path in folder.glob("*.py")
+        if re.search(r"web\.engine\b", path.read_text())
+    }
+    assert found <= allowed, "use web.begin(request.user)"
