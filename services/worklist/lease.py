@@ -77,11 +77,15 @@ def take_next(conn: Connection, person: Person, at: datetime) -> str:
         at: Business time, for the history.
     """
     scope, asked = scoped(person)
-    asked |= views.given(person) | {"real_now": real_now()}
-    for branch in views.takes(person):
+    skills = conn.execute(
+        text("select skills from user_profile where name = :name"), {"name": person.name}
+    ).scalar_one_or_none()
+    asked |= views.given(person) | {"real_now": real_now(), "skills": skills or []}
+    for branch in views.takes(person, skilled=bool(skills)):
         row = conn.execute(
             text(
-                f"select w.rework_id, w.row_version, w.taken_by, w.lease_until from work_item w"  # noqa: S608 - clauses are our own
+                "select w.rework_id, w.row_version, w.taken_by, w.lease_until, w.facility_id"  # noqa: S608 - clauses are our own
+                " from work_item w"
                 f" where {branch} and {FREE} and {scope}"
                 " and not (w.taken_by = :name and w.lease_until > :real_now)"
                 " order by w.queue_rank, w.due_on, w.rework_id limit 1 for update skip locked"

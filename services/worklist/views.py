@@ -19,10 +19,7 @@ _MINE = f"{OPEN} and w.place = :team and w.assigned_to = :name"
 _POOL = f"{OPEN} and w.place = :team and w.assigned_to = ''"
 _OWN = f"{_POOL} and w.coder_id = :coder_id and :coder_id <> ''"
 _NOT_OWN = f"{_POOL} and (w.coder_id <> :coder_id or :coder_id = '')"
-_KNOWN = (
-    "exists (select from user_profile p where p.name = :name and (p.skills ? w.department"
-    " or p.skills ? w.category))"
-)
+_KNOWN = "(w.department = any(:skills) or w.category = any(:skills))"
 _WORKED = "w.worked_by = :name and w.worked_by <> ''"
 
 
@@ -119,17 +116,18 @@ def of(role: str) -> Mapping[str, View]:
     return _WORKER if role in ("coder", "specialist") else {}
 
 
-def takes(person: Person) -> tuple[str, ...]:
+def takes(person: Person, *, skilled: bool = False) -> tuple[str, ...]:
     """Return what "take next" goes through, one after the other.
 
     What is assigned to the person, what the person coded, what of the team's the person has the
-    skills for, and the rest of the team's.
+    skills for (asked with ``skills``) if it has any, and the rest of the team's.
     """
     if person.role not in ("coder", "specialist", "biller"):
         return ()
     states = "w.state in ('todo', 'handed_on')" if person.role == "biller" else "w.state = 'todo'"
     own, rest = ((_OWN,), _NOT_OWN) if person.coder_id else ((), _POOL)
-    return _and(states, _MINE, *own, f"{rest} and {_KNOWN}", rest)
+    known = (f"{rest} and {_KNOWN}",) if skilled else ()
+    return _and(states, _MINE, *own, *known, rest)
 
 
 def given(person: Person) -> dict[str, Any]:
