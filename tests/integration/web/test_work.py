@@ -44,7 +44,7 @@ def _fields(page: dict[str, Any], **over: Any) -> dict[str, Any]:
     """Return the correction form of a page as it stands."""
     coding = page["coding"]
     note = page["notes"][0]
-    passage = note["sentences"][-2]
+    passage = next(one for one in note["sentences"] if one["text"].startswith("1. "))
     fields: dict[str, Any] = {
         "seen": page["item"]["row_version"],
         "dx": [d["code"] for d in coding["diagnoses"]],
