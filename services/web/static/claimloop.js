@@ -13,7 +13,7 @@ const one = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const typing = (e) => e && (e.isContentEditable || (/^(INPUT|SELECT|TEXTAREA)$/).test(e.tagName)) && !["checkbox", "radio"].includes(e.type);
 const shown = (e) => e.checkVisibility() && !e.disabled && !e.closest("dialog:not([open])");
-const words = (e) => (e.dataset.says || e.getAttribute("aria-label") || e.title || [...e.childNodes].filter((n) => !(n.matches && n.matches("kbd, .hidden"))).map((n) => n.textContent).join(" ")).replace(/\s+/g, " ").trim() || labelled(e);
+const words = (e) => (e.dataset.says || e.getAttribute("aria-label") || [...e.childNodes].filter((n) => !(n.matches && n.matches("kbd, .hidden"))).map((n) => n.textContent).join(" ")).replace(/\s+/g, " ").trim() || e.title || labelled(e);
 const labelled = (e) => (e.labels && e.labels[0] ? words(e.labels[0]) : e.name || "");
 const single = () => document.body.dataset.keys !== "off";
 
