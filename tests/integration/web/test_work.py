@@ -105,7 +105,8 @@ def test_a_held_claim_goes_out_at_once_with_its_evidence(
 ) -> None:
     anna = somebody("anna")
     page = _open(anna, held)
-    answer = anna.post(_path(held) + "/correct", _fields(page, dx=["E11.9", "I10"]))
+    fields = _fields(page, dx=["E11.9", "I10"], evidence=marked(page, "1. Type 2"))
+    answer = anna.post(_path(held) + "/correct", fields)
     assert answer.status_code == 200
     first, second = _codings(engine, held)
     assert (second.version, second.reason, second.rework_id) == (
@@ -211,7 +212,8 @@ def test_a_save_on_a_page_that_is_no_longer_true_changes_nothing(
     somebody: SignIn, engine: Engine, held: Made
 ) -> None:
     anna = somebody("anna")
-    stale = _fields(_open(anna, held), dx=["E11.9", "I10"])
+    page = _open(anna, held)
+    stale = _fields(page, dx=["E11.9", "I10"], evidence=marked(page, "1. Type 2"))
     assert anna.post(_path(held) + "/correct", stale).status_code == 200
     assert anna.post(_path(held) + "/correct", stale).status_code == 409
     assert len(_codings(engine, held)) == 2
@@ -225,7 +227,7 @@ def test_of_two_people_who_save_at_once_one_is_told_that_the_other_was_first(
     statuses: list[int] = []
 
     def save(person: Person) -> None:
-        fields = _fields(page, dx=["E11.9", "I10"])
+        fields = _fields(page, dx=["E11.9", "I10"], evidence=marked(page, "1. Type 2"))
         statuses.append(person.post(_path(held) + "/correct", fields).status_code)
 
     threads = [threading.Thread(target=save, args=(person,)) for person in people]
