@@ -12,12 +12,12 @@ from typing import Any
 
 import orjson
 
-from schemas.events import Bill, Coverage, Diagnosis, Encounter, Line
+from schemas.events import Bill, Coverage, Diagnosis, Encounter, Line, Note
 from services.phi.keys import SiteKey
 from services.phi.vault import Demographics
 
 FIRST: Mapping[type[Any], int] = {
-    Bill: 14, Coverage: 4, Diagnosis: 3, Line: 10, Demographics: 12,
+    Bill: 14, Coverage: 4, Diagnosis: 3, Line: 10, Note: 5, Demographics: 12,
 }
 """How many fields of a type count whatever they hold; those after them were added later."""
 
