@@ -1,5 +1,6 @@
-"""The demo's sign-ins: its coders, two billers, a specialist a team, physicians, and one of each
-other role. Demo only: they share a password that is printed.
+"""The demo's sign-ins, which share a password that is printed.
+
+Its coders, two billers, a specialist a team, physicians, and one of each other role.
 """
 
 from dataclasses import dataclass

@@ -174,7 +174,8 @@ def _asked(conn: Connection, desk: Desk, row: Row[Any]) -> Asked:
     return Asked(
         query_id=query_id, rework_id=str(row.rework_id), encounter_id=row.encounter_id,
         facility_id=row.facility_id, template=row.template, title=template.title,
-        kind=template.kind, state=row.state, asked_by=row.asked_by, asked_at=row.asked_at, due_on=row.due_on,
+        kind=template.kind, state=row.state, asked_by=row.asked_by, asked_at=row.asked_at,
+        due_on=row.due_on,
         late_days=max(0, (desk.clock.today() - row.due_on).days) if row.state == "open" else 0,
         physician=f"{provider.given} {provider.family}" if provider else row.npi, npi=row.npi,
         post_bill=row.post_bill, denied=row.denied, condition=told["condition"],

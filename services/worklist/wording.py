@@ -37,7 +37,8 @@ WAITS = {
     "query": "a physician", "payer": "the payer", "approval": "an approval", "team": "another team",
 }
 MOVED = {
-    "take": "took it", "put_back": "put it back",
+    "take": "took it", "put_back": "put it back", "tag": "tagged it", "untag": "took a tag off",
+    "undo": "undid what was done to many",
     "correct": "corrected the coding", "confirm": "confirmed the coding",
     "query": "set it aside for a physician query", "release": "released the correction",
     "return": "returned it to the coder", "resend": "sent it again as it is",
@@ -50,7 +51,8 @@ MOVED = {
     "bill_patient": "billed the patient", "write_off": "wrote it off",
     "verify_duplicate": "looked at the duplicate", "no_action": "closed it",
     "approve": "approved the write-off", "refuse": "refused the write-off",
-    "assign": "gave it to a person", "replaced": "closed it: the remittance has come", "enter": "entered it",
+    "assign": "gave it to a person", "enter": "entered it",
+    "replaced": "closed it: the remittance has come",
     "reassign": "gave it to somebody else",
 }
 CLOCKS = {

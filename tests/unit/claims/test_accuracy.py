@@ -173,7 +173,8 @@ def test_what_a_supervisor_decides_of_a_fault_stands(decision, counts_as):
 
     for events in ((denial, _ruling(decision)), (_ruling(decision), denial)):
         found = coding(*events)
-        assert found[counts_as] and "pending" not in found
+        assert found[counts_as]
+        assert "pending" not in found
 
 
 def test_a_ruling_stands_also_when_the_code_was_changed():
