@@ -10,6 +10,9 @@ from sqlalchemy import Engine, text
 
 from schemas import codec, ids
 from schemas.events import Acknowledged, Coded, Coverage, Decided, Encounter
+from services.codes import reference
+from services.worklist import acts, case, items, scope
+from services.worklist.acts import Act, Desk
 from tests.integration.web import scene
 from tests.integration.web.conftest import Person
 from tests.integration.web.scene import Made
@@ -447,3 +450,57 @@ def test_another_payer_is_billed_only_as_registration_has_it(
     assert _do(access, made, "bill_registered").status_code == 200
     assert _do(bert, made, "release").status_code == 200
     assert _coded(engine, made)[-1].bill.coverage.payer_id == "EMPLOYER"
+
+
+@pytest.mark.parametrize("point", ["decision.moved", "decision.told"])
+def test_whoever_dies_between_decision_and_event_has_decided_nothing(
+    somebody: SignIn, engine: Engine, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    bert, made = somebody("bert"), _denied(engine, team="BILLING", remarks=())
+
+    def die(name: str) -> None:
+        if name == point:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr(case, "crashpoint", die)
+        with pytest.raises(BaseException):  # noqa: B017, PT011 - as a kill would
+            _perform(engine, made)
+    assert _told(engine, made) == []
+    assert _page(bert, made)["page"]["item"]["state"] == "todo"
+    assert _page(bert, made)["panels"]["decide"]["appeals"] == []
+    _perform(engine, made)
+    assert [one.decision for one in _told(engine, made)] == ["appeal"]
+    assert len(_page(bert, made)["panels"]["decide"]["appeals"]) == 1
+
+
+def _perform(engine: Engine, made: Made) -> None:
+    """Appeal as the page does, without the page."""
+    person = scope.Person("bert", "biller", team="BILLING")
+    desk = Desk(scene.SITE, scene.CLOCK, reference.load())
+    with engine.begin() as conn:
+        row = items.get(conn, person, made.rework.rework_id, lock=True)
+        assert row is not None
+        assert acts.perform(conn, desk, person, row, Act("appeal", row.row_version)) == []
+
+
+def test_a_finding_is_overridden_by_a_supervisor_with_a_reason_and_a_passage(
+    somebody: SignIn, engine: Engine
+) -> None:
+    anna, sue = somebody("anna"), somebody("sue")
+    with engine.begin() as conn:
+        made = scene.held(conn, next(_names))
+        scene.play(conn, made)
+    assert _do(anna, made, "override").status_code == 409
+    page = _page(sue, made)
+    (finding,) = next(
+        one["options"] for one in _offers(page)["override"]["fields"] if one["name"] == "finding"
+    )
+    wanted = {"finding": finding, "reason": "documented"}
+    bare = _do(sue, made, "override", **wanted)
+    assert bare.status_code == 422
+    assert _do(sue, made, "override", evidence=_passage(page), **wanted).status_code == 200
+    second = _coded(engine, made)[-1]
+    assert [(one.edit, one.role) for one in second.overrides] == [("dx_billable", "supervisor")]
+    assert second.bill == _coded(engine, made)[0].bill
+    assert _page(sue, made)["page"]["item"]["state"] == "released"
