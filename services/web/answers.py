@@ -43,7 +43,8 @@ def _environment() -> Environment:
     )
     made.filters |= {"money": wording.money, "day": _day, "moment": _moment, "letter": letter}
     made.globals |= {
-        "KINDS": wording.KINDS, "TEAMS": wording.TEAMS, "CATEGORIES": wording.CATEGORIES,
+        "KINDS": wording.KINDS, "SHORT_KINDS": wording.SHORT_KINDS, "TEAMS": wording.TEAMS,
+        "CATEGORIES": wording.CATEGORIES,
         "WAITS": wording.WAITS, "here": nav.here, "scores": score.words,
     }
     return made

@@ -25,7 +25,6 @@ class Place:
 
 PLACES = (
     Place("/work", "Work", "work.list", "w"),
-    Place("/denials/new", "Enter a denial", "denials.enter", "d"),
     Place("/queries", "Queries", "queries.list", "q"),
     Place("/lessons", "Lessons", "lessons.read", "l"),
     Place("/board", "Board", "board.read", "b"),

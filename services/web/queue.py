@@ -148,6 +148,7 @@ def listed(request: Asked, web: Web, person: Person, wanted: Filter) -> dict[str
         "bulk": bulk.offered(person.role),
         "may": {
             "next": bool(views.takes(person)),
+            "enter": access.may(person.role, "denials.enter"),
             **{name: access.may(person.role, f"work.{name}") for name in ("bulk", "export")},
         },
     }

@@ -25,6 +25,11 @@ CATEGORIES = {
     "CONTRACTUAL": "Contractual", "PATIENT_SHARE": "Patient's share", "INFO": "Information",
     "OTHER": "Other",
 }
+SHORT_KINDS = {
+    **KINDS, "held": "Held", "rejection": "Rejected", "manual_denial": "Denied, letter",
+    "charge_change": "Changed", "acknowledgement": "No answer",
+}
+"""For lists."""
 FREQUENCIES = {"1": "original", "7": "replacement", "8": "void"}
 TEAMS = {
     "CODING": "coding", "BILLING": "billing", "PATIENT_ACCESS": "patient access",

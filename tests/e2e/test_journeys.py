@@ -201,7 +201,7 @@ def test_many_items_are_passed_on_at_once_and_that_is_undone(
 def test_a_denial_that_came_by_letter_is_entered(sign_in: SignIn, engine: Engine) -> None:
     made = _silent(engine)
     page = sign_in("bert")
-    press(page, "g", "d")
+    press(page, "d")
     page.wait_for_selector("input[name=number]:focus")
     page.keyboard.type(made.rework.control_number)
     press(page, "Enter")
