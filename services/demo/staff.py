@@ -104,7 +104,8 @@ class Staff:
         self._colleagues = [
             Colleague(base_url, who) for who in people if who.role in ("coder", "biller")
         ]
-        self._done: set[tuple[str, int]] = set()
+        self._done: set[tuple[str, str, int]] = set()
+        self._left: set[tuple[str, str, str]] = set()
         self._passes = threading.Condition()
         self._begun = self._ended = 0
         self._moves_of_last = -1
@@ -170,24 +171,26 @@ class Staff:
 
     def _take(self, colleague: Colleague, item: dict[str, Any]) -> bool:
         rework_id, seen = item["rework_id"], item["row_version"]
-        if (rework_id, seen) in self._done:
+        left = (colleague.who.name, rework_id, item["state"])
+        if (colleague.who.name, rework_id, seen) in self._done or left in self._left:
             return False
         if draw.share(self._seed, "worked", rework_id) >= WORKED:
             return False
         if item["taken_by"] not in ("", colleague.who.name) or not self._takes(colleague, item):
-            self._done.add((rework_id, seen))
+            self._done.add((colleague.who.name, rework_id, seen))
             return False  # somebody else has it: it comes again when it changes
         values = colleague.get(f"/work/{rework_id}")
         page, wanted = values["page"], self._wanted(colleague, values)
         seen = page["item"]["row_version"]
         if wanted is None:
+            self._left.add(left)
             self._put_back(colleague, rework_id, seen)
             return False
         status = colleague.post(*_form(page, seen, wanted))
         self._note(wanted, status)
         if status == CONFLICT:
             return True  # somebody was first: look again
-        self._done.add((rework_id, seen))
+        self._done.add((colleague.who.name, rework_id, seen))
         if status >= 400:
             self._put_back(colleague, rework_id, seen)
         return status < 400
@@ -200,7 +203,8 @@ class Staff:
 
     def _put_back(self, colleague: Colleague, rework_id: str, seen: int) -> None:
         colleague.post(f"/work/{rework_id}/put-back", [])
-        self._done |= {(rework_id, seen), (rework_id, seen + 1)}
+        name = colleague.who.name
+        self._done |= {(name, rework_id, seen), (name, rework_id, seen + 1)}
 
     def _takes(self, colleague: Colleague, item: dict[str, Any]) -> bool:
         """Take an item, whose record is not shown to others; say whether it worked."""

@@ -169,8 +169,11 @@ def refused(engine: Engine, desk: Desk, person: Person, row: Row[Any], move: str
         )])
 
 
-def clock(facts: Facts, kind: str) -> Clock | None:
-    """Return a clock of the item: corrected, an appeal level, record_request."""
+def clock(facts: Facts, kind: str, requested_on: date | None = None) -> Clock | None:
+    """Return a clock of the item: corrected, an appeal level, record_request.
+
+    Records are asked for by the payer's decision, unless it asked on a day of its own.
+    """
     upheld = {
         one.level: one.answered_on for one in facts.asked if one.step and one.answered_on
     }
@@ -178,7 +181,7 @@ def clock(facts: Facts, kind: str) -> Clock | None:
         kind="denial", payer_id=facts.row.payer_id, claim_type=facts.bill.claim_type,
         served=(facts.bill.starts_on, facts.bill.ends_on),
         opened_on=facts.row.opened_at.date(), decided_on=decided_on(facts),
-        requested_on=facts.row.opened_at.date(), upheld=upheld,
+        requested_on=requested_on or decided_on(facts), upheld=upheld,
     ), facts.terms)
     return next((one for one in found if one.kind == kind), None)
 

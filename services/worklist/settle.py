@@ -200,7 +200,8 @@ def send_records(case: Case) -> Problems:
     if problems:
         return problems
     facts = decide.gather(case.conn, case.desk, case.person, case.row, case.current)
-    limit, now = decide.clock(facts, clocks.RECORDS), case.desk.clock.now()
+    asked_on, now = day(case, "requested_on"), case.desk.clock.now()
+    limit = decide.clock(facts, clocks.RECORDS, asked_on)
     due_on = limit.due_on if limit else case.row.due_on
     number = case.desk.site.opaque(
         "attachment", str(case.row.rework_id), str(case.act.seen), length=20
@@ -209,7 +210,7 @@ def send_records(case: Case) -> Problems:
         "sent_id": ids.derive("records", case.row.rework_id, case.act.seen),
         "rework_id": case.row.rework_id, "control_number": number, "notes": chosen,
         "recipient": case.said("recipient"), "way": case.said("way"),
-        "requested_on": day(case, "requested_on"), "due_on": due_on, "sent_at": now,
+        "requested_on": asked_on, "due_on": due_on, "sent_at": now,
         "sent_by": case.person.name,
     }])
     move(
