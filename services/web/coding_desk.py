@@ -10,7 +10,6 @@ from litestar.params import FromPath
 from sqlalchemy import Connection, Row
 
 from schemas.events import Encounter
-from services.claims import edits, overrides
 from services.codes import icd10cm
 from services.phi import audit
 from services.web import answers, forms, panels, work
@@ -30,7 +29,6 @@ from services.worklist import (
     moves,
     opened,
     paid_here,
-    record,
 )
 from services.worklist.desk_search import DIAGNOSIS, MODIFIER, SERVICE, Spot
 from services.worklist.live import Live, Typing
@@ -131,19 +129,18 @@ def _live(
 
 
 def panel(seen: Seen) -> dict[str, Any] | None:
-    """Return what stands beside the editor, what stops coding, and what may be overridden."""
+    """Return what stands beside the editor, what stops coding, what changed since."""
     names = {move.name for move in seen.page.moves}
     may = bool(names & set(EDITING)) and not seen.page.masked
     stopped, changed = _queue(seen), _changed(seen)
-    override, visit = _override(seen), _visit(seen)
-    if not (may or stopped or changed or override or visit):
+    visit = _visit(seen)
+    if not (may or stopped or changed or visit):
         return None
     beside = None
     if may and seen.typed is not None:
         beside = _live(seen.conn, seen.web, seen.person, seen.row, seen.typed)
     return {
-        "may": may, "live": beside, "stopped": stopped, "changed": changed, "override": override,
-        "visit": visit,
+        "may": may, "live": beside, "stopped": stopped, "changed": changed, "visit": visit,
     }
 
 
@@ -179,26 +176,6 @@ def _changed(seen: Seen) -> list[str] | None:
     if latest is None or before is None:
         return None
     return arrivals.changes(before.bill, latest.bill)
-
-
-def _override(seen: Seen) -> dict[str, Any] | None:
-    """Return the findings that hold a version, for who may take one upon himself."""
-    if seen.row.kind != moves.HELD or seen.page.masked:
-        return None
-    current = coding.current(seen.conn, seen.row.encounter_id)
-    standing = record.standing(seen.row, current, seen.web.reference)
-    legal = moves.legal(seen.person.role, standing, seen.person.team)
-    if not any(move.name == "override" for move in legal):
-        return None
-    held = [one for one in seen.page.findings if one.severity == "hold"]
-    return (held and {
-        "findings": [
-            {"value": f"{one.edit}|{one.place}", "place": one.place, "text": one.text,
-             "edit": one.edit, "guardrail": edits.guardrail(one.edit)}
-            for one in held
-        ],
-        "reasons": overrides.REASONS,
-    }) or None
 
 
 panels.PANELS["coding"] = panel

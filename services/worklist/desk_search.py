@@ -7,13 +7,13 @@
 Without an item it is the list alone, on today's codes.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Connection
 
-from schemas.events import Bill, Coded, Diagnosis, Line
+from schemas.events import Bill, Coded, Diagnosis, Finding, Line
 from services.codes import chargemaster, icd10cm, pcs, search
 from services.codes.search import Found
 from services.worklist import paid_here
@@ -129,12 +129,17 @@ def beside(
     }, today)
     groups: dict[str, list[Hit]] = {}
     for kind, some in found.items():
-        there = _there(bill, kind)
+        there, known = _there(bill, kind), frozenset[Told]()
+        if kind in ABOUT:
+            known = frozenset(map(_told, judge.only(conn, spot.coded, today, ABOUT[kind])))
         for one in some:
             hit = _hit(one, kind, on, inpatient=inpatient)
             notes: tuple[tuple[str, str], ...] = ()
             if one.billable and not hit.problem and kind in ABOUT:
-                notes = tuple(_notes(conn, judge, replace(spot, kind=kind), one.code, today))
+                put, place = _put(bill, replace(spot, kind=kind), one.code)
+                coded = replace(spot.coded, bill=put)
+                found_there = judge.only(conn, coded, today, ABOUT[kind]) if place else ()
+                notes = tuple(_notes(found_there, known, one.code, place))
             groups.setdefault(kind, []).append(replace(
                 hit, notes=notes, on_claim=one.code in there, here=history.get((kind, one.code)),
             ))
@@ -175,22 +180,19 @@ def _there(bill: Bill, kind: str) -> frozenset[str]:
     return frozenset()
 
 
+Told = tuple[str, str, str]
+
+
+def _told(one: Finding) -> Told:
+    return one.edit, one.place, one.text
+
+
 def _notes(
-    conn: Connection, judge: Judge, spot: Spot, code: str, today: date
+    found: Iterable[Finding], known: frozenset[Told], code: str, place: str
 ) -> Iterator[tuple[str, str]]:
     """Yield what the edits say of a code in its place that they do not say without it."""
-    bill = spot.coded.bill
-    put, place = _put(bill, spot, code)
-    if not place:
-        return
-    found = judge.only(conn, replace(spot.coded, bill=put), today, ABOUT[spot.kind])
-    known = {
-        (one.edit, one.place, one.text)
-        for one in judge.only(conn, spot.coded, today, ABOUT[spot.kind])
-    }
     for one in found:
-        told = (one.edit, one.place, one.text)
-        if told not in known and (one.place == place or code in one.text):
+        if _told(one) not in known and (one.place == place or code in one.text):
             yield one.severity, one.text
 
 

@@ -121,7 +121,8 @@ def check(conn: Connection, desk: Desk, judge: Judge, typing: Typing) -> Live:
         reason="correction" if old.version else "initial",
     )
     today = desk.clock.today()
-    before, after = judge.both(conn, (old, following), today)
+    stands = replace(old, coder_id=old.coder_id or coder)
+    before, after = judge.both(conn, (stands, following), today)
     held = tuple(grounds.of(base, bill, change, typing.record))
     billed = next((
         place.event.bill for place in happened.timeline(conn, old.encounter_id)

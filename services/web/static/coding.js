@@ -8,7 +8,9 @@
   const item = desk.dataset.desk, list = document.getElementById("found");
   const count = desk.querySelector("[data-count]"), focused = desk.querySelector("[data-focus]");
   const SEARCH_MS = 140, CHECK_MS = 350;
-  const CODE = /^$|^[A-Z]\d[\dA-Z](\.?[\dA-Z]{1,4})?$|^[\dA-Z]{5}$|^[\dA-Z]{7}$|^[\dA-Z]{2}( [\dA-Z]{2}){0,3}$/i; // whole, so that it is judged while typed
+  // whole codes are judged while they are typed, words only when a code was chosen
+  const CODE = { dx: /^[A-Z]\d[\dA-Z](\.?[\dA-Z]{1,4})?$/i, code: /^(\d{4}[\dA-Z]|[A-Z]\d{4})$/i, pcs: /^(?=.*\d)[\dA-Z]{7}$/i, modifiers: /^[\dA-Z]{2}( [\dA-Z]{2})*$/i };
+  const whole = (input) => !input.value.trim() || CODE[input.dataset.codes].test(input.value.trim());
   let field = null, searching = 0, checking = 0, asked = 0, path = [];
 
   const options = () => [...list.querySelectorAll("[role=option]")];
@@ -19,6 +21,7 @@
 
   // ---- the list of codes ------------------------------------------------------------------------
   function close() {
+    clearTimeout(searching); asked += 1; // nothing that is still on its way opens it again
     list.hidden = true; list.replaceChildren(); path = [];
     if (!field) return;
     field.setAttribute("aria-expanded", "false"); field.removeAttribute("aria-activedescendant");
@@ -47,7 +50,9 @@
     let answer;
     try { answer = await fetch(`/codes?${query}`, { headers: { "HX-Request": "true", Accept: "text/html" } }); } catch { return; }
     if (!answer.ok || mine !== asked || here !== field) return;
-    list.innerHTML = await answer.text();
+    const text = await answer.text();
+    if (mine !== asked) return;
+    list.innerHTML = text;
     const found = Number(list.firstElementChild?.dataset.hits || 0);
     count.textContent = found === 1 ? "1 code found" : `${found} codes found`;
     place();
@@ -117,7 +122,7 @@
     const keys = {
       ArrowDown: () => (open() ? select(Math.min(n + 1, all.length - 1)) : typed().length > 1 && search(typed())),
       ArrowUp: () => open() && select(Math.max(n - 1, 0)),
-      Escape: () => open() && close(),
+      Escape: () => { const was = open(); close(); return was; },
       Enter: () => open() && n >= 0 && choose(all[n]),
       ArrowRight: () => open() && all[n]?.dataset.below && choose(all[n]),
       ArrowLeft: () => open() && path.length && search(path.pop()),
@@ -125,7 +130,7 @@
     const key = keys[event.key];
     if (!key || event.ctrlKey || event.metaKey || event.altKey) return;
     const was = open(), done = key();
-    if (done !== false && done !== undefined ? true : was && ["ArrowDown", "ArrowUp", "Escape"].includes(event.key)) { event.preventDefault(); event.stopPropagation(); }
+    if (done !== false && done !== undefined ? true : was && ["ArrowDown", "ArrowUp"].includes(event.key)) { event.preventDefault(); event.stopPropagation(); }
     else if (event.key === "Enter") { event.preventDefault(); if (was && n >= 0) event.stopPropagation(); }
   });
 
@@ -152,7 +157,7 @@
   for (const kind of ["input", "change"]) {
     document.addEventListener(kind, (event) => {
       const one = event.target;
-      if (one.form?.id !== "correct" || (kind === "input" && one.matches("[data-codes]") && !CODE.test(one.value.trim()))) return;
+      if (one.form?.id !== "correct" || (kind === "input" && one.matches("[data-codes]") && !whole(one))) return;
       check();
     });
   }
