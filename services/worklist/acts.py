@@ -47,6 +47,20 @@ def perform(
         Refused: the person may not, the item does not allow it, or a guard forbids it.
         services.worklist.items.Conflict: the item changed since the person saw it.
     """
+    case = allowed(conn, desk, person, row, act)
+    does = DOES.get(case.move.name)
+    if does is None:
+        raise Refused("This is done on a page of its own.")
+    return does(case)
+
+
+def allowed(conn: Connection, desk: Desk, person: Person, row: Row[Any], act: Act) -> Case:
+    """Return an act that may be done: taken by nobody else, in the table, refused by no guard.
+
+    Raises:
+        Refused: it may not.
+        services.worklist.items.Conflict: the item changed since the person saw it.
+    """
     if row.row_version != act.seen:
         raise items.Conflict
     lease.hold(conn, person, row)
@@ -54,10 +68,7 @@ def perform(
     standing = record.standing(row, current, desk.reference)
     wanted = moves.find(person.role, act.move, standing, person.team)
     decide.check(wanted.name, decide.gather(conn, desk, person, row, current))
-    does = DOES.get(wanted.name)
-    if does is None:
-        raise Refused("This is done on a page of its own.")
-    return does(Case(conn, desk, person, row, act, wanted, current, standing))
+    return Case(conn, desk, person, row, act, wanted, current, standing)
 
 
 def coded(conn: Connection, row: Row[Any]) -> Coded:
@@ -197,4 +208,4 @@ DOES: dict[str, Callable[[Case], list[Problem]]] = {
 }
 """Move -> what it does; an area adds its own."""
 
-__all__ = ["DOES", "Act", "Case", "Desk", "coded", "perform"]
+__all__ = ["DOES", "Act", "Case", "Desk", "allowed", "coded", "perform"]

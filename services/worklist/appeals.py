@@ -11,6 +11,7 @@ Each level is asked once. Beside an appeal no corrected claim goes out unless th
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -35,6 +36,29 @@ from services.worklist.typed import Problem
 PURPOSE, WITHDRAWN = "appeal", "withdrawn"
 SHORTEST, LONGEST = 40, 8_000
 SIGNED = "For the provider"
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """An appeal as it would be sent.
+
+    Attributes:
+        facts: Of the item.
+        level: What is asked for.
+        template: Of the letter.
+        words: Of the letter, as edited.
+        content: The packet, a PDF.
+        pages: How many it has.
+        name: Of its file.
+    """
+
+    facts: Facts
+    level: Level
+    template: str
+    words: str
+    content: bytes
+    pages: int
+    name: str
 
 
 def level_of(move_name: str, facts: Facts) -> Level | None:
@@ -70,8 +94,8 @@ def template_of(level: Level, facts: Facts) -> str:
     return letters.template_of(facts.row.category)
 
 
-def ask(case: Case) -> list[Problem]:
-    """Send an appeal or a request for a reopening: its packet is made and kept."""
+def compose(case: Case) -> Composed | list[Problem]:
+    """Return what would be sent, its packet made; or what is wrong with the letter."""
     facts = decide.gather(case.conn, case.desk, case.person, case.row, case.current)
     level = level_of(case.move.name, facts)
     if level is None:
@@ -82,33 +106,41 @@ def ask(case: Case) -> list[Problem]:
         template = template_of(level, facts)
     words = case.said("letter") or draft(level, facts, template, len(quotes))
     if not SHORTEST <= len(words) <= LONGEST:
-        text_ = f"The letter has between {SHORTEST} and {LONGEST:,} characters."
-        return [Problem("letter", text_)]
+        says = f"The letter has between {SHORTEST} and {LONGEST:,} characters."
+        return [Problem("letter", says)]
     made, pages = pdf(_packet(case, facts, level, words, quotes))
+    name = f"{level.level}-{case.row.control_number or str(case.row.rework_id)[:8]}.pdf"
+    return Composed(facts, level, template, words, made, pages, name)
+
+
+def ask(case: Case) -> list[Problem]:
+    """Send an appeal or a request for a reopening: its packet is made and kept."""
+    made = compose(case)
+    if not isinstance(made, Composed):
+        return made
+    facts, level, row = made.facts, made.level, case.row
     last, answer_on = due_on(level, facts), None
     if level.answer_days:
         answer_on = facts.today + timedelta(days=level.answer_days)
-    appeal_id = ids.derive("appeal", case.row.rework_id, level.level, case.act.seen)
+    appeal_id = ids.derive("appeal", row.rework_id, level.level, case.act.seen)
     bulk.insert(case.conn, APPEAL, [{
-        "appeal_id": appeal_id, "rework_id": case.row.rework_id,
-        "encounter_id": case.row.encounter_id, "control_number": case.row.control_number,
-        "payer_id": case.row.payer_id, "level": level.level, "step": level.step,
-        "template": template, "state": "sent", "amount_cents": case.row.at_stake_cents,
-        "due_on": last, "filed_on": facts.today, "filed_at": case.desk.clock.now(),
-        "filed_by": case.person.name, "answer_on": answer_on,
-        "letter": _seal(case.desk.site, appeal_id, words.encode()),
-        "packet": _seal(case.desk.site, appeal_id, made), "pages": pages,
-        "sha256": hashlib.sha256(made).digest(),
-        "file_name": f"{level.level}-{case.row.control_number or appeal_id[:8]}.pdf",
+        "appeal_id": appeal_id, "rework_id": row.rework_id, "encounter_id": row.encounter_id,
+        "control_number": row.control_number, "payer_id": row.payer_id, "level": level.level,
+        "step": level.step, "template": made.template, "state": "sent",
+        "amount_cents": row.at_stake_cents, "due_on": last, "filed_on": facts.today,
+        "filed_at": case.desk.clock.now(), "filed_by": case.person.name, "answer_on": answer_on,
+        "letter": _seal(case.desk.site, appeal_id, made.words.encode()),
+        "packet": _seal(case.desk.site, appeal_id, made.content), "pages": made.pages,
+        "sha256": hashlib.sha256(made.content).digest(), "file_name": made.name,
     }])
     decision = case.move.name
     move(
         case, decision=decision, sets={"waits_for": PAYER}, level=level.level,
-        amount_cents=case.row.at_stake_cents, due_on=last.isoformat(), pages=pages,
+        amount_cents=row.at_stake_cents, due_on=last.isoformat(), pages=made.pages,
     )
     tell(
         case, decision, level=level.level, due_on=last, recipient=level.recipient,
-        amount_cents=case.row.at_stake_cents,
+        amount_cents=row.at_stake_cents,
     )
     return []
 

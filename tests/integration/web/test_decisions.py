@@ -121,6 +121,10 @@ def test_an_appeal_is_a_letter_with_its_packet_and_waits_for_the_payer(
     assert "$165.00" in letter
     assert "Ostrander" not in letter
     words = letter.replace("We ask", "We kindly ask")
+    looked = _do(bert, made, "appeal/preview", letter=words, evidence=_passage(page))
+    assert looked.content.startswith(b"%PDF")
+    assert _do(bert, made, "appeal/preview", letter="Pay.").status_code == 422
+    assert _page(bert, made)["panels"]["decide"]["appeals"] == []
     done = _do(bert, made, "appeal", letter=words, evidence=_passage(page))
     assert done.status_code == 200
     page = _page(bert, made)
