@@ -117,7 +117,7 @@ MOVES = (
     Move("done", _BILLER, CLAIMS, (TODO,), HANDED_ON, NOT_CODING,
          "That team's part is done", "d"),
     Move("bill_registered", _SPECIALIST, CLAIMS, (TODO,), HANDED_ON, OWN,
-         "Bill as registered", "g", True, teams=(PATIENT_ACCESS,)),
+         "Bill as registered", "R", True, teams=(PATIENT_ACCESS,)),
     Move("route", ("coder", "specialist"), KINDS, (TODO,), TODO, OWN, "Pass on", "h", True),
     Move("route", _BILLER, KINDS, _OPEN, TODO, NOT_CODING, "Pass on", "h", True),
     Move("route", _SUPERVISOR, KINDS, _OPEN, TODO, ANYWHERE, "Pass on", "h", True),
@@ -156,7 +156,7 @@ MOVES = (
          "Refuse the write-off", "x", waits_for=(APPROVAL,)),
     Move("override", _SUPERVISOR, (HELD,), _OPEN, RELEASED, ANYWHERE, "Override the finding", "o",
          True),
-    Move("assign", _SUPERVISOR, KINDS, (TODO, WAITING, HANDED_ON), TODO, ANYWHERE, "Assign", "g",
+    Move("assign", _SUPERVISOR, KINDS, (TODO, WAITING, HANDED_ON), TODO, ANYWHERE, "Assign", "A",
          True),
 )
 

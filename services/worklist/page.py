@@ -199,6 +199,7 @@ class ItemPage:
         moves: What the reader may do.
         others: The patient's other payers and their places (primary, secondary).
         told: What came back, in one sentence.
+        why: Why it came back, each reason once with all its places.
         masked: Whether who the patient is and what the notes say is kept from this reader.
         sendings: What was sent and what came back, newest first.
         linked: Other items of the visit.
@@ -226,6 +227,7 @@ class ItemPage:
     moves: tuple[Button, ...]
     others: tuple[Said, ...] = ()
     told: str = ""
+    why: tuple[Why, ...] = ()
     masked: bool = False
     sendings: tuple[Sending, ...] = ()
     linked: tuple[Linked, ...] = ()

@@ -140,6 +140,7 @@ def load(
         ),
         others=stay.other_payers(coded.bill, row.payer_id, reader.reference),
         told=wording.told(item, claim_cents, decided),
+        why=wording.together(item.reasons),
         masked=not sees,
         sendings=sendings(places, row.control_number),
         linked=_linked(conn, person, row),

@@ -1,7 +1,8 @@
 """Plain words for what the page shows: fates, reasons, events. No value of a patient in them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from schemas import events
@@ -107,7 +108,8 @@ def told(item: Item, claim_cents: int, decided: events.Adjudicated | None) -> st
             paid = f"paid {money(decided.paid_cents)} of {money(claim_cents)}"
             said = "denied the claim" if not decided.paid_cents else paid
             decided_on = decided.decided_on.strftime("%-d %b %Y")
-            return f"{item.payer} {said} on {decided_on}; {money(item.at_stake_cents)} is open."
+            stake = f"{money(item.at_stake_cents)} {'was' if item.settled else 'is'} at stake"
+            return f"{item.payer} {said} on {decided_on}; {stake}."
         case "denial" | "manual_denial":
             return f"{item.payer} denied {money(item.at_stake_cents)}; known since {on}."
         case "rejection":
@@ -150,6 +152,19 @@ def why(reason: Mapping[str, Any]) -> Why:
     )
 
 
+def together(reasons: Sequence[Why]) -> tuple[Why, ...]:
+    """Return reasons that say the same of several places as one, with all places and the sum."""
+    found: dict[tuple[str, str, tuple[Said, ...]], Why] = {}
+    for one in reasons:
+        key = one.code, one.words, one.remarks
+        first = found.get(key)
+        found[key] = one if first is None else replace(
+            first, place=", ".join(filter(None, (first.place, one.place))),
+            amount_cents=first.amount_cents + one.amount_cents,
+        )
+    return tuple(found.values())
+
+
 def remarks(codes: Iterable[str]) -> tuple[Said, ...]:
     """Return remark codes in words."""
     return tuple(Said(code=code, words=rarc.describe(code)) for code in codes)
@@ -189,7 +204,7 @@ def says(event: events.EncounterEvent) -> tuple[str, str]:
         case events.Rework():
             kind = KINDS.get(event.kind, event.kind).lower()
             done = "closed" if event.status == "closed" else "opened"
-            return f"Work item {done}: {kind}", event.category
+            return f"Work item {done}: {kind}", CATEGORIES.get(event.category, event.category)
         case events.Deadline():
             what = CLOCKS.get(event.clock, event.clock)
             said = "has passed" if event.said == "missed" else "is near"

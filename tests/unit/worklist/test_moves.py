@@ -109,10 +109,15 @@ def test_nothing_of_a_remittance_or_of_silence_is_coded_or_sent() -> None:
             assert _names(role, team, item) <= {"route", "resume", "no_action", "assign"}
 
 
+FRAME = frozenset("gjku/?,tBEn")
+"""Keys of every item's page: going, stepping, taking, the EHR, notes."""
+
+
 def test_every_move_of_a_role_has_a_key_of_its_own() -> None:
     for role, team, item in EVERY:
         keys = [move.key for move in _legal(role, team, item)]
         assert len(keys) == len(set(keys))
+        assert not FRAME & set(keys)
 
 
 def test_every_move_has_its_words_its_kinds_and_what_it_does() -> None:
