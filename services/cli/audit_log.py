@@ -45,6 +45,8 @@ def verify(*, json_: bool = False) -> int:
         f"{found.rows:,} rows in {found.chains} chains, {found.anchors} anchors:"
         f" {len(found.flaws) or 'nothing'} wrong"
     )
+    if found.restores:
+        _say(f"restored {found.restores} times: what came after each backup is not in the log")
     return 1 if found.flaws else 0
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 from services.db import migrate
 from services.db.engine import connect
 from services.local import instance, look, postgres, programs
+from services.phi import audit_chain, keys
 from services.settings import Settings
 
 FORMAT = 1
@@ -76,7 +77,12 @@ def restore(
         )
         _replace_database(running, Path(scratch) / "database.dump")
         _replace_key(running.site_key_path, (Path(scratch) / "site.key").read_bytes())
-    migrate.upgrade(running.database_url.get_secret_value())
+    url = running.database_url.get_secret_value()
+    migrate.upgrade(url)
+    engine = connect(url, pool=1)
+    site = keys.read(running.site_key_path)
+    audit_chain.restored(engine, running.home / audit_chain.FILE, site)
+    engine.dispose()
 
 
 def _unpack(file: Path, folder: Path) -> None:

@@ -114,16 +114,20 @@ def _append(conn: Connection, rows: Iterable[Row[Any]]) -> None:
     )
 
 
-def anchor(path: Path, site: SiteKey, ends: Mapping[str, Head]) -> str:
+def anchor(
+    path: Path, site: SiteKey, ends: Mapping[str, Head], *, restored: bool = False
+) -> str:
     """Append the ends of all chains to the file of anchors; return the line's digest.
 
     Args:
         path: The file; made if it is not there, never rewritten.
         site: Its key signs the line.
         ends: By facility.
+        restored: From here the log goes on after a restore; what was anchored beyond these ends
+            is given up, and `verify` says so.
     """
     last = _last(path)
-    told = {
+    told: dict[str, Any] = {
         "at": real_now().isoformat(),
         "before": digest(last) if last else "",
         "heads": {
@@ -131,6 +135,8 @@ def anchor(path: Path, site: SiteKey, ends: Mapping[str, Head]) -> str:
             for one in sorted(ends.values(), key=lambda head: head.facility_id)
         },
     }
+    if restored:
+        told["restored"] = True
     line = told | {"mac": signature(site, told)}
     packed = orjson.dumps(line)
     with path.open("ab") as file:
@@ -138,6 +144,12 @@ def anchor(path: Path, site: SiteKey, ends: Mapping[str, Head]) -> str:
         file.flush()
         os.fsync(file.fileno())
     return digest(line)
+
+
+def restored(engine: Engine, path: Path, site: SiteKey) -> None:
+    """Go on with the log of a restored database: name the ends it has, never seal it anew."""
+    with engine.connect() as conn:
+        anchor(path, site, heads(conn), restored=True)
 
 
 def read(path: Path) -> list[dict[str, Any]]:

@@ -31,12 +31,16 @@ class Flaw:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was looked at, and what is wrong with it (at most `MOST` of it)."""
+    """What was looked at, and what is wrong with it (at most `MOST` of it).
+
+    `restores` counts how often the log went on after a restore, giving up what came later.
+    """
 
     rows: int
     chains: int
     anchors: int
     pending: int
+    restores: int
     flaws: list[Flaw]
 
 
@@ -70,7 +74,8 @@ def verify(conn: Connection, path: Path, site: SiteKey) -> Verdict:
     if rows and not anchors:
         flaws.append(Flaw("", 0, "there are no anchors: the file is missing or empty"))
     pending = conn.execute(text("select count(*) from phi_access_pending")).scalar_one()
-    return Verdict(rows, len(ends), len(anchors), pending, flaws[:MOST])
+    restores = sum(bool(line.get("restored")) for line in anchors)
+    return Verdict(rows, len(ends), len(anchors), pending, restores, flaws[:MOST])
 
 
 def _anchored(
@@ -85,6 +90,9 @@ def _anchored(
         if line.get("before") != before:
             flaws.append(Flaw("", number, "anchor: the line before it is another"))
         before = audit_chain.digest(line)
+        if line.get("restored"):
+            kept = {facility: position for facility, (position, _) in line["heads"].items()}
+            wanted = {key: told for key, told in wanted.items() if key[1] <= kept.get(key[0], 0)}
         for facility, (position, row_hash) in line["heads"].items():
             wanted[(facility, position)] = row_hash
     return wanted

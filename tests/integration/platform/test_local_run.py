@@ -157,8 +157,11 @@ def test_a_backup_brings_database_and_key_back_and_closes_the_gateway(home: Path
     assert answer.returncode == 0, answer.stderr
     with psycopg.connect(url) as conn:
         assert conn.execute("select answer from kept").fetchone() == (42,)
+        walls = "select relforcerowsecurity from pg_class where relname = 'work_item'"
+        assert conn.execute(walls).fetchone() == (True,)
     assert (home / "site.key").read_bytes() == key
     assert (home / "gateway.closed").exists()
+    assert cli(home, "audit-log", "verify").returncode == 0
 
 
 def test_what_is_no_backup_is_refused(home: Path) -> None:

@@ -261,6 +261,24 @@ def test_tampering_with_the_anchors_is_found(
     assert any(found in flaw for flaw in _flaws(chained, tmp_path))
 
 
+def test_after_a_restore_the_log_goes_on_and_says_that_something_is_not_in_it(
+    chained: Connection, tmp_path: Path
+) -> None:
+    for statement in (
+        "delete from phi_access_chain where facility_id = 'main' and position > 3",
+        "delete from phi_access a where facility_id = 'main' and not exists"
+        " (select from phi_access_chain c where c.seq = a.seq)",
+    ):
+        chained.execute(text(statement))
+    assert any("was anchored and is gone" in flaw for flaw in _flaws(chained, tmp_path))
+
+    ends = audit_chain.heads(chained)
+    audit_chain.anchor(_anchors(tmp_path), scene.SITE, ends, restored=True)
+
+    verdict = audit_verify.verify(chained, _anchors(tmp_path), scene.SITE)
+    assert (verdict.flaws, verdict.restores) == ([], 1)
+
+
 def test_the_follower_chains_what_is_pending_and_anchors_once_a_minute(
     engine: Engine, tmp_path: Path
 ) -> None:
