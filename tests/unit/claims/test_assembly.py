@@ -280,6 +280,16 @@ def test_a_void_cancels_the_latest_adjudicated_version_with_its_bill():
     assert (anew.frequency, anew.payer_claim_number) == ("1", "")
 
 
+def test_a_void_says_the_reason_that_a_person_gave():
+    stay = hospital()
+    _, [first] = run(validated(1, bill=stay))
+    void = validated(2, reason="void", predecessor=first.control_number, bill=stay)
+    known = (validated(1, bill=stay), answer(first, payer_claim_number="P1"))
+    for said, told in (("", "D6"), ("D5", "D5")):
+        _, [_, sent] = run(*known, replace(void, change_reason=said))
+        assert (sent.frequency, sent.change_reason) == ("8", told)
+
+
 def test_a_void_of_what_no_payer_holds_is_done():
     _, [first] = run(validated(1))
 
