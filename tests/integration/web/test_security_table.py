@@ -203,7 +203,7 @@ def _path(line: Line, one: Object, relation: str) -> str:
         "item_id": NOBODYS, "view_id": NOBODYS, "glass_id": NOBODYS, "name": "nobody",
         "act": "disable",
     }
-    return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], line.path)
+    return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], NOBODYS), line.path)
 
 
 def _expected(line: Line, role: str, relation: str) -> str:
