@@ -1,7 +1,7 @@
 """Views people keep: a name for the part of the URL after the question mark.
 
-A shared view is seen by everybody of the same role and team; changed only by who made it, and
-taken away by a supervisor too. The first view is what the list shows when nothing is asked for.
+A shared view is seen by everybody of the same role and team, changed and taken away only by who
+made it. The first view is what the list shows when nothing is asked for.
 """
 
 import secrets
@@ -108,15 +108,14 @@ def share(conn: Connection, person: Person, view_id: str, *, shared: bool) -> No
 
 
 def delete(conn: Connection, person: Person, view_id: str) -> None:
-    """Take a view away: an own one, or as a supervisor a shared one.
+    """Take an own view away.
 
     Raises:
         Refused: it is not there.
     """
     done = conn.execute(
         text(
-            "delete from saved_view where view_id = cast(:id as uuid)"
-            " and (owner = :name or (shared and :role = 'supervisor'))"
+            "delete from saved_view where view_id = cast(:id as uuid) and owner = :name"
         ),
         {**_who(person), "id": view_id},
     )

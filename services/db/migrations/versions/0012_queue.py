@@ -55,7 +55,8 @@ def upgrade() -> None:
     for name in ("carcs", "remarks", "codes", "tags"):
         op.create_index(f"ix_work_item_{name}", "work_item", [name], postgresql_using="gin")
     _tables()
-    op.execute(_FIND)
+    for statement in (*_POLICIES, _FIND):
+        op.execute(statement)
     op.execute(_TELL)
     op.execute(
         "create trigger tell_work after insert on work_item"
@@ -111,6 +112,27 @@ def _tables() -> None:
                     postgresql_where=sa.text("state = 'due'"))
 
 
+_ME = "(select current_setting('app.subject', true))"
+_POLICIES = (
+    *(
+        statement
+        for table in ("saved_view", "first_view", "bulk_act")
+        for statement in (
+            f"alter table {table} enable row level security",
+            f"alter table {table} force row level security",
+            "do $$ begin execute format('create policy service on "
+            f"{table} for all to %I using (true) with check (true)', current_user); end $$",
+        )
+    ),
+    f"create policy web_see on saved_view for select to claimloop_web using (owner = {_ME}"
+    " or (shared and role = (select current_setting('app.role', true))))",
+    f"create policy web on saved_view for all to claimloop_web using (owner = {_ME})"
+    f" with check (owner = {_ME})",
+    f"create policy web on first_view for all to claimloop_web using (name = {_ME})"
+    f" with check (name = {_ME})",
+    f"create policy web on bulk_act for all to claimloop_web using (who = {_ME})"
+    f" with check (who = {_ME})",
+)
 _FILL = """
     update work_item set worked_by = taken_by, taken_by = '', lease_until = null,
         place = case when state = 'handed_on' then 'BILLING' else place end
