@@ -45,7 +45,7 @@ def coded(
     if current.version and bill == hospital.grouped(current.bill):
         unmarked = [] if change.evidence else [Problem("evidence", grounds.NONE)]
         return [*unmarked, Problem("correction", "Nothing is changed.")]
-    found = grounds.evidence(begun, bill, change)
+    found = grounds.evidence(begun, bill, change, record)
     if not current.version:
         bill = _answered_for(bill, coder_id)
     return replace(current, coder_id=coder_id, evidence=found, bill=bill)

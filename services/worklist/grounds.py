@@ -1,7 +1,8 @@
 """What a correction stands on: each change with its reason and its own passages of the record.
 
 A passage names the change it supports. One that names none supports a correction that changes one
-thing; where several things change, each needs its own.
+thing; where several things change, each needs its own. What a coder vouches for, of a record that
+is not here, he vouches for as a whole.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -50,7 +51,7 @@ def _ground(
     step: Step, found: Sequence[Step], change: Change, record: Record, whole: tuple[Passage, ...]
 ) -> Ground:
     reason = change.reasons.get(step.key, "")
-    own = tuple(_own(step, found, change))
+    own = tuple(_own(step, found, change, record))
     passages = [
         Passage(record.texts[one.note_id][one.start:one.end], record.kinds.get(one.note_id, ""))
         for one in own if there(one, record)
@@ -60,10 +61,13 @@ def _ground(
     return Ground(step, said, bool(reason), own, refusal)
 
 
-def _own(step: Step, found: Sequence[Step], change: Change) -> Iterator[Evidence]:
+def _own(
+    step: Step, found: Sequence[Step], change: Change, record: Record
+) -> Iterator[Evidence]:
     """Yield the passages of a change."""
     for one in change.evidence:
-        if one.about == step.key or (not one.about and len(found) == 1):
+        vouched = record.kinds.get(one.note_id) == coder_changes.VOUCHED
+        if one.about == step.key or (not one.about and (vouched or len(found) == 1)):
             yield one
 
 
@@ -85,13 +89,13 @@ def problems(old: Bill, new: Bill, change: Change, record: Record) -> list[Probl
     ]
 
 
-def evidence(old: Bill, new: Bill, change: Change) -> tuple[Evidence, ...]:
+def evidence(old: Bill, new: Bill, change: Change, record: Record) -> tuple[Evidence, ...]:
     """Return the passages as they go out: each with its change and the reason for it."""
     found = steps.steps(old, new)
     return tuple(
         replace(one, about=step.key, reason=change.reasons.get(step.key)
                 or coder_changes.suggested(step))
-        for step in found for one in _own(step, found, change)
+        for step in found for one in _own(step, found, change, record)
     )
 
 
