@@ -778,7 +778,8 @@ class Decided(EncounterEvent):
         decision: appeal, appeal_upheld, appeal_overturned, appeal_partly, reopening, write_off,
             write_off_asked, write_off_refused, bill_patient, nothing_owed, records_sent, distinct,
             voided, other_team, routed, resumed, query, coding_confirmed, fault_confirmed,
-            fault_refuted; denial_noted, of a letter; refused, of a decision that a guard forbade.
+            fault_refuted; denial_noted and appeal_of_letter, while no remittance has decided the
+            claim; refused, of a decision that a guard forbade.
         decided_by: Opaque id of the person.
         coder_id: Whose fault was confirmed or refuted: the coder of the claim that was denied.
         reason: Why, of a closed list; of what was refused, the rule.

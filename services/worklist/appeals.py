@@ -30,11 +30,13 @@ from services.worklist import decide, happened, letters, opened, wording
 from services.worklist.case import Case, day, move, tell
 from services.worklist.decide import TIMELY, Facts
 from services.worklist.letters.packet import Packet, Quote, pdf
-from services.worklist.moves import BILLING, PAYER, TODO, Refused
+from services.worklist.moves import BILLING, MANUAL, PAYER, TODO, Refused
 from services.worklist.typed import Problem
 
 PURPOSE, WITHDRAWN = "appeal", "withdrawn"
 SHORTEST, LONGEST = 40, 8_000
+OF_LETTER = "appeal_of_letter"
+"""What an appeal is called while no remittance has decided the claim: its life waits for one."""
 SIGNED = "For the provider"
 
 
@@ -133,9 +135,9 @@ def ask(case: Case) -> list[Problem]:
         "packet": _seal(case.desk.site, appeal_id, made.content), "pages": made.pages,
         "sha256": hashlib.sha256(made.content).digest(), "file_name": made.name,
     }])
-    decision = case.move.name
+    decision = OF_LETTER if _by_letter(case, facts) else case.move.name
     move(
-        case, decision=decision, sets={"waits_for": PAYER}, level=level.level,
+        case, decision=case.move.name, sets={"waits_for": PAYER}, level=level.level,
         amount_cents=row.at_stake_cents, due_on=last.isoformat(), pages=made.pages,
     )
     tell(
@@ -166,12 +168,14 @@ def answered(case: Case) -> list[Problem]:
         ),
         {"state": outcome, "on": on, "name": case.person.name, "id": row.appeal_id},
     )
+    facts = decide.gather(case.conn, case.desk, case.person, case.row, case.current)
     decision = rules.DECIDED_AS.get(outcome, rules.DECIDED_AS[rules.LOST])
     if outcome == rules.WON:
         move(case, decision=decision, level=row.level, outcome=outcome)
     else:
         move(case, TODO, sets={"place": BILLING}, level=row.level, outcome=outcome)
-    tell(case, decision, level=row.level, outcome=outcome, amount_cents=row.amount_cents)
+    told = OF_LETTER if _by_letter(case, facts) else decision
+    tell(case, told, level=row.level, outcome=outcome, amount_cents=row.amount_cents)
     return []
 
 
@@ -187,6 +191,11 @@ def packet_of(conn: Connection, site: SiteKey, rework_id: str, appeal_id: str) -
     if row is None:
         return None
     return vault.unseal_bytes(site, PURPOSE, bytes(row.packet), appeal_id), row.file_name
+
+
+def _by_letter(case: Case, facts: Facts) -> bool:
+    """Say whether only a letter decided: the claim's own life knows nothing of it yet."""
+    return case.row.kind == MANUAL and facts.decided is None
 
 
 def _seal(site: SiteKey, appeal_id: str, content: bytes) -> bytes:

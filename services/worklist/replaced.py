@@ -8,7 +8,11 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, text
 
-from schemas.events import Rework
+from schemas import ids
+from schemas.events import Decided, Rework
+from services.delivery import outbox
+
+PRODUCER = "worklist"
 
 _PAIRS = text(
     "select cast(m.rework_id as text) as manual, cast(d.rework_id as text) as denial, d.opened_at"
@@ -37,6 +41,15 @@ _STATEMENTS = tuple(map(text, (
 )))
 
 
+_RUNNING = text(
+    "select cast(a.appeal_id as text) as appeal_id, a.level, a.due_on, a.amount_cents,"
+    " d.encounter_id, d.control_number, d.payer_id, d.opened_at,"
+    " cast(d.event_id as text) as event_id, cast(d.rework_id as text) as rework_id"
+    " from appeal a join work_item d on d.rework_id = a.rework_id"
+    " where a.rework_id = cast(:denial as uuid) and a.state = 'sent' and a.step > 0"
+)
+
+
 def replaced(conn: Connection, events: Iterable[Rework]) -> None:
     """Close what was entered by hand in favour of the denials of these events."""
     numbers = {one.control_number for one in events if one.kind == "denial"}
@@ -47,3 +60,18 @@ def replaced(conn: Connection, events: Iterable[Rework]) -> None:
             given = {"manual": pair.manual, "denial": pair.denial, "at": pair.opened_at}
             names = statement.compile().params
             conn.execute(statement, {name: given[name] for name in names})
+        _tell(conn, pair.denial)
+
+
+def _tell(conn: Connection, denial: str) -> None:
+    """Tell the appeal that runs, once the claim's own life can take it."""
+    outbox.put(conn, PRODUCER, [
+        Decided(
+            event_id=ids.derive("decided", "replaced", row.appeal_id),
+            encounter_id=row.encounter_id, occurred_at=row.opened_at, recorded_at=row.opened_at,
+            cause_id=row.event_id, rework_id=row.rework_id, control_number=row.control_number,
+            payer_id=row.payer_id, decision="appeal", level=row.level, due_on=row.due_on,
+            amount_cents=row.amount_cents,
+        )
+        for row in conn.execute(_RUNNING, {"denial": denial})
+    ])

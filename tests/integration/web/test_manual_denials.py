@@ -123,7 +123,14 @@ def test_the_remittances_denial_takes_the_letters_place_with_what_was_begun(
         link = conn.execute(text(
             "select replaced_by from manual_denial where rework_id = cast(:id as uuid)"
         ), {"id": where.rsplit("/", 1)[-1]}).scalar_one()
+        told = [
+            codec.decode("claims.decided", bytes(row.value)).decision  # type: ignore[union-attr]
+            for row in conn.execute(text(
+                "select value from outbox where key = :id and topic = 'claims.decided' order by seq"
+            ), {"id": made.encounter_id})
+        ]
     assert link == made.rework.rework_id
+    assert told == ["denial_noted", "appeal_of_letter", "appeal"]
 
 
 def test_a_coder_enters_no_denial(somebody: SignIn) -> None:

@@ -56,7 +56,7 @@ def _rank(state: str) -> int:
 @pytest.mark.parametrize(
     ("state", "fact"),
     [
-        (life.READY, life.DELIVERED), (life.READY, life.APPEAL), (life.PENDING, life.SETTLED),
+        (life.READY, life.DELIVERED), (life.READY, life.APPEAL), (life.PENDING, life.APPEAL),
         (life.REJECTED, life.APPEAL), (life.REFUSED, life.TAKEN), (life.SENT, life.SETTLED),
         (life.ADJUDICATED, life.BOUND), (life.SENT, life.BOUND), (life.VOIDED, life.APPEAL),
     ],

@@ -10,11 +10,10 @@ branch_labels = None
 depends_on = None
 
 _ITEMS = ("appeal", "records_sent", "write_off", "manual_denial", "decision_refusal")
-_AT_PAYER = ("sent", "unknown", "received", "pending")
 
 
 def upgrade() -> None:
-    """Create the tables; let an appeal of a letter be a known fact of a claim without an 835."""
+    """Create the tables."""
     _appeal()
     _records_sent()
     _write_off()
@@ -33,11 +32,6 @@ def upgrade() -> None:
     op.create_index("ix_decision_refusal_rule", "decision_refusal", ["rule"])
     for name in _ITEMS:
         op.execute(f"select claimloop_protect('{name}', 'item')")
-    table = sa.table("claim_transition", sa.column("state"), sa.column("fact"), sa.column("next"))
-    op.bulk_insert(table, [
-        {"state": state, "fact": fact, "next": state}
-        for state in _AT_PAYER for fact in ("appealed", "answered")
-    ])
 
 
 def _at(name: str, *, nullable: bool = False) -> sa.Column[object]:
