@@ -101,6 +101,12 @@ def _named() -> Mapping[str, Reason]:
     return {reason.name: reason for reason, _ in _table()}
 
 
+def words(reason: str) -> str:
+    """Return what a reason says, or nothing when it is none of the list."""
+    known = _named().get(reason)
+    return known.words if known else ""
+
+
 @cache
 def forbidden() -> Mapping[str, str]:
     """Return what a coder never changes: the field of a form -> why not."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from schemas.events import Bill, Coded, Note
+from services.claims import coder_changes
 from services.phi import vault
 from services.phi.keys import SiteKey
 from services.worklist import page, wording
@@ -83,7 +84,8 @@ def quoted(
     known = {note.note_id: note for note in notes}
     return tuple(
         page.Quoted(
-            title=known[one.note_id].title, text=known[one.note_id].text[one.start:one.end]
+            title=known[one.note_id].title, text=known[one.note_id].text[one.start:one.end],
+            about=one.about, reason=coder_changes.words(one.reason),
         )
         for one in (correction.evidence if correction else ())
         if one.note_id in known

@@ -157,10 +157,12 @@ class FindingShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quoted:
-    """A passage that was named as evidence."""
+    """A passage that was named as evidence, for which change, and why that may be made."""
 
     title: str
     text: str
+    about: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

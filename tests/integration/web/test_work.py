@@ -132,6 +132,10 @@ def test_a_denial_is_corrected_by_the_coder_and_goes_out_when_a_biller_releases_
     assert denied.rework.rework_id in listed
     handed = bert.page(_path(denied))["page"]
     assert handed["proposal"]["lines"][0]["modifiers"] == ["25"]
+    (quote,) = handed["evidence"]
+    assert (quote["about"], quote["reason"]) == (
+        "line L1 modifiers", "A distinct service, documented as such"
+    )
     seen = {"seen": handed["item"]["row_version"]}
     assert bert.post(_path(denied) + "/release", seen).status_code == 200
     coded = _codings(engine, denied)[-1]
