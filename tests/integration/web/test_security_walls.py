@@ -26,9 +26,17 @@ NO_WALL = {
 
 @pytest.fixture(scope="module")
 def item(engine: Engine) -> str:
-    """An item at the facility main."""
+    """An item at the facility main, with a line of history."""
     with engine.begin() as conn:
-        return scene.play(conn, scene.denied(conn, "walled"))
+        made = scene.play(conn, scene.denied(conn, "walled"))
+        conn.execute(
+            text(
+                "insert into work_history (rework_id, at, who, role, action, before, after)"
+                " values (cast(:id as uuid), now(), 'anna', 'coder', 'take', '{}', '{}')"
+            ),
+            {"id": made},
+        )
+    return made
 
 
 @pytest.fixture
@@ -58,7 +66,9 @@ def test_every_table_with_a_facility_has_row_level_security_forced_and_policies(
     assert set(bare) - set(NO_WALL) == set(), "select claimloop_protect('<table>', 'facility')"
 
 
-@pytest.mark.parametrize("table", ["work_item", "visit", "chart", "timeline", "coding"])
+@pytest.mark.parametrize("table", [
+    "work_item", "visit", "chart", "timeline", "coding", "work_history",
+])
 @pytest.mark.parametrize(
     ("role", "facilities", "sees"),
     [
@@ -124,7 +134,8 @@ def test_an_auditor_reads_and_never_writes(conn: Connection, item: str) -> None:
         "update phi_access set actor = 'x'", "delete from phi_access",
         "insert into phi_access_chain values ('', 1, 1, '', '')",
         "select * from phi_access_pending",
-        "delete from break_glass", "drop table work_item",
+        "delete from break_glass", "drop table work_item", "select * from denial_case",
+        "select * from intake_refusal", "delete from inbox",
         "alter table work_item disable row level security",
     ],
 )

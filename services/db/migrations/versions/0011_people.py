@@ -167,6 +167,9 @@ begin
     alter default privileges in schema public grant usage on sequences to claimloop_web;
     revoke all on alembic_version, user_account, user_session, sign_in_attempt,
         phi_access_pending from claimloop_web;
+    -- what the stages keep for themselves
+    revoke all on inbox, claim_turn, denial_case, accuracy_case, intake_refusal
+        from claimloop_web;
     revoke update, delete on phi_access from claimloop_web;
     revoke insert, update, delete on phi_access_chain from claimloop_web;
     revoke delete on break_glass from claimloop_web;
@@ -231,6 +234,7 @@ _POLICIES = (
         "work_item", "visit", "chart",
     )),
     *(f"select claimloop_protect('{table}', 'encounter')" for table in ("timeline", "coding")),
+    "select claimloop_protect('work_history', 'item')",
     *_closed("break_glass"),
     f"create policy web_see on break_glass for select to claimloop_web"
     f" using (who = {_OWN} or {_OVERSEES})",
