@@ -33,6 +33,8 @@ from services.worklist.opened import note_texts
 from services.worklist.sendings import sendings
 
 MOST_LINKED = 8
+CLOSING = ("outcome", "verify_duplicate", "no_action", "write_off")
+"""Moves whose words do not say what was decided."""
 EDITED = ("correct", "code")
 """Moves whose form is the coding itself; the other forms stand in the panel of decisions."""
 
@@ -189,7 +191,7 @@ def proposed(row: Row[Any]) -> Coded | None:
 
 def done(row: Row[Any]) -> page.Done:
     decision_key = row.after.get("decision", "")
-    closing = moves.DECISIONS.get(decision_key, "")
+    closing = moves.DECISIONS.get(decision_key, "") if row.action in CLOSING else ""
     says = wording.MOVED.get(row.action, row.action) + (f": {closing}" if closing else "")
     at: datetime = row.at
     return page.Done(at=at, who=row.who, role=row.role, says=says)
