@@ -88,7 +88,9 @@ def test_a_database_elsewhere_that_does_not_answer_is_one_line(tmp_path: Path) -
     assert "secret" not in str(refused.value)
 
 
-@pytest.mark.parametrize("pid", ["1", str(os.getpid()), "999999999", ""])
+@pytest.mark.parametrize(
+    "pid", ["1", str(os.getpid()), "999999999", ""], ids=["first", "own", "none", "empty"]
+)
 def test_a_stale_lock_of_the_database_is_no_obstacle(tmp_path: Path, pid: str) -> None:
     lock = tmp_path / "postmaster.pid"
     lock.write_text(pid)
