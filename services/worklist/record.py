@@ -33,7 +33,7 @@ from services.worklist.opened import note_texts
 from services.worklist.sendings import sendings
 
 MOST_LINKED = 8
-CLOSING = ("outcome", "verify_duplicate", "no_action", "write_off")
+CLOSING = ("outcome", "verify_duplicate", "no_action")
 """Moves whose words do not say what was decided."""
 EDITED = ("correct", "code")
 """Moves whose form is the coding itself; the other forms stand in the panel of decisions."""
@@ -192,7 +192,8 @@ def proposed(row: Row[Any]) -> Coded | None:
 def done(row: Row[Any]) -> page.Done:
     decision_key = row.after.get("decision", "")
     closing = moves.DECISIONS.get(decision_key, "") if row.action in CLOSING else ""
-    says = wording.MOVED.get(row.action, row.action) + (f": {closing}" if closing else "")
+    action = "ask_write_off" if decision_key == "write_off_asked" else row.action
+    says = wording.MOVED.get(action, action) + (f": {closing}" if closing else "")
     at: datetime = row.at
     return page.Done(at=at, who=row.who, role=row.role, says=says)
 

@@ -55,6 +55,7 @@ MOVED = {
     "void": "took the claim back", "reopening": "asked for a reopening", "appeal": "appealed",
     "outcome": "noted the payer's answer", "send_records": "sent records",
     "bill_patient": "billed the patient", "write_off": "wrote it off",
+    "ask_write_off": "asked to write it off",
     "verify_duplicate": "looked at the duplicate", "no_action": "closed it",
     "approve": "approved the write-off", "refuse": "refused the write-off",
     "assign": "gave it to a person", "enter": "entered it",
