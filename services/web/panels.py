@@ -40,6 +40,11 @@ class Seen:
 PANELS: dict[str, Callable[[Seen], Any]] = {}
 
 
+OPENS = frozenset({"query", "notes"})
+"""Panels that open what people wrote of the patient: not for whom the record is masked."""
+
+
 def load(seen: Seen) -> dict[str, Any]:
     """Return every panel's value by name, in their order."""
-    return {name: panel(seen) for name, panel in PANELS.items()}
+    shut = OPENS if seen.page.masked else frozenset()
+    return {name: None if name in shut else panel(seen) for name, panel in PANELS.items()}

@@ -159,6 +159,7 @@ def test_the_thread_of_an_item_is_read_by_coder_and_billing(
     path = f"/work/{held.rework.rework_id}"
 
     anna.post(f"{path}/note", {"words": "Called the ward about Marigold."})
+    _taken(bert, held)
 
     written = bert.page(path)["panels"]["notes"]["notes"]
     assert [(n["who"], n["text"]) for n in written] == [

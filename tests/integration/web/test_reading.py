@@ -75,6 +75,18 @@ def test_name_and_notes_are_not_opened_before_the_item_is_taken(
     assert opened["patient"]["name"].startswith("Ostrander")
 
 
+def test_what_people_wrote_of_the_patient_is_masked_with_the_record(
+    somebody: SignIn, engine: Engine
+) -> None:
+    path = f"/work/{_denied(engine).rework.rework_id}"
+    sue, carl = somebody("sue"), somebody("carl")
+    sue.post(f"{path}/note", {"words": "Ms Ostrander called about this bill"})
+    assert carl.page(path)["panels"]["notes"] is None
+    assert "Ostrander" not in carl.client.get(path).text
+    _take(carl, path)
+    assert "Ostrander called" in carl.client.get(path).text
+
+
 def test_what_was_read_is_noted_in_the_audit_log_and_what_was_masked_is_not(
     somebody: SignIn, engine: Engine
 ) -> None:
