@@ -72,6 +72,7 @@ class Facts:
         write_off_by: Who asked for the write-off that waits, and how much in cents.
         terms: What payers take.
         registered: The coverage as registration has it, where it is another than was billed.
+        letter_on: The day of the letter or portal message, of a denial that came by one.
     """
 
     row: Row[Any]
@@ -90,6 +91,7 @@ class Facts:
     write_off_by: tuple[str, int] | None
     terms: Terms
     registered: Bill | None
+    letter_on: date | None = None
 
     @property
     def plan(self) -> str:
@@ -120,7 +122,8 @@ def gather(
         (s for s in happened.of(places, Submitted) if s.control_number == row.control_number), None
     )
     decided = happened.decision(places, row.control_number) if row.control_number else None
-    on = decided.decided_on if decided else row.opened_at.date()
+    letter_on = _letter_on(conn, row)
+    on = letter_on or (decided.decided_on if decided else row.opened_at.date())
     bill = billed.bill if billed else current.bill
     return Facts(
         row=row, person=person, standing=record.standing(row, current, desk.reference),
@@ -128,7 +131,7 @@ def gather(
         chain=tuple(chain), policy=terms.policy(row.payer_id, bill.claim_type, on),
         decided=decided, proof=proof.of(places, row.payer_id), asked=asked,
         verified=_verified(conn, row), write_off_by=_asked_to_write_off(conn, row), terms=terms,
-        registered=_registered(places, bill),
+        registered=_registered(places, bill), letter_on=letter_on,
     )
 
 
@@ -187,7 +190,9 @@ def clock(facts: Facts, kind: str, requested_on: date | None = None) -> Clock | 
 
 
 def decided_on(facts: Facts) -> date:
-    """Return when the payer decided: the day of its remittance, else of its letter."""
+    """Return when the payer decided: the day of the letter that denied, else of its remittance."""
+    if facts.letter_on:
+        return facts.letter_on
     return facts.decided.decided_on if facts.decided else facts.row.opened_at.date()
 
 
@@ -386,6 +391,15 @@ def _asked_to_write_off(conn: Connection, row: Row[Any]) -> tuple[str, int] | No
         {"id": row.rework_id},
     ).one_or_none()
     return (found.asked_by, found.amount_cents) if found else None
+
+
+def _letter_on(conn: Connection, row: Row[Any]) -> date | None:
+    if row.kind != moves.MANUAL:
+        return None
+    found: date | None = conn.execute(
+        text("select letter_on from manual_denial where rework_id = :id"), {"id": row.rework_id}
+    ).scalar_one_or_none()
+    return found
 
 
 def _registered(places: Sequence[happened.Place], billed: Bill) -> Bill | None:

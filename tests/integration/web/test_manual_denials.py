@@ -9,8 +9,13 @@ from sqlalchemy import Engine, text
 
 from schemas import codec
 from schemas.events import Adjudicated, Rework, Submitted
+from services.claims import terms
+from services.clock import real_now
+from services.codes import reference
 from services.db import bulk
 from services.db.tables.gateway import GATEWAY_CLAIM
+from services.worklist import scoring
+from services.worklist.scoring import Instant
 from tests.integration.web import scene
 from tests.integration.web.conftest import Person
 from tests.integration.web.scene import Made
@@ -78,6 +83,23 @@ def test_a_letter_is_routed_as_the_remittances_denial_would_be_and_can_be_appeal
     assert offers["appeal"]["refused"] == []
     seen = page["page"]["item"]["row_version"]
     assert bert.post(f"{where}/appeal", {"seen": seen}).status_code == 200
+
+
+def test_the_days_to_answer_a_letter_run_from_its_date_wherever_they_are_shown(
+    somebody: SignIn, engine: Engine
+) -> None:
+    bert, made = somebody("bert"), _silent(engine)
+    where = _enter(bert, made).json()["location"]
+    with engine.begin() as conn:
+        at = Instant(scene.CLOCK.today(), scene.CLOCK.now(), real_now())
+        scoring.batch(conn, terms.of(scene.SITE, reference.load(None)), at, scoring.CHANGED)
+    panels = bert.page(where)["panels"]
+    clock = next(one for one in panels["clocks"]["clocks"] if one["says"] == "first appeal")
+    offer = next(one for one in panels["decide"]["offers"] if one["name"] == "appeal")
+    assert clock["starts_on"] == "2026-06-20"
+    assert offer["due_on"] == clock["due_on"]
+    letter = next(one for one in offer["fields"] if one["kind"] == "letter")
+    assert "your decision of 20 June 2026" in letter["value"]
 
 
 def test_one_letter_is_one_item_and_what_is_wrong_is_named(
