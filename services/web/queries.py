@@ -18,7 +18,16 @@ from services.web import access, answers, forms, panels, work
 from services.web.answers import Asked
 from services.web.desk import Web
 from services.web.panels import Seen
-from services.worklist import disclosure, notes, queries, query_shown, record, wording
+from services.worklist import (
+    coding,
+    disclosure,
+    notes,
+    opened,
+    queries,
+    query_shown,
+    record,
+    wording,
+)
 from services.worklist.items import Conflict
 from services.worklist.moves import Refused
 from services.worklist.page import NoteShown
@@ -205,12 +214,24 @@ def _page(
     problems: list[rules.Problem] | None = None, typed: tuple[str, str] = ("", ""),
 ) -> Response[Any]:
     audit.note(conn, "query.read", "query", query.query_id, facility_id=query.facility_id)
+    signs = request.user.role == "physician"
     values = {
         "query": query, "notes": _record(conn, web, query.encounter_id),
         "problems": problems or [], "typed": typed,
-        "may_answer": request.user.role == "physician" and query.state == "open",
+        "whose": _whose(conn, web, query.encounter_id) if signs else None,
+        "may_answer": signs and query.state == "open",
     }
     return answers.page(request, "query.html", values, 422 if problems else 200)
+
+
+def _whose(conn: Connection, web: Web, encounter_id: str) -> dict[str, Any]:
+    """Return patient and visit: nobody signs an addendum of a record without knowing whose."""
+    bill = coding.current(conn, encounter_id).bill
+    return {
+        "patient": opened.whole(conn, web.desk.site, encounter_id, bill, ()).patient,
+        "served_on": bill.starts_on, "department": bill.department.replace("_", " "),
+        "encounter_class": bill.encounter_class,
+    }
 
 
 def _form(

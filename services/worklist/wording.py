@@ -48,7 +48,7 @@ MOVED = {
     "correct": "corrected the coding", "confirm": "confirmed the coding",
     "query": "set it aside for a physician query", "release": "released the correction",
     "return": "returned it to the coder", "resend": "sent it again as it is",
-    "code": "coded it", "override": "overrode a finding",
+    "answer": "answered the query", "code": "coded it", "override": "overrode a finding",
     "done": "did its team's part", "bill_registered": "proposed the coverage as registered",
     "route": "passed it on", "wait": "set it aside for another team",
     "resume": "took it up again", "replace": "replaced the claim as it is",

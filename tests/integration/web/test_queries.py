@@ -168,3 +168,15 @@ def test_the_thread_of_an_item_is_read_by_coder_and_billing(
     with engine.connect() as conn:
         stored = conn.execute(text("select content from item_note")).scalars().all()
     assert all(b"Marigold" not in bytes(one) for one in stored)
+
+
+def test_the_physician_is_told_whose_record_the_addendum_becomes_part_of(
+    somebody: SignIn, held: Made
+) -> None:
+    anna, phil = somebody("anna"), somebody("phil")
+    path = f"/queries/{_asked(anna, held)}"
+    whose = phil.page(path)["whose"]
+    name = anna.page(f"/work/{held.rework.rework_id}")["page"]["patient"]["name"]
+    assert name
+    assert (whose["patient"]["name"], whose["served_on"]) == (name, str(scene.START.date()))
+    assert anna.page(path)["whose"] is None
