@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -111,6 +112,18 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("no ../shared")
     return folder
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep a module in one process, and together what is counted together."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByModule(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            together = nodeid.startswith("tests/unit/claims/")
+            return "tests/unit/claims" if together else super()._split_scope(nodeid)
+
+    return ByModule(config, log)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -64,9 +64,9 @@ def address(engine: Engine) -> Iterator[str]:
     thread.join(10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium; of a module, since its event loop is in the way of others' tests."""
     found = shutil.which("chromium")
     if found is None:
         pytest.skip("no Chromium: apt-get install chromium")
