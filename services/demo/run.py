@@ -73,7 +73,7 @@ class Outcome:
         staff: What the simulated staff did: outcome -> items.
         audit_passed: Whether every invariant holds.
         audit_lines: What the audit looked at, one line an invariant.
-        sign_ins: (role, user) for each role.
+        sign_ins: (role, its users) for each role.
         password: Of all of them.
     """
 
@@ -198,7 +198,7 @@ def loop(settings: Settings, wish: Wish, says: Says, *, quiet: bool = False) -> 
         staff=dict(colleagues.counts),
         audit_passed=all(result.holds for result in results),
         audit_lines=[result.line() for result in results],
-        sign_ins=_one_a_role(users),
+        sign_ins=_by_role(users),
         password=people.PASSWORD,
     )
 
@@ -231,5 +231,10 @@ def _dead(meter: lag.Watch) -> int:
     return sum({stage.name: stage.dead for stage in meter.measure()}.values())
 
 
-def _one_a_role(users: Sequence[people.SignIn]) -> list[tuple[str, str]]:
-    return list({user.role: user.name for user in reversed(users)}.items())[::-1]
+def _by_role(users: Sequence[people.SignIn]) -> list[tuple[str, str]]:
+    """Return each role with its users; of physicians the one a query names is who can answer it."""
+    names: dict[str, list[str]] = {}
+    for user in users:
+        names.setdefault(user.role, []).append(user.name)
+    names["physician"] = [f"{names['physician'][0]} and so on: dr. and the name of who was asked"]
+    return [(role, ", ".join(found)) for role, found in names.items()]

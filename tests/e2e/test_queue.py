@@ -90,6 +90,20 @@ def test_many_are_picked_passed_on_after_a_preview_and_undone_by_keyboard(
     expect(page.locator("[data-row]")).to_have_count(4)
 
 
+def test_the_way_back_from_an_item_is_the_list_as_it_was_on_the_row_that_was_opened(
+    sign_in: SignIn, engine: Engine, items: dict[str, str]
+) -> None:
+    page = sign_in("bert")
+    page.goto(page.url.split("?")[0] + "?view=coder")
+    press(page, "j", "j")
+    opened = page.evaluate("document.activeElement.id")
+    press(page, "Enter")
+    page.wait_for_selector("#fate")
+    press(page, "u")
+    page.wait_for_url("**/work?view=coder")
+    expect(page.locator(f"#{opened}")).to_be_focused()
+
+
 def test_the_sum_behind_a_score_is_shown_to_who_comes_to_it_by_key(
     sign_in: SignIn, engine: Engine, items: dict[str, str]
 ) -> None:

@@ -310,10 +310,27 @@ document.addEventListener("visibilitychange", () => {
 });
 addEventListener("pagehide", () => { source?.close(); source = null; });
 
+// ---- the way back: the list with its filters, on the row that was opened; kept for this tab alone ----
+addEventListener("pagehide", () => {
+  if (!one("[data-list]")) return;
+  sessionStorage.setItem("list", location.pathname + location.search);
+  sessionStorage.setItem("row", row || "");
+});
+
+function wayBack() {
+  if (location.pathname === "/sign-in") sessionStorage.clear();
+  const list = sessionStorage.getItem("list"), up = one('[data-up][href="/work"]');
+  if (list && up) up.href = list;
+  if (list !== location.pathname + location.search || document.activeElement !== document.body) return;
+  document.getElementById(sessionStorage.getItem("row"))?.focus();
+}
+
 document.addEventListener("DOMContentLoaded", () => {
+  wayBack();
   watchSession();
   showPicks();
   listen();
   all("#toasts [data-toast]").forEach(leave);
   one("#problems")?.scrollIntoView({ block: "center" });
+  one("#problems[tabindex]")?.focus({ preventScroll: true });
 });
