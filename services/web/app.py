@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 from litestar import Litestar, Request, Response, Router
-from litestar.datastructures import FormMultiDict, State
+from litestar.datastructures import CacheControlHeader, FormMultiDict, State
 from litestar.di import Provide
 from litestar.exceptions import ClientException, HTTPException, NotAuthorizedException
 from litestar.static_files import create_static_files_router
@@ -71,6 +71,7 @@ def build(web: Web) -> Litestar:
     sessions = Sessions(web.engine, web.desk.site, second_factor=web.sign_in.second_factor)
     static = create_static_files_router(
         path="/static", directories=[answers.STATIC], opt={"action": access.PUBLIC},
+        cache_control=CacheControlHeader(no_cache=True),  # asked each time: a page fits its script
     )
     # Litestar registers a handler anew when another joins it on its path, and then breaks it:
     # a router brings all handlers of a path at once.

@@ -194,3 +194,9 @@ def test_a_note_that_holds_markup_is_shown_as_text(somebody: SignIn, engine: Eng
 )
 def test_odd_questions_get_a_plain_answer(somebody: SignIn, path: str) -> None:
     assert somebody("anna").status(path) in (200, 303, 400, 404)
+
+
+def test_a_script_is_asked_for_again_with_each_page(somebody: SignIn) -> None:
+    answer = somebody("anna").client.get("/static/claimloop.js")
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["etag"]
