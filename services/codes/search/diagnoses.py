@@ -88,9 +88,9 @@ def search(asked: str, limit: int = MOST) -> tuple[Found, ...]:
     known = index()
     first = _defaults(words, known)
     means = _spelled(words)
-    ranked = _ranked(means, known, limit)
-    if means != words:
-        ranked = [*ranked, *_ranked(words, known, limit)]
+    # as people say it, else as typed: but codes that hold every word before those that lack one
+    ways = [_ranked(one, known, limit) for one in dict.fromkeys((means, words))]
+    ranked = [number for _, found in sorted(ways, key=lambda way: way[0]) for number in found]
     exact = known.whole.get(typed.casefold())
     order = dict.fromkeys([*(() if exact is None else (exact,)), *first, *ranked])
     return tuple(_found(known.entries[number]) for number in list(order)[:limit])
@@ -138,8 +138,8 @@ def _spelled(words: tuple[str, ...]) -> tuple[str, ...]:
     return words
 
 
-def _ranked(words: tuple[str, ...], known: Index, limit: int) -> list[int]:
-    """Return the numbers of codes with all words; of most of them, where none has all."""
+def _ranked(words: tuple[str, ...], known: Index, limit: int) -> tuple[int, list[int]]:
+    """Return the numbers of codes with all words, or with most of them, and how many they lack."""
     fits = [_fits(word, known) for word in words]
     kept = [fit for fit in fits if fit]
     for missing in range(min(3, len(kept))):
@@ -149,8 +149,9 @@ def _ranked(words: tuple[str, ...], known: Index, limit: int) -> list[int]:
                 score = _score(number, some, words, known)
                 scores[number] = max(score, scores.get(number, score))
         if scores:
-            return nsmallest(limit, scores, key=lambda n: (-scores[n], n))
-    return []
+            lacking = len(words) - len(kept) + missing
+            return lacking, nsmallest(limit, scores, key=lambda n: (-scores[n], n))
+    return len(words), []
 
 
 def _fits(word: str, known: Index) -> dict[int, float]:

@@ -45,6 +45,11 @@ TYPED = [
     ("hypertensive heart disease with heart failure", "I11.0"),
     ("htn heart failure", "I11.0"),
     ("hypertensive ckd", "I12.9"),
+    ("htn ckd", "I12.9"),
+    ("ckd htn", "I12.9"),
+    ("hypertension ckd", "I12.9"),
+    ("htn ckd stage 5", "I12.0"),
+    ("htn chf ckd", "I13.0"),
     ("stroke", "I63.9"),
     ("tia", "G45.9"),
     ("dvt left leg", "I82.402"),
@@ -132,6 +137,12 @@ TYPED = [
 @pytest.mark.parametrize(("asked", "wanted"), TYPED)
 def test_the_code_a_coder_means_is_among_the_first_three(asked: str, wanted: str) -> None:
     assert wanted in [found.code for found in search.search(asked)[:3]]
+
+
+def test_what_holds_both_conditions_stands_before_what_holds_one() -> None:
+    found = [one.code for one in search.search("htn ckd", 8)]
+    assert "I10" not in found
+    assert {"I12.9", "I13.1"} <= set(found[:5])
 
 
 def test_a_meaning_typed_in_full_finds_its_code_first() -> None:
