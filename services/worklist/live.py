@@ -169,7 +169,7 @@ def assigned(
 ) -> Change:
     """Return the correction with each passage given to a change that it names no change for.
 
-    To the field that was changed before it was marked, else to the changes it speaks of.
+    To the field that was changed before it was marked, and to every change it speaks of.
     """
     given = {_value(one) for one in change.evidence if one.about}
     own = [one for one in change.evidence if one.about]
@@ -177,8 +177,10 @@ def assigned(
         if one.about or _value(one) in given:
             continue
         text = record.texts.get(one.note_id, "")[one.start:one.end]
-        keys = [s.key for s in found if len(found) == 1 or _field(s, bill, change) == focus]
-        keys = keys or [s.key for s in found if _speaks(text, s, bill)]
+        keys = [
+            s.key for s in found
+            if len(found) == 1 or _field(s, bill, change) == focus or _speaks(text, s, bill)
+        ]
         own += [replace(one, about=key) for key in keys] or [one]
     return replace(change, evidence=tuple(own))
 

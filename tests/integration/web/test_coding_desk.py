@@ -105,6 +105,18 @@ def test_each_change_needs_a_passage_of_its_own(
     ]
 
 
+def test_a_passage_supports_the_change_it_follows_and_each_it_speaks_of(
+    somebody: SignIn, held: Made
+) -> None:
+    anna = somebody("anna")
+    passage = marked(_open(anna, held), WRITTEN)
+    live = check(
+        anna, held, dx=["E11.9", "I10"], evidence=passage, focus="units.L1", **{"units.L1": "2"}
+    )
+    chosen = {c["key"]: [p["value"] for p in c["passages"] if p["chosen"]] for c in live["changes"]}
+    assert chosen == {"diagnosis E11.9": [passage], "line L1 units": [passage]}
+
+
 def test_what_the_passage_does_not_say_waits_for_the_physician(
     somebody: SignIn, held: Made
 ) -> None:
