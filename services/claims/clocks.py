@@ -30,6 +30,8 @@ KINDS = (
 UNPROCESSABLE = "unprocessable"
 """A denial that was never adjudicated (MA130): a new claim, so the filing limit."""
 POLICY = "the payer's policy"
+HOUSE = "house_"
+"""How the names of the hospital's own rules begin."""
 PRESUMED_DAYS = 5
 """Days from Medicare's notice to its receipt, presumed: 42 CFR 405.942(a)(1)."""
 SOON_DAYS = 7
@@ -121,6 +123,15 @@ def of(facts: Facts, terms: Terms) -> tuple[Clock, ...]:
 def nearest(clocks: Iterable[Clock]) -> Clock | None:
     """Return the payer's clock that ends first; the house's own where the payer has none."""
     return min(clocks, key=lambda clock: (not clock.payers, clock.due_on), default=None)
+
+
+def named(rule: str) -> str:
+    """Return a rule of the table in words.
+
+    >>> named("house_held"), named("external_review")
+    ('our own turnaround', 'external review')
+    """
+    return "our own turnaround" if rule.startswith(HOUSE) else rule.replace("_", " ")
 
 
 def of_bill(

@@ -9,8 +9,9 @@ import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from litestar import Request, Response
 
-from services.claims import score
+from services.claims import clocks, score
 from services.clock import real_now
+from services.codes import hcpcs, icd10cm, pcs
 from services.web import nav
 from services.web.sessions import Visitor
 from services.worklist import wording
@@ -41,7 +42,11 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"money": wording.money, "day": _day, "moment": _moment, "letter": letter}
+    made.filters |= {
+        "money": wording.money, "day": _day, "moment": _moment, "letter": letter,
+        "rule": clocks.named, "diagnosis": icd10cm.describe, "procedure": pcs.describe,
+        "service": hcpcs.describe,
+    }
     made.globals |= {
         "KINDS": wording.KINDS, "SHORT_KINDS": wording.SHORT_KINDS, "TEAMS": wording.TEAMS,
         "CATEGORIES": wording.CATEGORIES,

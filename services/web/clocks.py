@@ -67,7 +67,7 @@ def _shown(row: Any, today: date) -> Shown:
     late = left < 0 and row.paused_on is None
     soon = row.near_on <= today and row.paused_on is None
     return Shown(
-        wording.CLOCKS.get(row.kind, row.kind), row.rule.replace("_", " "), row.starts_on,
+        wording.CLOCKS.get(row.kind, row.kind), clocks.named(row.rule), row.starts_on,
         row.due_on, left, "late" if late else "soon" if soon else "", row.note, row.source,
         row.kind != clocks.INTERNAL, row.paused_on,
     )

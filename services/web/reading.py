@@ -5,6 +5,7 @@ Who the patient is and what the notes say is opened only for a reader with a gro
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -28,6 +29,8 @@ def page(conn: Connection, web: Web, person: Person, row: Row[Any]) -> ItemPage:
     lease.renew(conn, person, row)
     reader = record.Reader(web.desk.site, web.reference)
     shown = record.load(conn, reader, person, row, web.today(), sees=bool(ground))
+    if ground == disclosure.BROKEN:
+        shown = replace(shown, glass_until=disclosure.glass_until(conn, person, row))
     if ground:
         audit.note(
             conn, "item.read", "item", str(row.rework_id), facility_id=row.facility_id,

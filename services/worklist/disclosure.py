@@ -64,7 +64,7 @@ def ground(conn: Connection, person: Person, row: Row[Any]) -> str:
             return ASSIGNED
         if _had(conn, person, row):
             return AFTER
-    return BROKEN if _opened(conn, person, row) else ""
+    return BROKEN if glass_until(conn, person, row) else ""
 
 
 def has(person: Person, row: Row[Any]) -> bool:
@@ -89,14 +89,16 @@ def _had(conn: Connection, person: Person, row: Row[Any]) -> bool:
     ).scalar_one())
 
 
-def _opened(conn: Connection, person: Person, row: Row[Any]) -> bool:
-    return bool(conn.execute(
+def glass_until(conn: Connection, person: Person, row: Row[Any]) -> datetime | None:
+    """Return until when a person's break-glass opens an item's record; none when it does not."""
+    until: datetime | None = conn.execute(
         text(
-            "select exists (select from break_glass g join visit v on v.patient = g.patient"
-            " where v.encounter_id = :encounter and g.who = :name and g.until > :now)"
+            "select max(g.until) from break_glass g join visit v on v.patient = g.patient"
+            " where v.encounter_id = :encounter and g.who = :name and g.until > :now"
         ),
         {"encounter": row.encounter_id, "name": person.name, "now": real_now()},
-    ).scalar_one())
+    ).scalar_one()
+    return until
 
 
 def break_glass(conn: Connection, person: Person, row: Row[Any], reason: str) -> datetime:

@@ -5,7 +5,7 @@ thing; where several things change, each needs its own. What a coder vouches for
 is not here, he vouches for as a whole.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from schemas.events import Bill, Evidence
@@ -116,6 +116,33 @@ def named(step: Step) -> str:
     if step.kind == "present":
         return f"{WHAT[step.kind]} of {step.key.removeprefix('present ')}"
     return f"{WHAT[step.kind]} of {step.place}" if step.kind in OF_LINES else WHAT[step.kind]
+
+
+def about(key: str, lines: Mapping[str, int]) -> str:
+    """Return the name of a change in words, its line by number.
+
+    Args:
+        key: As a step has it.
+        lines: Line id -> its number on the claim.
+
+    >>> about("line 7QX modifiers", {"7QX": 1}), about("off E11.9", {})
+    ('line 1, modifiers', 'E11.9 taken off')
+    """
+    match key.split(" "):
+        case ["line", line_id, part]:
+            where = f"line {lines[line_id]}" if line_id in lines else "a line"
+            said = {"off": "taken off", "pointers": "diagnoses", "place": "place of service"}
+            return f"{where}, {said.get(part, part)}"
+        case ["off", code] | ["procedure", "off", code]:
+            return f"{code} taken off"
+        case ["procedure", "day", code]:
+            return f"day of procedure {code}"
+        case ["present", code]:
+            return f"{code}, present on admission"
+        case ["order"]:
+            return "order of the diagnoses"
+        case _:
+            return key
 
 
 def meaning(step: Step, code: str) -> str:

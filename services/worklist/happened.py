@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, text
 
 from schemas import codec, topics
-from schemas.events import Adjudicated, EncounterEvent, Validated
+from schemas.events import Adjudicated, Encounter, EncounterEvent, Note, Validated
 from services.worklist import page, wording
 
 E = TypeVar("E", bound=EncounterEvent)
@@ -74,7 +74,21 @@ def events(
         )
         for one in codings
     ]
-    return tuple(sorted([*coded, *(_happened(one, row) for one in places)], key=_order))
+    signed = _addenda(places)
+    told = (_happened(one, row, signed.get(one.event.event_id)) for one in places)
+    return tuple(sorted([*coded, *told], key=_order))
+
+
+def _addenda(places: Sequence[Place]) -> dict[str, Note]:
+    """Return the version of the record that brought an addendum -> the addendum."""
+    known: set[str] = set()
+    found: dict[str, Note] = {}
+    for one in sorted(of(places, Encounter), key=lambda e: e.version):
+        fresh = [n for n in one.notes if n.query_id and n.note_id not in known]
+        if fresh:
+            found[one.event_id] = fresh[-1]
+        known |= {n.note_id for n in fresh}
+    return found
 
 
 def _order(one: page.Happened) -> tuple[datetime, int, int]:
@@ -82,8 +96,10 @@ def _order(one: page.Happened) -> tuple[datetime, int, int]:
     return one.at, names.index(one.topic), one.offset
 
 
-def _happened(one: Place, row: Row[Any]) -> page.Happened:
+def _happened(one: Place, row: Row[Any], addendum: Note | None) -> page.Happened:
     says, detail = wording.says(one.event)
+    if addendum is not None:
+        says = wording.signed(addendum)
     about = row.control_number and getattr(one.event, "control_number", "") == row.control_number
     return page.Happened(
         at=one.event.occurred_at, says=says, detail=detail, topic=one.topic,

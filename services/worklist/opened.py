@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from schemas.events import Bill, Coded, Note
+from schemas.events import Bill, Coded, Evidence, Note
 from services.claims import coder_changes
 from services.phi import vault
 from services.phi.keys import SiteKey
-from services.worklist import page, wording
+from services.worklist import grounds, page, wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def whole(
         member_id=str(who.get("member_id", "")),
     )
     return Opened(patient, tuple(
-        _note(note, texts[note.note_id]) for note in notes if note.note_id in texts
+        _note(note, texts[note.note_id]) for note in _ordered(notes) if note.note_id in texts
     ))
 
 
@@ -58,7 +58,7 @@ def masked(bill: Bill, notes: Sequence[Note]) -> Opened:
         name="", birth_date="", age_years=bill.patient.age_years, sex=bill.patient.sex,
         record_number="", member_id="",
     )
-    return Opened(nobody, tuple(_note(note, "") for note in notes))
+    return Opened(nobody, tuple(_note(note, "") for note in _ordered(notes)))
 
 
 def visit_id(conn: Connection, site: SiteKey, encounter_id: str, bill: Bill) -> str:
@@ -69,27 +69,50 @@ def visit_id(conn: Connection, site: SiteKey, encounter_id: str, bill: Bill) -> 
     return str(who.get("encounter_source_id", ""))
 
 
+def _ordered(notes: Iterable[Note]) -> list[Note]:
+    """Return addenda first, the latest before all; the other notes as they came."""
+    notes = list(notes)
+    addenda = [note for note in notes if note.query_id]
+    return [*reversed(addenda), *(note for note in notes if not note.query_id)]
+
+
 def _note(note: Note, words: str) -> page.NoteShown:
     return page.NoteShown(
-        note_id=note.note_id, title=note.title,
+        note_id=note.note_id, title="Addendum" if note.query_id else note.title,
         signed_on=note.signed_at.date() if note.signed_at else None,
         text=words, sentences=wording.sentences(words),
+        addendum=bool(note.query_id), post_bill=note.post_bill,
     )
 
 
 def quoted(
     notes: Sequence[page.NoteShown], correction: Coded | None
 ) -> tuple[page.Quoted, ...]:
-    """Return the passages a correction names; of notes that are masked, their titles alone."""
+    """Return the passages a correction names, each once with all it supports.
+
+    Of notes that are masked, their titles alone.
+    """
     known = {note.note_id: note for note in notes}
+    found: dict[tuple[str, int, int], list[Evidence]] = {}
+    for one in correction.evidence if correction else ():
+        if one.note_id in known:
+            found.setdefault((one.note_id, one.start, one.end), []).append(one)
+    lines = {
+        line.line_id: n for n, line in enumerate(correction.bill.lines if correction else (), 1)
+    }
     return tuple(
         page.Quoted(
-            title=known[one.note_id].title, text=known[one.note_id].text[one.start:one.end],
-            about=one.about, reason=coder_changes.words(one.reason),
+            title=known[note_id].title, text=known[note_id].text[start:end],
+            about=_joined(grounds.about(one.about, lines) for one in same),
+            reason=_joined(coder_changes.words(one.reason) for one in same),
         )
-        for one in (correction.evidence if correction else ())
-        if one.note_id in known
+        for (note_id, start, end), same in found.items()
     )
+
+
+def _joined(words: Iterable[str]) -> str:
+    """Return what is said, each once."""
+    return "; ".join(dict.fromkeys(filter(None, words)))
 
 
 def earlier(conn: Connection, coded: Coded) -> tuple[page.Visit, ...]:

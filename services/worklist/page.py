@@ -135,13 +135,25 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteShown:
-    """A note of the record."""
+    """A note of the record.
+
+    Attributes:
+        note_id: Its id.
+        title: The document type in words.
+        signed_on: None while unsigned.
+        text: Empty where it is masked.
+        sentences: Its passages.
+        addendum: Whether it answers a query.
+        post_bill: Whether a claim was out when the addendum was signed.
+    """
 
     note_id: str
     title: str
     signed_on: date | None
     text: str
     sentences: tuple[Sentence, ...]
+    addendum: bool = False
+    post_bill: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +169,7 @@ class FindingShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quoted:
-    """A passage that was named as evidence, for which change, and why that may be made."""
+    """A passage that was named as evidence, for which changes in words, and why they may be."""
 
     title: str
     text: str
@@ -205,6 +217,7 @@ class ItemPage:
         masked: Whether who the patient is and what the notes say is kept from this reader.
         sendings: What was sent and what came back, newest first.
         linked: Other items of the visit.
+        glass_until: Until when break-glass opens the record; none where it is not what opens it.
     """
 
     item: Item
@@ -233,6 +246,7 @@ class ItemPage:
     masked: bool = False
     sendings: tuple[Sending, ...] = ()
     linked: tuple[Linked, ...] = ()
+    glass_until: datetime | None = None
 
 
 __all__ = [

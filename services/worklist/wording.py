@@ -7,6 +7,7 @@ from typing import Any
 
 from schemas import events
 from schemas.events import Adjustment
+from services.claims import clocks
 from services.codes import carc, rarc
 from services.worklist import projection
 from services.worklist.page import Item, Said, Sentence, Why
@@ -209,9 +210,16 @@ def says(event: events.EncounterEvent) -> tuple[str, str]:
         case events.Deadline():
             what = CLOCKS.get(event.clock, event.clock)
             said = "has passed" if event.said == "missed" else "is near"
-            return f"Deadline {said}: {what}", f"{event.due_on:%-d %B %Y}, {event.rule}"
+            rule = clocks.named(event.rule)
+            return f"Deadline {said}: {what}", f"{event.due_on:%-d %B %Y}, {rule}"
         case _:
             return type(event).__name__, ""
+
+
+def signed(addendum: events.Note) -> str:
+    """Return what the version of a record says that brings an addendum."""
+    on = f" on {addendum.signed_at:%-d %B %Y}" if addendum.signed_at else ""
+    return f"Addendum signed{on}{', after billing' if addendum.post_bill else ''}"
 
 
 _BREAK = re.compile(r"(?<=[a-z)%\]]\.)\s+(?=[A-Z0-9])")

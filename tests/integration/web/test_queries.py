@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -89,6 +90,40 @@ def test_a_query_lets_its_item_wait_and_the_answer_gives_it_back_with_an_addendu
     assert (version.version, version.notes[-1].query_id) == (2, query_id)
     assert version.notes[-1].title == "Addendum"
     assert version.notes[-1].signed_at is not None
+
+
+def test_an_answer_is_told_in_the_head_and_its_addendum_stands_first_in_the_record(
+    engine: Engine, somebody: SignIn, held: Made
+) -> None:
+    anna, phil = somebody("anna"), somebody("phil")
+    path = f"/work/{held.rework.rework_id}"
+    query_id = _asked(anna, held)
+    seen = phil.page(f"/queries/{query_id}")["query"]["row_version"]
+    assert "The physician answered" not in anna.client.get(path).text
+    phil.post(
+        f"/queries/{query_id}/answer", {"seen": seen, "chosen": "undetermined", "words": ""}
+    )
+    with engine.begin() as conn:
+        value = conn.execute(
+            text("select value from outbox where producer = 'intake' and key = :id"),
+            {"id": held.encounter_id},
+        ).scalar_one()
+        version = codec.decode(topics.ENCOUNTER.name, bytes(value))
+        assert isinstance(version, Encounter)
+        late = replace(version.notes[-1], post_bill=True)
+        scene.see(conn, (replace(version, notes=(*version.notes[:-1], late)),))
+
+    shown = anna.client.get(path).text
+    assert "The physician answered" in shown
+    assert 'href="#query-title"' in shown
+    page = anna.page(path)["page"]
+    assert [(n["title"], n["post_bill"]) for n in page["notes"]] == [
+        ("Addendum", True), ("Outpatient Progress note", False),
+    ]
+    signed = [e["says"] for e in page["events"] if e["topic"] == topics.ENCOUNTER.name]
+    assert signed[0] == "Visit documented"
+    assert signed[1].startswith("Addendum signed on ")
+    assert signed[1].endswith(", after billing")
 
 
 def test_a_query_is_answered_once(somebody: SignIn, held: Made) -> None:

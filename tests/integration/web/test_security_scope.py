@@ -151,6 +151,9 @@ def test_break_glass_opens_one_patient_to_one_person_for_half_an_hour(
     assert anna.post(path, {"reason": "The payer is on the phone about it"}).status_code < 400
 
     assert _shows(anna, made)
+    page = f"/work/{made.rework.rework_id}"
+    assert "It is open to you until" in anna.client.get(page).text
+    assert anna.page(page)["page"]["glass_until"]
     assert not _shows(anna, other)
     assert not _shows(carl, made)
     with engine.begin() as conn:

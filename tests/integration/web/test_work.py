@@ -9,7 +9,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from schemas import codec
-from schemas.events import Coded
+from schemas.events import Bill, Coded, Evidence
+from services.codes import icd10cm
+from services.worklist import opened
+from services.worklist.page import NoteShown
 from tests.integration.web import scene
 from tests.integration.web.conftest import Person
 from tests.integration.web.scene import Made
@@ -118,6 +121,33 @@ def test_a_held_claim_goes_out_at_once_with_its_evidence(
     assert second.evidence[0].end > second.evidence[0].start
     assert _waiting(engine, held) == 1
     assert anna.page(_path(held))["page"]["item"]["state"] == "released"
+    with engine.begin() as conn:
+        scene.see(conn, scene.fate(held, second, 6100))
+    shown = anna.client.get(_path(held)).text
+    assert "Found on version 1 of the coding, which came back" in shown
+    assert "version 2 of the coding, billed since" in shown
+    assert "not billed" not in shown
+
+
+def test_a_passage_that_supports_two_changes_stands_once_and_names_the_line_by_its_number() -> None:
+    note = NoteShown(note_id="N", title="Note", signed_on=None, text="Seen.", sentences=())
+    bill = Bill(lines=(scene.line(7, "99213", 1),))
+    evidence = tuple(
+        Evidence(note_id="N", start=0, end=5, about=f"line L7 {part}", reason="documented")
+        for part in ("modifiers", "units")
+    )
+    (quote,) = opened.quoted((note,), Coded(bill=bill, evidence=evidence))
+    assert (quote.text, quote.about) == ("Seen.", "line 1, modifiers; line 1, units")
+
+
+def test_a_refused_code_stands_there_again_with_its_words(somebody: SignIn, held: Made) -> None:
+    anna = somebody("anna")
+    fields = _fields(_open(anna, held), dx=["E11.65", "I10"], evidence="")
+    answer = anna.client.post(
+        _path(held) + "/correct", data={"csrf": anna.csrf, **fields}, follow_redirects=False
+    )
+    assert answer.status_code == 422
+    assert icd10cm.describe("E11.65") in answer.text
 
 
 def test_a_denial_is_corrected_by_the_coder_and_goes_out_when_a_biller_releases_it(
@@ -134,7 +164,7 @@ def test_a_denial_is_corrected_by_the_coder_and_goes_out_when_a_biller_releases_
     assert handed["proposal"]["lines"][0]["modifiers"] == ["25"]
     (quote,) = handed["evidence"]
     assert (quote["about"], quote["reason"]) == (
-        "line L1 modifiers", "A distinct service, documented as such"
+        "line 1, modifiers", "A distinct service, documented as such"
     )
     seen = {"seen": handed["item"]["row_version"]}
     assert bert.post(_path(denied) + "/release", seen).status_code == 200
