@@ -15,6 +15,7 @@ from services.web import answers, forms, work
 from services.web.answers import Asked
 from services.web.desk import Web
 from services.worklist import lessons
+from services.worklist.denied_lines import denied_lines
 from services.worklist.items import Conflict
 from services.worklist.lessons import Lesson
 from services.worklist.moves import Refused
@@ -59,9 +60,10 @@ def lesson_page(
         if lesson.state == lessons.NEW and person.role == "coder":
             lessons.read(conn, web.desk, lesson)
             lesson = _lesson(request, web, conn, rework_id, coder_id)
+        billed = denied_lines(conn, lesson)
         audit.note(conn, "lesson.read", "item", rework_id)
     values = {
-        "lesson": lesson, "states": STATES, "grounds": lessons.GROUNDS,
+        "lesson": lesson, "billed": billed, "states": STATES, "grounds": lessons.GROUNDS,
         "own": person.role == "coder",
         "may_decide": person.role == "supervisor" and lesson.state == lessons.CONTESTED,
         "payers": {p.payer_id: p.name for p in web.reference.payers.values()},

@@ -51,6 +51,32 @@ def test_another_coders_lesson_looks_like_none(somebody: SignIn, denied: Made) -
     assert somebody("sue").status(_path(denied)) == 200
 
 
+def test_a_lesson_shows_the_denied_line_as_it_was_billed(somebody: SignIn, denied: Made) -> None:
+    anna = somebody("anna")
+
+    (line,) = anna.page(_path(denied))["billed"]
+    shown = anna.client.get(_path(denied)).text
+
+    assert (line["number"], line["code"], line["modifiers"], line["units"]) == (1, "99213", [], 1)
+    assert [one["code"] for one in line["diagnoses"]] == ["E11.9", "I10"]
+    assert "What was billed" in shown
+    assert "93000" not in shown
+
+
+def test_a_contest_begins_without_a_ground_and_is_refused_without_one(
+    somebody: SignIn, denied: Made
+) -> None:
+    anna = somebody("anna")
+
+    shown = anna.client.get(_path(denied)).text
+    contest = {"ground": "", "words": "", **_seen(anna, denied)}
+    answer = anna.post(f"{_path(denied)}/contest", contest)
+
+    assert '<select name="ground" required><option value="">' in shown
+    assert answer.status_code == 409
+    assert anna.page(_path(denied))["lesson"]["state"] == "read"
+
+
 def test_what_is_taken_in_changes_no_figure(
     engine: Engine, somebody: SignIn, denied: Made
 ) -> None:
