@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, text
 
 from services.web import forms
 from services.web.panels import PANELS, Seen
-from services.worklist import acts, appeals, decide, moves, offers, record
+from services.worklist import acts, appeals, claim_facts, moves, offers, record
 from services.worklist.acts import Act
 from services.worklist.offers import Decisions, Sent
 from services.worklist.page import ItemPage
@@ -44,7 +44,7 @@ def panel(seen: Seen) -> Decisions | None:
     current = acts.coded(seen.conn, row)
     standing = record.standing(row, current, desk.reference)
     legal = moves.legal(person.role, standing, person.team)
-    facts = decide.gather(seen.conn, desk, person, row, current)
+    facts = claim_facts.gather(seen.conn, desk, person, row, current)
     return offers.of(
         facts, legal, seen.page.notes, _sent(seen.conn, row), desk.write_off_limit_cents
     )

@@ -19,6 +19,7 @@ from schemas.events import Bill, Coded
 from services.codes import chargemaster
 from services.worklist import (
     appeals,
+    claim_facts,
     coding,
     coding_queue,
     corrections,
@@ -67,7 +68,7 @@ def allowed(conn: Connection, desk: Desk, person: Person, row: Row[Any], act: Ac
     current = coded(conn, row)
     standing = record.standing(row, current, desk.reference)
     wanted = moves.find(person.role, act.move, standing, person.team)
-    decide.check(wanted.name, decide.gather(conn, desk, person, row, current))
+    decide.check(wanted.name, claim_facts.gather(conn, desk, person, row, current))
     return Case(conn, desk, person, row, act, wanted, current, standing)
 
 
@@ -148,7 +149,7 @@ def _override(case: Case) -> list[Problem]:
 
 def _bill_registered(case: Case) -> list[Problem]:
     """Propose the coverage as registration has it; billing releases it."""
-    facts = decide.gather(case.conn, case.desk, case.person, case.row, case.current)
+    facts = claim_facts.gather(case.conn, case.desk, case.person, case.row, case.current)
     known = facts.registered
     if known is None:
         raise Refused("Registration has the coverage that was billed.", "not_registered")

@@ -26,10 +26,10 @@ from services.db import bulk
 from services.db.tables.decisions import APPEAL
 from services.phi import vault
 from services.phi.keys import SiteKey
-from services.worklist import decide, happened, letters, opened, wording
+from services.worklist import claim_facts, happened, letters, opened, wording
 from services.worklist.case import Case, day, move, tell
-from services.worklist.decide import TIMELY, Facts
-from services.worklist.letters.packet import Packet, Quote, pdf
+from services.worklist.claim_facts import TIMELY, Facts
+from services.worklist.letters.packet import Packet, Quote, city_line, pdf, phone
 from services.worklist.moves import BILLING, MANUAL, PAYER, TODO, Refused
 from services.worklist.typed import Problem
 
@@ -67,13 +67,13 @@ def level_of(move_name: str, facts: Facts) -> Level | None:
     """Return what a move asks for: the next level of appeal, or the reopening."""
     if move_name == "reopening":
         return rules.reopening(facts.plan, facts.today)
-    return decide.next_level(facts)
+    return claim_facts.next_level(facts)
 
 
 def due_on(level: Level, facts: Facts) -> date:
     """Return the last day to ask; the item's own deadline where no clock says."""
     kind = "corrected" if level.level == rules.REOPENING else level.level
-    found = decide.clock(facts, kind)
+    found = claim_facts.clock(facts, kind)
     return found.due_on if found else facts.row.due_on
 
 
@@ -82,7 +82,7 @@ def draft(level: Level, facts: Facts, template: str = "", passages: int = 0) -> 
     known = template or template_of(level, facts)
     told = [_why(one) for one in facts.row.reasons]
     return letters.draft(known, letters.About(
-        level=level.words, decided_on=decide.decided_on(facts),
+        level=level.words, decided_on=claim_facts.decided_on(facts),
         amount=wording.money(facts.row.at_stake_cents), reasons=told, passages=passages,
         proof=facts.proof if TIMELY in facts.carcs else None,
         corrected=facts.proposal is not None,
@@ -98,7 +98,7 @@ def template_of(level: Level, facts: Facts) -> str:
 
 def compose(case: Case) -> Composed | list[Problem]:
     """Return what would be sent, its packet made; or what is wrong with the letter."""
-    facts = decide.gather(case.conn, case.desk, case.person, case.row, case.current)
+    facts = claim_facts.gather(case.conn, case.desk, case.person, case.row, case.current)
     level = level_of(case.move.name, facts)
     if level is None:
         raise Refused("Every level of appeal was asked.", "last_level")
@@ -168,7 +168,7 @@ def answered(case: Case) -> list[Problem]:
         ),
         {"state": outcome, "on": on, "name": case.person.name, "id": row.appeal_id},
     )
-    facts = decide.gather(case.conn, case.desk, case.person, case.row, case.current)
+    facts = claim_facts.gather(case.conn, case.desk, case.person, case.row, case.current)
     decision = rules.DECIDED_AS.get(outcome, rules.DECIDED_AS[rules.LOST])
     if outcome == rules.WON:
         move(case, decision=decision, level=row.level, outcome=outcome)
@@ -217,13 +217,15 @@ def _packet(
     payer = desk.reference.payers.get(row.payer_id)
     who = opened.whole(case.conn, desk.site, row.encounter_id, bill, ()).patient
     served = " to ".join(dict.fromkeys((str(bill.starts_on), str(bill.ends_on))))
-    sender = (facility.name, facility.address, f"{facility.city}, {facility.state} {facility.zip}",
-              f"NPI {facility.npi}", facility.phone) if facility else (bill.facility_id,)
+    sender = (
+        facility.name, facility.address, city_line(facility.city, facility.state, facility.zip),
+        f"NPI {facility.npi}", f"Phone {phone(facility.phone)}",
+    ) if facility else (bill.facility_id,)
     return Packet(
         title=f"{level.words}: claim {row.control_number}", at=desk.clock.now(), sender=sender,
         recipient=(
             payer.name if payer else row.payer_id, f"For: {level.recipient}",
-            *((payer.address, f"{payer.city}, {payer.state} {payer.zip}") if payer else ()),
+            *((payer.address, city_line(payer.city, payer.state, payer.zip)) if payer else ()),
         ),
         reference=(
             ("Request", level.words), ("Patient", who.name), ("Born", who.birth_date),
@@ -233,7 +235,7 @@ def _packet(
         ),
         letter=words,
         signature=(SIGNED, case.person.name, desk.reference.submitter.contact,
-                   desk.reference.submitter.phone),
+                   phone(desk.reference.submitter.phone)),
         claim=_claim(bill, facts.decided.lines if facts.decided else ()),
         diagnoses=[f"{d.code} {icd10cm.describe(d.code)}" for d in bill.diagnoses],
         remittance=_remittance(facts),
@@ -244,13 +246,17 @@ def _packet(
 
 def _claim(bill: Bill, paid: Sequence[PaidLine]) -> list[tuple[str, ...]]:
     by_line = {line.line_id: line for line in paid}
-    rows: list[tuple[str, ...]] = [("Line", "Date", "Service", "Units", "Charge", "Paid")]
+    rows: list[tuple[str, ...]] = [
+        ("Line", "Date", "Service", "Modifiers", "Place", "Units", "Charge", "Paid"),
+    ]
     for number, line in enumerate(bill.lines, start=1):
         answer = by_line.get(line.line_id)
-        code = "-".join((line.code or line.revenue_code, *line.modifiers))
+        code = line.code or line.revenue_code
         words = hcpcs.describe(line.code) or revenue.describe(line.revenue_code)
         rows.append((
-            str(number), str(line.served_on), f"{code} {words}".strip(), str(line.units),
+            str(number), str(line.served_on), f"{code} {words}".strip(),
+            " ".join(line.modifiers), line.place_of_service or bill.place_of_service,
+            str(line.units),
             wording.money(line.charge_cents), wording.money(answer.paid_cents) if answer else "",
         ))
     return rows

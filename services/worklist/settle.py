@@ -16,7 +16,7 @@ from services.claims import clocks
 from services.claims.routing import TEAMS
 from services.db import bulk
 from services.db.tables.decisions import RECORDS_SENT, WRITE_OFF
-from services.worklist import decide, happened, moves, reasons
+from services.worklist import claim_facts, happened, moves, reasons
 from services.worklist.case import Case, Kept, day, move, opaque, tell
 from services.worklist.moves import APPROVAL, DECIDED, HANDED_ON, PAYER, TEAM, TODO, WAITING
 from services.worklist.typed import Problem
@@ -199,9 +199,9 @@ def send_records(case: Case) -> Problems:
         problems.append(Problem("way", "Say how they go."))
     if problems:
         return problems
-    facts = decide.gather(case.conn, case.desk, case.person, case.row, case.current)
+    facts = claim_facts.gather(case.conn, case.desk, case.person, case.row, case.current)
     asked_on, now = day(case, "requested_on"), case.desk.clock.now()
-    limit = decide.clock(facts, clocks.RECORDS, asked_on)
+    limit = claim_facts.clock(facts, clocks.RECORDS, asked_on)
     due_on = limit.due_on if limit else case.row.due_on
     number = case.desk.site.opaque(
         "attachment", str(case.row.rework_id), str(case.act.seen), length=20
@@ -222,9 +222,12 @@ def send_records(case: Case) -> Problems:
 
 
 def reason_problems(case: Case) -> Problems:
-    """Return that the reason is none of the move's list."""
-    if case.said("reason") in reasons.LISTS[case.move.name]:
+    """Return that the reason is none of the move's list, or does not fit the item."""
+    reason, move_name, row = case.said("reason"), case.move.name, case.row
+    if reason in reasons.fitting(move_name, row.reasons, row.due_on, case.desk.clock.today()):
         return []
+    if reason in reasons.LISTS[move_name]:
+        return [Problem("reason", "No filing limit of this item has passed: choose another.")]
     return [Problem("reason", "Choose the reason.")]
 
 
