@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from schemas.events import NO_DAY
 from services.claims import appeals as rules
 from services.claims import clocks, guards, overrides
 from services.claims.routing import TEAMS
-from services.worklist import appeals, decide, letters, moves, reasons, wording
-from services.worklist.decide import Asked, Facts
+from services.worklist import appeals, claim_facts, decide, letters, moves, reasons, wording
+from services.worklist.claim_facts import Asked, Facts
 from services.worklist.moves import Move
 from services.worklist.page import NoteShown
 from services.worklist.proof import Proof
@@ -51,6 +52,7 @@ class Offer:
         will: What will happen, in words.
         due_on: Until when it must be done; none where no clock runs for it.
         due_note: Where that comes from.
+        late: That the day has passed, and what follows; empty where it has not.
         fields: What its form asks for.
         usual: It is what is usually done with such an item.
         refused: Why it may not be made; empty when it may.
@@ -63,6 +65,7 @@ class Offer:
     will: str
     due_on: date | None = None
     due_note: str = ""
+    late: str = ""
     fields: tuple[Field, ...] = ()
     usual: bool = False
     refused: tuple[str, ...] = ()
@@ -128,7 +131,7 @@ def of(
         one for move in legal if move.name not in EDITED
         and not BESIDE_THE_POINT & set((one := _offer(move, facts, limit_cents)).rules)
     ]
-    about_filing = decide.TIMELY in facts.carcs
+    about_filing = claim_facts.TIMELY in facts.carcs
     asked = facts.write_off_by or ("", 0)
     return Decisions(
         offers=tuple(sorted(offers, key=lambda one: (bool(one.refused), not one.usual))),
@@ -165,6 +168,7 @@ def _offer(move: Move, facts: Facts, limit_cents: int) -> Offer:
     return Offer(
         name=move.name, says=_says(move, facts), key=move.key,
         will=_will(move, facts, limit_cents), due_on=due_on, due_note=note,
+        late=_late(move, facts, due_on),
         fields=() if refusals else tuple(_fields(move, facts)),
         usual=not refusals and move.name in USUAL.get(facts.row.action, ()),
         refused=tuple(one.text for one in refusals), rules=tuple(one.rule for one in refusals),
@@ -183,17 +187,29 @@ def _due(move: Move, facts: Facts) -> tuple[date | None, str]:
             if level is None:
                 return None, ""
             last = appeals.due_on(level, facts)
-            clock = decide.clock(facts, level.level)
+            clock = claim_facts.clock(facts, level.level)
             return last, clock.note if clock else ""
         case "release" | "replace" | "void":
-            clock = decide.clock(facts, clocks.CORRECTED)
+            clock = claim_facts.clock(facts, clocks.CORRECTED)
         case "send_records":
-            clock = decide.clock(facts, clocks.RECORDS)
+            clock = claim_facts.clock(facts, clocks.RECORDS)
         case "resend":
             return facts.row.due_on, facts.row.due_rule
         case _:
             return None, ""
     return (clock.due_on, clock.note) if clock else (None, "")
+
+
+def _late(move: Move, facts: Facts, due_on: date | None) -> str:
+    """Return that the day to ask a payer has passed; the payer may still find good cause."""
+    if move.name not in ("appeal", "reopening") or due_on is None or due_on == NO_DAY:
+        return ""
+    days = (facts.today - due_on).days
+    if days <= 0:
+        return ""
+    ago = f"{days} day{'' if days == 1 else 's'} ago"
+    return (f"The limit passed on {due_on:%-d %B %Y}, {ago}: the payer will refuse unless good"
+            " cause for asking late is shown.")
 
 
 def _will(move: Move, facts: Facts, limit_cents: int) -> str:
@@ -252,7 +268,8 @@ WILL = {
 
 def _fields(move: Move, facts: Facts) -> Iterator[Field]:
     if move.name in reasons.LISTS:
-        yield Field(name="reason", says="Reason", options=reasons.LISTS[move.name])
+        fit = reasons.fitting(move.name, facts.row.reasons, facts.row.due_on, facts.today)
+        yield Field(name="reason", says="Reason", options=fit)
     match move.name:
         case "route" | "wait":
             others = {
