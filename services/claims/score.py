@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
-from services.claims.clocks import SOON_DAYS, Clock
+from services.claims.clocks import SOON_DAYS, Clock, named
 
 LINES, ITEMS = 10, 5
 UNKNOWN = 0.5
@@ -231,7 +231,7 @@ def words(parts: Mapping[str, Any]) -> str:
     if left is None:
         return " x ".join(said)
     days = f"{max(1, left)} day{'' if left <= 1 else 's'}"
-    return f"{' x '.join(said)} / {days} ({parts['due_rule']})"
+    return f"{' x '.join(said)} / {days} ({named(parts['due_rule'])})"
 
 
 _WHERE = {
