@@ -13,6 +13,7 @@ hospital's policy for retrospective queries. It stops no clock of a payer's.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -37,6 +38,7 @@ class Template:
         kind: choice, open or yes_no.
         question: With ``{condition}`` where the record's own words go.
         options: Offered beside other and undetermined.
+        edits: Findings that such a question usually answers.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Template:
     kind: str
     question: str
     options: tuple[str, ...]
+    edits: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +83,20 @@ def templates() -> dict[str, Template]:
         row["template"]: Template(
             row["template"], row["title"], row["kind"], row["question"],
             tuple(one for one in row["options"].split("|") if one),
+            tuple(one for one in row["edits"].split("|") if one),
         )
         for row in data.rows("query_templates.csv")
     }
+
+
+def suggested(edits: Iterable[str]) -> str:
+    """Return the template for the first finding that has one, or nothing.
+
+    >>> suggested(("dx_billable", "side_missing", "poa_missing"))
+    'side'
+    """
+    found = {edit: one.name for one in templates().values() for edit in one.edits}
+    return next((found[edit] for edit in edits if edit in found), "")
 
 
 def lint(draft: Draft) -> list[Problem]:

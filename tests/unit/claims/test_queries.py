@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.claims import queries
+from services.claims import data, queries
 from services.claims.queries import Draft, lint, may_ask, worded
 
 ASKED = "The record describes swelling of the knee without a side. Which side was concerned?"
@@ -27,6 +27,22 @@ def test_every_template_filled_in_passes_its_own_lint(template):
                   template.question.replace("{condition}", "chest pain"), options, 1)
 
     assert lint(draft) == []
+
+
+@pytest.mark.parametrize(("edit", "template"), [
+    ("side_missing", "side"), ("poa_missing", "presence"), ("diagnosis_incomplete", "specificity"),
+])
+def test_a_finding_suggests_what_to_ask(edit, template):
+    assert queries.suggested(("never_heard_of", edit)) == template
+
+
+def test_every_finding_that_suggests_a_query_is_an_edit_and_suggests_one():
+    named = [edit for one in queries.templates().values() for edit in one.edits]
+    known = {row["edit"] for row in data.rows("edit_routing.csv")}
+
+    assert len(named) == len(set(named))
+    assert set(named) <= known
+    assert queries.suggested(("line_repeated",)) == ""
 
 
 @pytest.mark.parametrize(("question", "word"), [
