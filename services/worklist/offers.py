@@ -194,7 +194,7 @@ def _due(move: Move, facts: Facts) -> tuple[date | None, str]:
         case "send_records":
             clock = claim_facts.clock(facts, clocks.RECORDS)
         case "resend":
-            return facts.row.due_on, facts.row.due_rule
+            return facts.row.due_on, clocks.named(facts.row.due_rule)
         case _:
             return None, ""
     return (clock.due_on, clock.note) if clock else (None, "")
