@@ -1,6 +1,10 @@
 """The closed lists of what a decision may give as its reason: key -> words, none of a patient."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from schemas.events import NO_DAY
 
 WRITE_OFF = {
     "filing_limit": "The filing limit has passed and there is no proof",
@@ -51,3 +55,27 @@ LISTS: Mapping[str, Mapping[str, str]] = {
     "wait": ROUTE, "verify_duplicate": SERVICES,
 }
 """Move -> its reasons."""
+TIMELY, TIMELY_EDIT, FILING_LIMIT = "29", "filing_limit_passed", "filing_limit"
+
+
+def fitting(
+    move: str, told: Iterable[Mapping[str, Any]], due_on: date, today: date,
+) -> Mapping[str, str]:
+    """Return the reasons a move may give for an item.
+
+    A filing limit is a reason only where the denial or the finding is about it, or a limit of the
+    payer's has passed.
+
+    Args:
+        move: A key of `LISTS`.
+        told: The item's reasons: ``carc`` and ``edit`` of each.
+        due_on: The payer's nearest limit.
+        today: The business day.
+    """
+    listed = LISTS[move]
+    late = NO_DAY < due_on < today
+    if FILING_LIMIT not in listed or late or any(
+        one["carc"] == TIMELY or one["edit"] == TIMELY_EDIT for one in told
+    ):
+        return listed
+    return {key: words for key, words in listed.items() if key != FILING_LIMIT}

@@ -21,6 +21,9 @@ PLAIN = str.maketrans({
     "\u2026": "...",
     "•": "-", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "œ": "oe", "Œ": "OE", "\u2009": " ",
 })
+ZIP_DIGITS, PHONE_DIGITS = 9, 10
+CLAIM_WIDTHS = (5, 10, 30, 11, 7, 6, 10, 10)
+"""How the columns of a claim share the page."""
 Table = Sequence[Sequence[str]]
 
 
@@ -77,6 +80,27 @@ class Packet:
         return tuple(name for name, there in named if there)
 
 
+def city_line(city: str, state: str, code: str) -> str:
+    """Return city, state and ZIP code as on an envelope.
+
+    >>> city_line("Somerville", "MA", "021430001")
+    'Somerville, MA 02143-0001'
+    """
+    shown = f"{code[:5]}-{code[5:]}" if len(code) == ZIP_DIGITS else code
+    return f"{city}, {state} {shown}"
+
+
+def phone(number: str) -> str:
+    """Return a telephone number to be read: ten digits in their groups.
+
+    >>> phone("6175550100")
+    '617-555-0100'
+    """
+    if len(number) != PHONE_DIGITS or not number.isdigit():
+        return number
+    return f"{number[:3]}-{number[3:6]}-{number[6:]}"
+
+
 def pdf(packet: Packet) -> tuple[bytes, int]:
     """Return the packet's bytes and how many pages it has."""
     from fpdf import FPDF
@@ -129,7 +153,7 @@ def _claim(made: "FPDF", packet: Packet) -> None:
     made.set_font(FONT, "", SMALL)
     _lines(made, [f"{chr(64 + n)}. {words}" for n, words in enumerate(packet.diagnoses, 1)])
     made.ln(STEP / 2)
-    _table(made, packet.claim)
+    _table(made, packet.claim, CLAIM_WIDTHS)
 
 
 def _remittance(made: "FPDF", packet: Packet) -> None:
@@ -137,7 +161,7 @@ def _remittance(made: "FPDF", packet: Packet) -> None:
 
 
 def _corrected(made: "FPDF", packet: Packet) -> None:
-    _table(made, packet.corrected)
+    _table(made, packet.corrected, CLAIM_WIDTHS)
 
 
 def _evidence(made: "FPDF", packet: Packet) -> None:
@@ -185,9 +209,12 @@ def _paragraph(made: "FPDF", words: str) -> None:
     made.multi_cell(0, STEP, _latin(words), new_x="LMARGIN", new_y="NEXT", align="L")
 
 
-def _table(made: "FPDF", rows: Table) -> None:
+def _table(made: "FPDF", rows: Table, widths: Sequence[int] = ()) -> None:
     made.set_font(FONT, "", SMALL)
-    with made.table(line_height=STEP, first_row_as_headings=True, text_align="LEFT") as table:
+    shares = tuple(widths) if rows and len(widths) == len(rows[0]) else None
+    with made.table(
+        line_height=STEP, first_row_as_headings=True, text_align="LEFT", col_widths=shares,
+    ) as table:
         for row in rows:
             drawn = table.row()
             for cell in row:
