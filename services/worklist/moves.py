@@ -217,7 +217,29 @@ def find(role: str, name: str, item: Standing, team: str = "") -> Move:
     for move in legal(role, item, team):
         if move.name == name:
             return move
-    raise Refused("This item does not allow that step: reload to see where it stands.")
+    raise Refused(f"{_stands(item)} This step is not possible there.")
+
+
+_WAITING_FOR = {
+    QUERY: "It waits for a physician's answer.", PAYER: "It waits for the payer.",
+    APPROVAL: "It waits for a second person to approve its write-off.",
+    TEAM: "It waits for another team.",
+}
+_STANDS = {
+    WAITING: "It waits.", HANDED_ON: "It was handed on to billing.",
+    RELEASED: "It was released to the payer.", DECIDED: "It is decided.",
+}
+
+
+def _stands(item: Standing) -> str:
+    """Return where an item stands, as the reason why a step is not possible."""
+    if item.status != "open":
+        return "It is closed."
+    if item.state == WAITING and item.waits_for:
+        return _WAITING_FOR[item.waits_for]
+    if item.state == TODO:
+        return "It is coding's turn." if item.team == CODING else "It is to be worked again."
+    return _STANDS[item.state]
 
 
 def missing(item: Standing, but: str = "") -> tuple[str, ...]:

@@ -21,6 +21,12 @@ _OWN = f"{_POOL} and w.coder_id = :coder_id and :coder_id <> ''"
 _NOT_OWN = f"{_POOL} and (w.coder_id <> :coder_id or :coder_id = '')"
 _KNOWN = "(w.department = any(:skills) or w.category = any(:skills))"
 _WORKED = "w.worked_by = :name and w.worked_by <> ''"
+_APPROVAL = f"{OPEN} and w.state = 'waiting' and w.waits_for = 'approval'"
+_ANOTHERS = (
+    "not exists (select from write_off o where o.rework_id = w.rework_id and o.state = 'asked'"
+    " and o.asked_by = :name)"
+)
+"""Who asked for a write-off does not approve it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,10 @@ _BILLER: Mapping[str, View] = {
         "With other teams",
         (f"{OPEN} and w.state = 'todo' and w.place not in ('CODING', 'BILLING')",),
     ),
+    "approval": View(
+        "To approve", (f"{_APPROVAL} and {_ANOTHERS}",),
+        empty="No write-off of another person waits for you.",
+    ),
     "waiting": View("Waiting", (f"{OPEN} and w.state = 'waiting'",)),
     "underway": View("Under way", ("w.status = 'open' and w.state = 'released'",), NEWEST),
     "closed": View("Closed", (CLOSED,), NEWEST),
@@ -96,7 +106,7 @@ _OVERSEER: Mapping[str, View] = {
     "unassigned": View("Unassigned", (f"{OPEN} and w.state <> 'waiting' and w.assigned_to = ''",)),
     "taken": View("Taken", (f"{OPEN} and w.taken_by <> '' and w.lease_until > :real_now",)),
     "approval": View(
-        "To approve", (f"{OPEN} and w.state = 'waiting' and w.waits_for = 'approval'",),
+        "To approve", (_APPROVAL,),
         empty="Nothing waits for an approval.",
     ),
     "waiting": View("Waiting", (f"{OPEN} and w.state = 'waiting'",)),

@@ -3,13 +3,14 @@
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
 from schemas import codec, ids
-from schemas.events import Acknowledged, Coded, Coverage, Decided, Encounter
+from schemas.events import Acknowledged, Adjudicated, Coded, Coverage, Decided, Encounter
 from services.codes import reference
 from services.worklist import acts, case, items, scope
 from services.worklist.acts import Act, Desk
@@ -85,6 +86,10 @@ def _coded(engine: Engine, made: Made) -> list[Coded]:
             {"id": made.encounter_id},
         )
         return [codec.decode("claims.coded", bytes(row.event)) for row in rows]  # type: ignore[misc]
+
+
+def _said(day: str) -> str:
+    return f"{date.fromisoformat(day):%-d %B %Y}"
 
 
 def _one(engine: Engine, sql: str, **given: Any) -> Any:
@@ -294,6 +299,16 @@ def test_above_the_limit_a_write_off_waits_for_a_second_person(
     assert _do(bert, made, "write_off", reason="none of these").status_code == 422
     assert _do(bert, made, "write_off", reason="not_covered").status_code == 200
     assert _page(bert, made)["page"]["item"]["waits_for"] == "approval"
+    listed = [
+        made.rework.rework_id in {
+            one["rework_id"] for one in who.page("/work?view=approval")["items"]
+        } for who in (bert, bea, sue)
+    ]
+    assert listed == [False, True, True]
+    assert {tab["name"]: tab["count"] for tab in bea.page("/work")["tabs"]}["approval"] >= 1
+    again = _do(bert, made, "write_off", reason="not_covered")
+    assert again.status_code == 409
+    assert "waits for a second person" in again.text
     assert _do(bert, made, "approve").status_code == 409
     assert _do(bea, made, "refuse").status_code == 200
     assert _page(bert, made)["page"]["item"]["state"] == "todo"
@@ -395,6 +410,40 @@ def test_a_filing_limit_is_appealed_only_with_the_payers_own_acceptance(
     offer = _offers(_page(bert, unproved))["appeal"]
     assert offer["rules"] == ["no_proof"]
     assert "a 999 is no proof" in offer["refused"][0]
+
+
+def test_an_appeal_past_its_last_day_says_so_and_is_still_offered(
+    somebody: SignIn, engine: Engine
+) -> None:
+    bert = somebody("bert")
+    over: dict[str, Any] = {"team": "BILLING", "category": "AUTH", "reason": ("CO", "197")}
+    made = _denied(engine, **over)
+    assert _offers(_page(bert, made))["appeal"]["late"] == ""
+    with engine.begin() as conn:
+        late = scene.denied(conn, next(_names), **over)
+        long_ago = tuple(
+            replace(event, decided_on=date(2025, 11, 29)) if isinstance(event, Adjudicated)
+            else event for event in late.events
+        )
+        scene.play(conn, replace(late, events=long_ago))
+    offer = _offers(_take(bert, late))["appeal"]
+    assert offer["late"].startswith(f"The limit passed on {_said(offer['due_on'])}, ")
+    assert "good cause" in offer["late"]
+    assert offer["refused"] == []
+    shown = bert.client.get(_path(late), headers={"accept": "text/html"}).text
+    assert offer["late"] in shown
+    assert _do(bert, late, "appeal").status_code == 200
+
+
+def test_a_filing_limit_that_has_not_passed_is_no_reason_to_write_off(
+    somebody: SignIn, engine: Engine
+) -> None:
+    bert, made = somebody("bert"), _denied(engine, team="BILLING", remarks=())
+    (reason,) = _offers(_page(bert, made))["write_off"]["fields"]
+    assert "filing_limit" not in reason["options"]
+    assert _do(bert, made, "write_off", reason="filing_limit").status_code == 422
+    _set(engine, made, "due_on = '2026-06-01'")
+    assert _do(bert, made, "write_off", reason="filing_limit").status_code == 200
 
 
 def test_records_that_are_sent_have_a_number_that_links_them_to_the_claim(

@@ -1,11 +1,13 @@
 """The table of moves, tried over every role, kind, state and place."""
 
 import itertools
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.events import NO_DAY
 from services.claims.routing import TEAMS
 from services.worklist import acts, moves, reasons, wording
 from services.worklist.moves import Standing
@@ -148,3 +150,37 @@ def test_the_passages_of_a_note_stand_where_they_say_and_leave_nothing_out(text:
     assert all(text[p.start:p.end] == p.text for p in passages)
     assert all(a.end <= b.start for a, b in itertools.pairwise(passages))
     assert "".join("".join(p.text.split()) for p in passages) == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "waits_for", "why"),
+    [
+        ("open", moves.WAITING, moves.PAYER, "It waits for the payer."),
+        ("open", moves.WAITING, moves.APPROVAL, "It waits for a second person"),
+        ("open", moves.RELEASED, "", "It was released"),
+        ("closed", moves.TODO, "", "It is closed."),
+    ],
+)
+def test_a_refusal_says_where_the_item_stands(
+    status: str, state: str, waits_for: str, why: str
+) -> None:
+    item = Standing(moves.DENIAL, status, state, "BILLING", False, waits_for=waits_for)
+    with pytest.raises(moves.Refused, match=why):
+        moves.find("biller", "write_off", item)
+
+
+@pytest.mark.parametrize(
+    ("carc", "edit", "due_on", "offered"),
+    [
+        ("29", "", date(2026, 8, 1), True), ("", reasons.TIMELY_EDIT, date(2026, 8, 1), True),
+        ("97", "", date(2026, 6, 30), True), ("97", "", date(2026, 7, 1), False),
+        ("97", "", NO_DAY, False),
+    ],
+)
+def test_a_filing_limit_is_a_reason_only_where_one_has_passed_or_is_denied_for(
+    carc: str, edit: str, due_on: date, offered: bool
+) -> None:
+    told = [{"carc": carc, "edit": edit}]
+    fit = reasons.fitting("write_off", told, due_on, date(2026, 7, 1))
+    assert ("filing_limit" in fit) is offered
+    assert set(reasons.WRITE_OFF) - set(fit) <= {"filing_limit"}
