@@ -25,6 +25,8 @@ from services.db.tables.worklist import WORK_HISTORY, WORK_ITEM
 from services.worklist import assigning
 
 BATCH = 500
+LATER = 1
+"""Band of what has no clock, as what lies with the payer: nobody has to hurry."""
 TOLD = {"filing": clocks.FILING, "corrected_claim": clocks.CORRECTED, "reopening": clocks.CORRECTED}
 """What a rule told with an item is a clock of; any other, of a first appeal."""
 CHANGED = "timed_version <> row_version"
@@ -186,7 +188,7 @@ def _write(conn: Connection, items: Sequence[Timed], terms: Terms, at: Instant) 
     for one in items:
         row = one.row
         kept = {
-            "rework_id": row.rework_id, "band": row.band, "score": row.score,
+            "rework_id": row.rework_id, "band": LATER, "score": row.score,
             "score_parts": row.score_parts, "codes": row.codes, "due_on": row.due_on,
             "due_rule": row.due_rule, "assigned_to": row.assigned_to,
         }

@@ -159,6 +159,17 @@ def test_of_what_is_closed_answered_or_with_the_payer_nothing_is_told(conn, chan
     assert item not in {e.rework_id for e in told(conn)}
 
 
+def test_what_lies_with_the_payer_no_longer_comes_first_by_the_limit_it_kept(conn):
+    item = denied(conn)
+    timed(conn)
+    timed(conn, row(conn, item).due_on + timedelta(days=3), NEW_DAY)
+    assert row(conn, item).band == 0
+
+    move(conn, item, state="waiting", waits_for="payer")
+    timed(conn)
+    assert row(conn, item).band == 1
+
+
 def test_a_query_pauses_the_house_and_no_payer(conn):
     item = denied(conn)
     timed(conn)
