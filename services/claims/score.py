@@ -5,7 +5,7 @@
 - *Expected payment* is what is at stake times the rate at which this payer pays charges for these
   codes, of lines it did not deny.
 - *Chance* is how often what came back of this payer for this reason was paid after all, of what was
-  answered. What was never refused has none: it counts whole.
+  answered. What was never refused, or never billed (held, not coded), has none: it counts whole.
 - *Days left* are at least 1.
 
 Both histories fall back from the particular to the general (code, payer, plan, all; reason, payer,
@@ -30,8 +30,11 @@ from services.claims.clocks import SOON_DAYS, Clock, named
 LINES, ITEMS = 10, 5
 UNKNOWN = 0.5
 DENIED_KINDS = ("held", "rejection", "denial", "manual_denial")
-"""Kinds that were refused: only these have a chance."""
+"""Kinds that were refused, by the payer or by us."""
+NEVER_BILLED = ("held", "coding")
+"""Kinds of which the payer knows nothing yet: it has nothing to overturn."""
 CODE, REASON, PAYER, PLAN, ALL, NONE = "code", "reason", "payer", "plan", "all", "none"
+UNBILLED = "unbilled"
 ORDER = (CODE, REASON, PAYER, PLAN, ALL, NONE)
 
 
@@ -157,6 +160,8 @@ def _rate_of(payer_id: str, code: str, history: History) -> tuple[float, Paid, s
 
 
 def _chance(stake: Stake, history: History) -> tuple[float, Won, str]:
+    if stake.kind in NEVER_BILLED:
+        return 1.0, Won(), UNBILLED
     if stake.kind not in DENIED_KINDS:
         return 1.0, Won(), NONE
     kind, payer = "denial" if stake.kind == "manual_denial" else stake.kind, stake.payer_id
@@ -208,12 +213,15 @@ def order(band: int, due_on: date, score: int, item_id: str) -> tuple[int, int, 
 
 
 def words(parts: Mapping[str, Any]) -> str:
-    """Return the sum in words, for whoever asks why an item stands where it stands.
+    r"""Return the sum in words, for whoever asks why an item stands where it stands.
 
-    >>> words({"charge_cents": 20000, "expected_cents": 7600, "rate": 0.38,
-    ...        "paid_rate": [3000000, 8000000, 37, "code"], "chance": 0.59,
-    ...        "overturn": [13, 21, "reason"], "days_left": 18, "due_rule": "appeal"})
-    '$200.00 x 38 % paid (this code, this payer, n 37) x 59 % won (13 of 21) / 18 days (appeal)'
+    >>> said = words({"charge_cents": 20000, "expected_cents": 7600, "rate": 0.38,
+    ...               "paid_rate": [3000000, 8000000, 37, "code"], "chance": 0.59,
+    ...               "overturn": [13, 21, "reason"], "days_left": 18, "due_rule": "appeal"})
+    >>> print(*said.split(" x "), sep="\n")
+    $200.00
+    38 % paid (this code, this payer, n 37)
+    59 % won (13 of 21, shrunk towards all payers' rate) / 18 days (appeal)
     """
     if not parts:
         return ""
@@ -223,15 +231,24 @@ def words(parts: Mapping[str, Any]) -> str:
     if parts["rate"] != 1.0:
         where = f"{_WHERE[paid_at]}, n {lines}" if lines else _WHERE[paid_at]
         said.append(f"{100 * parts['rate']:.0f} % paid ({where})")
-    if parts["chance"] != 1.0:
-        of = f"{won} of {decided}" if decided else "nothing answered yet"
-        wider = "" if won_at in (REASON, NONE) else f", {_WHERE[won_at]}"
-        said.append(f"{100 * parts['chance']:.0f} % won ({of}{wider})")
+    if won_at == UNBILLED:
+        said.append("100 % (not billed yet)")
+    elif parts["chance"] != 1.0:
+        said.append(f"{100 * parts['chance']:.0f} % won ({_of(won, decided, won_at)})")
     left = parts["days_left"]
     if left is None:
         return " x ".join(said)
     days = f"{max(1, left)} day{'' if left <= 1 else 's'}"
     return f"{' x '.join(said)} / {days} ({named(parts['due_rule'])})"
+
+
+def _of(won: int, decided: int, at: str) -> str:
+    """Return what a chance stands on; that small numbers lean on wider ones is said."""
+    if not decided:
+        return "nothing answered yet"
+    wider = "" if at == REASON else f", {_WHERE[at]}"
+    towards = "one half" if at == ALL else "all payers' rate"
+    return f"{won} of {decided}{wider}, shrunk towards {towards}"
 
 
 _WHERE = {

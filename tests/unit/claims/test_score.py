@@ -75,6 +75,9 @@ def test_what_is_hardly_ever_overturned_comes_later():
 
 def test_what_was_never_refused_has_no_chance_to_lose():
     assert scored(kind="coding").parts["chance"] == 1.0
+    held = scored(kind="held").parts
+    assert held["chance"] == 1.0
+    assert "100 % (not billed yet)" in score.words(held)
     assert scored(kind="remittance").parts["expected_cents"] == 20_000
 
 
@@ -105,8 +108,8 @@ def test_codes_weigh_by_their_charges():
 
 def test_the_words_show_the_sum():
     assert score.words(scored().parts) == (
-        "$200.00 x 58 % paid (this code, this payer, n 40) x 73 % won (30 of 40)"
-        " / 30 days (appeal)")
+        "$200.00 x 58 % paid (this code, this payer, n 40) x 73 % won (30 of 40,"
+        " shrunk towards all payers' rate) / 30 days (appeal)")
     assert score.words({}) == ""
 
 
