@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from schemas.events import NO_DAY
 from services.claims import appeals as rules
 from services.claims import clocks, guards, overrides
 from services.claims.routing import TEAMS
@@ -158,6 +157,7 @@ USUAL: Mapping[str, tuple[str, ...]] = {
 """Action of the item -> moves that do it."""
 BESIDE_THE_POINT = frozenset({"no_duplicate", "nothing_asked"})
 """Rules that refuse what nobody would want here: not shown."""
+ASKING = ("appeal", "reopening")
 EDITED = ("correct", "code")
 """Their form is the coding itself."""
 
@@ -168,7 +168,7 @@ def _offer(move: Move, facts: Facts, limit_cents: int) -> Offer:
     return Offer(
         name=move.name, says=_says(move, facts), key=move.key,
         will=_will(move, facts, limit_cents), due_on=due_on, due_note=note,
-        late=_late(move, facts, due_on),
+        late=wording.passed(due_on, facts.today) if due_on and move.name in ASKING else "",
         fields=() if refusals else tuple(_fields(move, facts)),
         usual=not refusals and move.name in USUAL.get(facts.row.action, ()),
         refused=tuple(one.text for one in refusals), rules=tuple(one.rule for one in refusals),
@@ -198,18 +198,6 @@ def _due(move: Move, facts: Facts) -> tuple[date | None, str]:
         case _:
             return None, ""
     return (clock.due_on, clock.note) if clock else (None, "")
-
-
-def _late(move: Move, facts: Facts, due_on: date | None) -> str:
-    """Return that the day to ask a payer has passed; the payer may still find good cause."""
-    if move.name not in ("appeal", "reopening") or due_on is None or due_on == NO_DAY:
-        return ""
-    days = (facts.today - due_on).days
-    if days <= 0:
-        return ""
-    ago = f"{days} day{'' if days == 1 else 's'} ago"
-    return (f"The limit passed on {due_on:%-d %B %Y}, {ago}: the payer will refuse unless good"
-            " cause for asking late is shown.")
 
 
 def _will(move: Move, facts: Facts, limit_cents: int) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from schemas import events
@@ -138,6 +139,20 @@ def money(cents: int) -> str:
     """
     sign = "-" if cents < 0 else ""
     return f"{sign}${abs(cents) // 100:,}.{abs(cents) % 100:02d}"
+
+
+def passed(due_on: date, today: date) -> str:
+    """Return that the day to ask a payer has passed and what follows; empty where it has not.
+
+    >>> passed(date(2026, 6, 30), date(2026, 7, 1)).split(":")[0]
+    'The limit passed on 30 June 2026, 1 day ago'
+    """
+    days = (today - due_on).days
+    if days <= 0 or due_on == events.NO_DAY:
+        return ""
+    ago = f"{days} day{'' if days == 1 else 's'} ago"
+    return (f"The limit passed on {due_on:%-d %B %Y}, {ago}: the payer will refuse unless good"
+            " cause for asking late is shown.")
 
 
 def why(reason: Mapping[str, Any]) -> Why:
