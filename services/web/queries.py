@@ -1,4 +1,4 @@
-"""Physician queries: composed from an item, answered by the physician, listed for both."""
+"""Physician queries: answered by the physician, listed for both; the notes beside them."""
 
 import re
 from typing import Any
@@ -8,39 +8,31 @@ from litestar.datastructures import FormMultiDict
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from schemas.events import Encounter
 from services.claims import queries as rules
 from services.intake import addenda
 from services.phi import audit
-from services.web import access, answers, forms, panels, work
+from services.web import access, answers, forms, panels, query_ask, work
 from services.web.answers import Asked
 from services.web.desk import Web
 from services.web.panels import Seen
 from services.worklist import (
     coding,
-    disclosure,
     notes,
     opened,
     queries,
     query_shown,
     record,
-    wording,
 )
 from services.worklist.items import Conflict
 from services.worklist.moves import Refused
-from services.worklist.page import NoteShown
-from services.worklist.queries import Question
 from services.worklist.query_shown import Asked as Query
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 STATES = {"open": "Open", "answered": "Answered", "withdrawn": "Taken back"}
-LONGEST = 2000
-BLANK: dict[str, Any] = {
-    "template": "", "condition": "", "question": "", "options": "", "marked": (),
-}
-MOVED = "The record or the query changed while you were writing: load the page again."
+
 
 
 @get("/queries", opt={"action": "queries.list"}, sync_to_thread=True)
@@ -73,7 +65,7 @@ def query_answer(
 ) -> Response[Any]:
     """Sign an answer: the addendum, the query and the item in one transaction."""
     person, seen = work.person_of(request.user), forms.number(forms.one(form, "seen"))
-    chosen, words = forms.one(form, "chosen"), _long(form, "words")
+    chosen, words = forms.one(form, "chosen"), query_ask.long(form, "words")
     try:
         with web.begin(request.user) as conn:
             query = _query(request, web, conn, query_id)
@@ -93,7 +85,7 @@ def query_answer(
                 query_id=query_id, post_bill=query.post_bill, at=web.desk.clock.now(),
             )
     except (Conflict, addenda.Moved):
-        return answers.page(request, "refused.html", {"why": MOVED}, status=409)
+        return answers.page(request, "refused.html", {"why": query_ask.MOVED}, status=409)
     return answers.redirect(request, f"/queries/{query_id}")
 
 
@@ -111,54 +103,10 @@ def query_withdraw(
                 seen=forms.number(forms.one(form, "seen")),
             )
     except Conflict:
-        return answers.page(request, "refused.html", {"why": MOVED}, status=409)
+        return answers.page(request, "refused.html", {"why": query_ask.MOVED}, status=409)
     except Refused as why:
         return answers.page(request, "refused.html", {"why": str(why)}, status=409)
     return answers.redirect(request, f"/work/{query.rework_id}")
-
-
-@get("/work/{rework_id:str}/query", opt={"action": "queries.ask"}, sync_to_thread=True)
-def ask_page(request: Asked, web: NamedDependency[Web], rework_id: FromPath[str]) -> Response[Any]:
-    """Show the form of a query to the physician."""
-    try:
-        with web.begin(request.user) as conn:
-            return _form(request, web, conn, rework_id, [], BLANK)
-    except Refused as why:
-        return answers.page(request, "refused.html", {"why": str(why)}, status=409)
-
-
-@post("/work/{rework_id:str}/query", opt={"action": "queries.ask"}, sync_to_thread=True)
-def ask(
-    request: Asked, web: NamedDependency[Web], rework_id: FromPath[str],
-    form: NamedDependency[FormMultiDict],
-) -> Response[Any]:
-    """Send a query; what is wrong with it comes back beside what was typed."""
-    typed: dict[str, Any] = {
-        "template": forms.one(form, "template"), "condition": _long(form, "condition"),
-        "question": _long(form, "question"), "options": _long(form, "options"),
-        "marked": forms.marked(form),
-    }
-    question = Question(
-        typed["template"], typed["condition"], _question(typed), _options(typed),
-        forms.change(form).evidence,
-    )
-    try:
-        with web.begin(request.user) as conn:
-            row = work.row_of(conn, request, rework_id, lock=True)
-            _open(conn, request, row)
-            problems = queries.ask(
-                conn, web.desk, work.person_of(request.user), row, question,
-                seen=forms.number(forms.one(form, "seen")),
-                retrospective=web.retrospective_queries,
-            )
-            if problems:
-                return _form(request, web, conn, rework_id, problems, typed)
-            audit.note(conn, "query.ask", "item", rework_id, facility_id=row.facility_id)
-    except Conflict:
-        return answers.page(request, "refused.html", {"why": MOVED}, status=409)
-    except Refused as why:
-        return answers.page(request, "refused.html", {"why": str(why)}, status=409)
-    return answers.redirect(request, f"/work/{rework_id}")
 
 
 @post("/work/{rework_id:str}/note", opt={"action": "notes.write"}, sync_to_thread=True)
@@ -178,7 +126,9 @@ def note(
     return answers.redirect(request, f"/work/{rework_id}#notes")
 
 
-HANDLERS = (query_list, query_page, query_answer, query_withdraw, ask_page, ask, note)
+HANDLERS = (
+    query_list, query_page, query_answer, query_withdraw, *query_ask.HANDLERS, note,
+)
 
 
 def panel(seen: Seen) -> dict[str, Any] | None:
@@ -216,7 +166,7 @@ def _page(
     audit.note(conn, "query.read", "query", query.query_id, facility_id=query.facility_id)
     signs = request.user.role == "physician"
     values = {
-        "query": query, "notes": _record(conn, web, query.encounter_id),
+        "query": query, "notes": query_ask.notes_of(conn, web, query.encounter_id),
         "problems": problems or [], "typed": typed,
         "whose": _whose(conn, web, query.encounter_id) if signs else None,
         "may_answer": signs and query.state == "open",
@@ -232,69 +182,3 @@ def _whose(conn: Connection, web: Web, encounter_id: str) -> dict[str, Any]:
         "served_on": bill.starts_on, "department": bill.department.replace("_", " "),
         "encounter_class": bill.encounter_class,
     }
-
-
-def _form(
-    request: Asked, web: Web, conn: Connection, rework_id: str,
-    problems: list[rules.Problem], typed: dict[str, Any],
-) -> Response[Any]:
-    row = work.row_of(conn, request, rework_id)
-    _open(conn, request, row)
-    head = record.head(row, work.person_of(request.user), web.today(), web.reference)
-    denied = row.kind in queries.DENIED
-    values = {
-        "item": head, "notes": _record(conn, web, row.encounter_id), "problems": problems,
-        "typed": typed, "templates": rules.templates(),
-        "refused": "" if rules.may_ask(denied=denied, retrospective=web.retrospective_queries)
-        else queries.NOT_AFTER_A_DENIAL,
-    }
-    return answers.page(request, "query_ask.html", values, 422 if problems else 200)
-
-
-def _open(conn: Connection, request: Asked, row: Row[Any]) -> None:
-    """Note that the record of an item is read here.
-
-    Raises:
-        Refused: the reader has not got the item.
-    """
-    ground = disclosure.ground(conn, work.person_of(request.user), row)
-    if not ground:
-        raise Refused("Take the item first: its record is shown to who works on it.")
-    audit.note(
-        conn, "item.read", "item", str(row.rework_id), facility_id=row.facility_id, purpose=ground
-    )
-
-
-def _record(conn: Connection, web: Web, encounter_id: str) -> tuple[NoteShown, ...]:
-    encounter = record.latest(record.timeline(conn, encounter_id), Encounter)
-    if encounter is None:
-        return ()
-    texts = record.note_texts(conn, web.desk.site, encounter_id, encounter.notes)
-    return tuple(
-        NoteShown(
-            note_id=one.note_id, title=one.title,
-            signed_on=one.signed_at.date() if one.signed_at else None,
-            text=texts[one.note_id], sentences=wording.sentences(texts[one.note_id]),
-        )
-        for one in encounter.notes if one.note_id in texts
-    )
-
-
-def _question(typed: dict[str, Any]) -> str:
-    """Return the question as typed, or the template's with the record's words in it."""
-    template = rules.templates().get(typed["template"])
-    if typed["question"] or template is None:
-        return str(typed["question"])
-    return template.question.replace("{condition}", typed["condition"] or "{condition}")
-
-
-def _options(typed: dict[str, Any]) -> tuple[str, ...]:
-    """Return the choices as typed, one a line, or the template's."""
-    lines = (line.strip() for line in typed["options"].splitlines())
-    template = rules.templates().get(typed["template"])
-    return tuple(filter(None, lines)) or (template.options if template else ())
-
-
-def _long(form: FormMultiDict, name: str) -> str:
-    return str(form.get(name, ""))[:LONGEST].strip()
-

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from schemas import ids
-from schemas.events import Encounter, Evidence, Submitted
+from schemas.events import Bill, Encounter, Evidence, Submitted
 from services.claims import queries as rules
 from services.claims.queries import Draft, Problem
 from services.db import bulk
@@ -65,7 +65,7 @@ def ask(  # noqa: PLR0913 - an act has these parts
         asked.template, asked.condition, asked.question, asked.options, len(passages)
     ))
     bill = coding.current(conn, row.encounter_id).bill
-    npi = bill.rendering_npi or (bill.institutional.attending_npi if bill.institutional else "")
+    npi = physician(bill)
     if not npi:
         problems.append(Problem("physician", "The record names no physician to ask."))
     if problems:
@@ -92,6 +92,11 @@ def ask(  # noqa: PLR0913 - an act has these parts
         "denied": denied, "content": content,
     }])
     return []
+
+
+def physician(bill: Bill) -> str:
+    """Return the NPI of who is asked: who rendered the visit, else who attended the stay."""
+    return bill.rendering_npi or (bill.institutional.attending_npi if bill.institutional else "")
 
 
 def answer(  # noqa: PLR0913 - an act has these parts

@@ -179,14 +179,15 @@ def _asked(conn: Connection, desk: Desk, row: Row[Any]) -> Asked:
         late_days=max(0, (desk.clock.today() - row.due_on).days) if row.state == "open" else 0,
         physician=f"{provider.given} {provider.family}" if provider else row.npi, npi=row.npi,
         post_bill=row.post_bill, denied=row.denied, condition=told["condition"],
-        question=told["question"], options=_options(template, told["options"]),
+        question=told["question"], options=offered(template, told["options"]),
         passages=tuple(Quoted(title=title, text=words) for title, words in told["passages"]),
         answer=given, answered_by=row.answered_by, answered_at=row.answered_at,
         agreed=row.agreed, row_version=row.row_version,
     )
 
 
-def _options(template: rules.Template, chosen: Sequence[str]) -> tuple[Said, ...]:
+def offered(template: rules.Template, chosen: Sequence[str]) -> tuple[Said, ...]:
+    """Return what an answer may be: the choices, other and undetermined last."""
     if template.kind == rules.OPEN:
         return (Said(code=rules.UNDETERMINED, words=rules.ALWAYS[rules.UNDETERMINED]),)
     offered = chosen or template.options

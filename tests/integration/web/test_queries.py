@@ -215,3 +215,32 @@ def test_the_physician_is_told_whose_record_the_addendum_becomes_part_of(
     assert name
     assert (whose["patient"]["name"], whose["served_on"]) == (name, str(scene.START.date()))
     assert anna.page(path)["whose"] is None
+
+
+def test_the_form_begins_with_the_question_the_finding_suggests_and_names_who_is_asked(
+    engine: Engine, somebody: SignIn
+) -> None:
+    with engine.begin() as conn:
+        made = scene.stay(conn, next(_names))
+        scene.play(conn, made)
+    anna = somebody("anna")
+    _taken(anna, made)
+
+    form = anna.page(f"/work/{made.rework.rework_id}/query")
+
+    assert (form["suggested"], form["typed"]["template"]) == ("presence", "presence")
+    assert form["physician"]
+    assert form["preview"] is None
+
+
+def test_a_query_is_read_before_it_is_sent(somebody: SignIn, held: Made) -> None:
+    anna, path = somebody("anna"), f"/work/{held.rework.rework_id}"
+
+    answer = anna.post(f"{path}/query", _question(_taken(anna, held), preview="1"))
+
+    assert answer.status_code == 200
+    preview = answer.json()["preview"]
+    assert preview["question"].startswith("The record describes type 2 diabetes mellitus.")
+    assert preview["options"][-1] == "Unable to determine"
+    assert answer.json()["typed"]["marked"]
+    assert anna.page(path)["page"]["item"]["state"] == "todo"
