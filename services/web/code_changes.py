@@ -31,10 +31,12 @@ def changes(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
     coder = coder if _CODER.fullmatch(coder) else ""
     today, since = web.today(), _day(str(asked.get("since", "")))
     found = []
-    if coder:
-        with web.begin(request.user) as conn:
+    with web.begin(request.user) as conn:
+        known = [] if own else code_changes.coders(conn, today, since)
+        if coder:
             found = code_changes.told(conn, web.library(), coder, today, since)
     values = {
+        "coders": sorted({*known, coder} - {""}),
         "changes": found, "coder": coder, "own": bool(own), "says": SAYS, "systems": SYSTEMS,
         "since": since or today - code_changes.BACK, "today": today,
     }

@@ -19,6 +19,16 @@ _CODED = text(
     " where coder_id = :coder and recorded_at >= :since order by encounter_id, version desc"
 )
 
+_CODERS = text(
+    "select distinct coder_id from coding where recorded_at >= :since and coder_id <> ''"
+    " order by coder_id"
+)
+
+
+def coders(conn: Connection, today: date, since: date | None = None) -> list[str]:
+    """Return who coded since a business day, of the visits that the reader may see."""
+    return list(conn.execute(_CODERS, {"since": since or today - BACK}).scalars())
+
 
 def told(
     conn: Connection, library: Library, coder_id: str, today: date, since: date | None = None

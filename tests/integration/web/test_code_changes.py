@@ -50,3 +50,13 @@ def test_a_coder_never_sees_anothers_and_what_is_no_coder_or_day_is_nobody_and_t
     assert "Nothing changed." in somebody("anna").client.get(
         "/codes/changes?coder=somebody-else&since=nonsense").text
     assert "Whose codes?" in somebody("sue").client.get("/codes/changes?coder=<b>").text
+
+
+def test_a_supervisor_chooses_among_those_who_coded_at_her_facilities(somebody, engine):
+    coder = PEOPLE["anna"]["coder_id"]
+    _coded(engine, coder)
+    path = "/codes/changes?since=2025-09-01"
+
+    assert f"<option >{coder}</option>" in somebody("sue").client.get(path).text
+    assert coder not in somebody("nina").client.get(path).text
+    assert "<select name=\"coder\"" not in somebody("anna").client.get(path).text
