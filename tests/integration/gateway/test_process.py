@@ -107,7 +107,8 @@ def test_every_claim_is_sent_once_and_decided_once_whatever_dies(running: dict[s
 
     def keep() -> None:
         if processes["gateway"].poll() is not None:
-            assert processes["gateway"].returncode == -signal.SIGKILL
+            said = (settings.home / "gateway.log").read_text()[-2000:]
+            assert processes["gateway"].returncode == -signal.SIGKILL, said
             running["start"]("gateway")
 
     def settled(count: int) -> bool:
