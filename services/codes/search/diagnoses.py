@@ -90,7 +90,10 @@ def search(asked: str, limit: int = MOST) -> tuple[Found, ...]:
     means = _spelled(words)
     # as people say it, else as typed: but codes that hold every word before those that lack one
     ways = [_ranked(one, known, limit) for one in dict.fromkeys((means, words))]
-    ranked = [number for _, found in sorted(ways, key=lambda way: way[0]) for number in found]
+    ways.sort(key=lambda way: way[0])
+    ranked = [number for _, found in ways for number in found]
+    if ways[0][0]:
+        first = first or _several(words, known)
     exact = known.whole.get(typed.casefold())
     order = dict.fromkeys([*(() if exact is None else (exact,)), *first, *ranked])
     return tuple(_found(known.entries[number]) for number in list(order)[:limit])
@@ -125,6 +128,16 @@ def _defaults(words: tuple[str, ...], known: Index) -> list[int]:
     found = [terms().get(tuple(sorted(one))) for one in (words, spelled)]
     codes = [term.code for term in found if term is not None and term.code]
     return [known.numbers[code] for code in codes if code in known.numbers]
+
+
+def _several(words: tuple[str, ...], known: Index) -> list[int]:
+    """Return the code of each condition, when the text is two terms side by side."""
+    for at in range(1, len(words)):
+        two = [terms().get(tuple(sorted(part))) for part in (words[:at], words[at:])]
+        codes = [term.code for term in two if term is not None and term.code]
+        if len(codes) == len(two):
+            return [known.numbers[code] for code in codes if code in known.numbers]
+    return []
 
 
 def _spelled(words: tuple[str, ...]) -> tuple[str, ...]:

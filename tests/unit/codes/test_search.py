@@ -145,6 +145,11 @@ def test_what_holds_both_conditions_stands_before_what_holds_one() -> None:
     assert {"I12.9", "I13.1"} <= set(found[:5])
 
 
+def test_two_conditions_without_a_code_of_both_begin_with_a_code_of_each() -> None:
+    assert [one.code for one in search.search("htn diabetes", 2)] == ["I10", "E11.9"]
+    assert [one.code for one in search.search("afib chf", 2)] == ["I48.91", "I50.9"]
+
+
 def test_a_meaning_typed_in_full_finds_its_code_first() -> None:
     every = [entry for entry in icd10cm.entries() if entry.billable][::997]
     assert len(every) > 70
