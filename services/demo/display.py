@@ -43,10 +43,10 @@ class Display:
     ) -> None:
         self._progress.stop()
 
-    def show(self, stages: list[Stage], unrest: Unrest) -> None:
+    def show(self, unrest: Unrest) -> None:
         """Show a measurement."""
         groups: dict[str, list[Stage]] = defaultdict(list)
-        for stage in stages:
+        for stage in unrest.stages:
             groups[stage.name].append(stage)
         if self._live:
             for name in ORDER:

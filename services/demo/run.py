@@ -153,12 +153,11 @@ def watch(
     pause = threading.Event()
     for _ in range(int(LONGEST_REST_S / POLL_S)):
         try:
-            stages = meter.measure()
+            unrest = rest.look(engine, meter.measure)
         except lag.Unreachable:
             pause.wait(POLL_S)
             continue
-        unrest = rest.look(engine, stages)
-        display.show(stages, unrest)
+        display.show(unrest)
         if not unrest and idle():
             return
         pause.wait(POLL_S)
@@ -222,7 +221,7 @@ def attend(settings: Settings) -> None:
     pause = threading.Event()
     while True:
         with contextlib.suppress(OperationalError):  # the database may be starting again
-            pace(settings, fast=bool(rest.look(engine, [])))
+            pace(settings, fast=bool(rest.look(engine)))
         pause.wait(POLL_S)
 
 

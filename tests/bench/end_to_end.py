@@ -114,7 +114,7 @@ def _measure(home: Path, claims: int) -> Run:
                     " where state in ('adjudicated', 'unprocessable')"
                 )
             ).scalar_one()
-        return done > 0.9 * claims and not rest.look(engine, meter.measure())
+        return done > 0.9 * claims and not rest.look(engine, meter.measure)
 
     _await(finished)
     seconds = time.monotonic() - began

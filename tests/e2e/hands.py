@@ -6,8 +6,9 @@ MOST_STEPS = 120
 
 
 def press(page: Page, *keys: str) -> None:
-    """Press keys one after another."""
+    """Press keys one after another, each once the page listens to them: scripts are deferred."""
     for key in keys:
+        page.wait_for_load_state()
         page.keyboard.press(key)
 
 

@@ -122,6 +122,10 @@ def test_the_sum_behind_a_score_is_shown_to_who_comes_to_it_by_key(
     expect(shown).to_have_count(1)
     expect(shown).to_contain_text("= $2.47 a day")
     assert not barriers(page)
+    page.evaluate("document.querySelector('#rows tbody').dataset.before = 'yes'")
+    page.evaluate("htmx.trigger('#rows', 'refresh')")  # as word of somebody's move does
+    page.wait_for_selector("#rows tbody:not([data-before])")
+    expect(shown).to_have_count(1)
 
 
 def test_two_people_who_take_next_get_different_items_and_each_sees_what_the_other_has(

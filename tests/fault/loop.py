@@ -149,7 +149,7 @@ class Loop:
     def rested(self) -> bool:
         """Whether nothing is on its way anywhere, but to a person."""
         try:
-            unrest = rest.look(self.engine, self._meter.measure())
+            unrest = rest.look(self.engine, self._meter.measure)
         except AWAY:
             return False
         return not unrest and self.staff.idle(20)

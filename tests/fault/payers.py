@@ -155,7 +155,7 @@ class Many:
         while time.monotonic() < deadline:
             pause.wait(1.0)
             try:
-                unrest = rest.look(self._engine, self._meter.measure())
+                unrest = rest.look(self._engine, self._meter.measure)
             except lag.Unreachable:
                 continue
             ours = unrest.behind > 200 or unrest.unpublished > 200 or unrest.unsent
