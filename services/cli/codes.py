@@ -42,7 +42,7 @@ def load(
     from services.cli import effects
     from services.codes.library.layout import Malformed
     from services.db.stores import codes as store
-    from services.worklist import tables
+    from services.worklist.rulebook import tables
 
     told, engine = _open(kind)
     try:
@@ -169,7 +169,7 @@ def changes(
         json_: One object a code instead of lines.
     """
     from services.db.stores import codes as store
-    from services.worklist import code_changes
+    from services.worklist.desk import code_changes
 
     told, engine = _open()
     tables, day = store.at_hand(engine, told.home / "codes"), on or told.clock.today()

@@ -96,8 +96,8 @@ def override(
     from services.claims.overrides import Refusal
     from services.cli.rules import opened, person
     from services.phi import keys
-    from services.worklist import overriding
-    from services.worklist.items import Conflict
+    from services.worklist.bill import overriding
+    from services.worklist.item.items import Conflict
 
     told, engine = opened()
     who = person(engine, as_)

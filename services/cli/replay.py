@@ -67,7 +67,7 @@ def recall(*, dry_run: bool = False, list_: bool = False, json_: bool = False) -
     """
     from services.claims.impact import Side
     from services.db.stores.validation import Reader
-    from services.worklist import recall as desk
+    from services.worklist.rulebook import recall as desk
 
     told, engine = opened()
     if list_:

@@ -32,7 +32,7 @@ def draft(file: Path, *, as_: As) -> int:
         file: TOML: id, kind, words, severity, each, expression, source, scope, days of service.
         as_: Who drafts it: a sign-in name.
     """
-    from services.worklist import rules as desk
+    from services.worklist.rulebook import rules as desk
 
     def act(engine: "Engine", by: str, told: "Settings") -> "Life":
         rule_id, content = desk.read(_bytes(file))
@@ -49,7 +49,7 @@ def review(rule_id: str, *, as_: As) -> int:
         rule_id: The rule.
         as_: Who reviews it: a supervisor's or ops' sign-in name.
     """
-    from services.worklist import rules as desk
+    from services.worklist.rulebook import rules as desk
 
     return _do(lambda engine, by, told: desk.review(engine, rule_id, by, told.clock.now()), as_)
 
@@ -155,7 +155,7 @@ def fields_() -> None:
 
 def _dated(act: str, rule_id: str, as_: str, from_: date | None, *, dry_run: bool) -> int:
     from services.cli import effects
-    from services.worklist import rules as desk
+    from services.worklist.rulebook import rules as desk
 
     def do(engine: "Engine", by: str, told: "Settings") -> "Life | None":
         now, on = told.clock.now(), from_ or told.clock.today()
@@ -171,7 +171,7 @@ def _dated(act: str, rule_id: str, as_: str, from_: date | None, *, dry_run: boo
 def _do(act: Callable[..., "Life | None"], name: str, *, approves: bool = True) -> int:
     """Do one act as a person; exit 1 with one line when it is refused."""
     from services.claims.rules import Refused
-    from services.worklist.rules import APPROVERS
+    from services.worklist.rulebook.rules import APPROVERS
 
     told, engine = opened()
     who = person(engine, name)

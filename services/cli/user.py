@@ -122,7 +122,7 @@ def absent(name: str, first: date, last: date, *, by: str = "command line") -> i
         by: Who says so.
     """
     from services import settings as settings_module
-    from services.worklist import assigning
+    from services.worklist.clockwork import assigning
 
     now = settings_module.load().clock.now()
     try:
@@ -145,7 +145,7 @@ def skills(name: str, *known: str, most: int = 0) -> int:
         known: Claim types, departments, categories: institutional, cardiology, AUTH, ...
         most: Open items the user is given at most; 0 for no limit.
     """
-    from services.worklist import assigning
+    from services.worklist.clockwork import assigning
 
     try:
         with _engine().begin() as conn:

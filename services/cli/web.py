@@ -18,7 +18,7 @@ def web() -> None:
     from services.web import rules, serve
     from services.web.app import build
     from services.web.desk import Web
-    from services.worklist.acts import Desk
+    from services.worklist.decisions.acts import Desk
 
     settings = settings_with_ids()
     logs.configure(settings, "web")

@@ -28,7 +28,8 @@ def worklist() -> None:
     from services.kafka import clients, topics
     from services.ops import http, logs, metrics
     from services.phi import keys
-    from services.worklist import feed, process, service
+    from services.worklist import process, service
+    from services.worklist.feed import feed
 
     settings = settings_module.load()
     logs.configure(settings, process.NAME)
@@ -81,7 +82,8 @@ def _clockwork(settings: "Settings", engine: "Engine", site: "SiteKey") -> "Time
     """Return what keeps clocks, scores and owners, and tells of deadlines."""
     from services.claims import terms
     from services.codes import reference
-    from services.worklist import service, timer
+    from services.worklist import service
+    from services.worklist.clockwork import timer
 
     known = terms.of(site, reference.load(settings.reference))
     work = timer.Clockwork(engine, known, settings.clock, arriving=not settings.shadow)
@@ -103,7 +105,8 @@ def _recalls(settings: "Settings", engine: "Engine", site: "SiteKey") -> "list[T
     from services.codes import reference
     from services.codes.library.library import Library
     from services.db.stores import codes
-    from services.worklist import recall, service
+    from services.worklist import service
+    from services.worklist.rulebook import recall
 
     def tables() -> Library:
         return codes.at_hand(engine, settings.home / "codes")

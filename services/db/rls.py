@@ -22,7 +22,7 @@ class Subject:
 
     Attributes:
         name: Sign-in name; becomes the actor of the audit rows.
-        role: As `services.worklist.scope.Person.role`.
+        role: As `services.worklist.item.scope.Person.role`.
         facilities: Facilities it may see; ``("*",)`` sees all.
         session: Beginning of the session's hash, for the audit rows.
         request: Number of the request, for the audit rows.

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.demo.answer import Say
-from services.worklist import draw
+from services.worklist.bill import draw
 
 AGAIN = {"FIX_REPLACE": 0.85, "FIX_NEW": 0.85, "ENROLL_FIX": 0.8, "SEND_DOCS": 0.7}
 """Share of items in which the team owning the action has done it, so that the claim can go."""

@@ -14,7 +14,7 @@ from services.codes import hcpcs, supports, unspecified
 from services.demo import chart
 from services.demo.answer import Correct, Line, Say
 from services.demo.chart import Chart, Named
-from services.worklist import hospital
+from services.worklist.bill import hospital
 
 LookUp = Callable[[str], list[tuple[str, str]]]
 """Words -> billable codes with their meaning, as the page's search shows them."""

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from services.codes import reference
 from services.web import accounts, passwords
 from services.web.accounts import Account
-from services.worklist import encoder
+from services.worklist.bill import encoder
 
 PASSWORD = "claimloop-demo"  # noqa: S105 - printed by the demo, which is bound to this machine
 SPECIALISTS = {

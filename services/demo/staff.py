@@ -22,7 +22,7 @@ import structlog
 from services.demo import biller, coder
 from services.demo.answer import Correct, Say
 from services.demo.people import SignIn
-from services.worklist import draw
+from services.worklist.bill import draw
 
 log = structlog.get_logger()
 CAME_BACK = ("held", "rejection", "denial")

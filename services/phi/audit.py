@@ -43,7 +43,7 @@ def note(  # noqa: PLR0913 - an audit row has these parts
         object_type: ``item``, ``encounter``, ``query``, ``exchange``, ``user``, ``view``, ...
         object_id: Its opaque id; never a name or number of a patient.
         facility_id: Its facility; empty for none.
-        purpose: On what ground it was allowed (`services.worklist.disclosure`).
+        purpose: On what ground it was allowed (`services.worklist.item.disclosure`).
         outcome: `DONE` or `REFUSED`.
         details: More about it; only its hash is kept.
         actor: Who, where the transaction is nobody's (signing in, a process).

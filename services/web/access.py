@@ -2,7 +2,7 @@
 
 The guard runs before every handler: session, role, and for requests that change something the
 origin and the token of the session. Which objects a role may do it with is `authorize`, and in
-every query its twin `services.worklist.scope.scoped`: an object that is not yours is not there
+every query its twin `services.worklist.item.scope.scoped`: an object that is not yours is not there
 (404), an action that is not your role's is refused (403).
 """
 
@@ -24,8 +24,8 @@ from litestar.handlers import BaseRouteHandler
 from services.phi import audit
 from services.web.rules import ROLES
 from services.web.sessions import COOKIE, HOST_COOKIE, Sessions, Visitor
-from services.worklist import scope
-from services.worklist.scope import Person
+from services.worklist.item import scope
+from services.worklist.item.scope import Person
 
 PUBLIC = "public"
 WORKERS = frozenset({"coder", "biller", "specialist", "supervisor"})

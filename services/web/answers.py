@@ -14,7 +14,7 @@ from services.clock import real_now
 from services.codes import hcpcs, icd10cm, pcs
 from services.web import nav
 from services.web.sessions import Visitor
-from services.worklist import wording
+from services.worklist.shown import wording
 
 TEMPLATES = Path(__file__).with_name("templates")
 STATIC = Path(__file__).with_name("static")

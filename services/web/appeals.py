@@ -12,10 +12,11 @@ from services.phi import audit
 from services.web import answers, decide, work
 from services.web.answers import Asked
 from services.web.desk import Web
-from services.worklist import acts, appeals, disclosure
-from services.worklist.appeals import Composed
-from services.worklist.items import Conflict
-from services.worklist.moves import Refused
+from services.worklist.decisions import acts, appeals
+from services.worklist.decisions.appeals import Composed
+from services.worklist.item import disclosure
+from services.worklist.item.items import Conflict
+from services.worklist.item.moves import Refused
 
 PDF = "application/pdf"
 LETTERS = ("appeal", "reopening")

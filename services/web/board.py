@@ -8,7 +8,10 @@ from litestar.di import NamedDependency
 from services.web import answers, work
 from services.web.answers import Asked
 from services.web.desk import Web
-from services.worklist import board, disclosure, dnfb, lessons, query_shown
+from services.worklist.clockwork import dnfb
+from services.worklist.item import disclosure
+from services.worklist.lists import board
+from services.worklist.talk import lessons, query_shown
 
 
 @get("/board", opt={"action": "board.read"}, sync_to_thread=True)

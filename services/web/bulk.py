@@ -21,12 +21,15 @@ from services.phi import audit
 from services.web import accounts, answers, forms, work
 from services.web.answers import Asked
 from services.web.desk import Web
-from services.worklist import bulk, filters, queue, reasons, scope, undo, views, wording
-from services.worklist import export as exporting
-from services.worklist.bulk import Outcome, Wanted
-from services.worklist.filters import Filter
-from services.worklist.moves import Refused
-from services.worklist.scope import Person
+from services.worklist.decisions import reasons
+from services.worklist.item import scope, views
+from services.worklist.item.moves import Refused
+from services.worklist.item.scope import Person
+from services.worklist.lists import bulk, filters, queue, undo
+from services.worklist.lists import export as exporting
+from services.worklist.lists.bulk import Outcome, Wanted
+from services.worklist.lists.filters import Filter
+from services.worklist.shown import wording
 
 log = structlog.get_logger()
 LOOK_EVERY_S, LONGEST_QUERY = 2.0, 4000

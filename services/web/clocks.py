@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from services.claims import clocks, score
 from services.web.panels import Seen
-from services.worklist import wording
+from services.worklist.shown import wording
 
 _CLOCKS = text(
     "select kind, rule, starts_on, due_on, near_on, source, note, paused_on from item_clock"

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from services.web import answers
 from services.web.answers import Asked
 from services.web.desk import Web
-from services.worklist import code_changes
+from services.worklist.desk import code_changes
 
 _CODER = re.compile(r"[A-Za-z0-9._-]{1,40}")
 SAYS = {

@@ -16,24 +16,17 @@ from services.web import answers, forms, panels, work
 from services.web.answers import Asked
 from services.web.desk import Web
 from services.web.panels import Seen
-from services.worklist import (
-    arrivals,
-    charges,
-    coding,
-    coding_queue,
-    desk_search,
-    disclosure,
-    dnfb,
-    happened,
-    live,
-    moves,
-    opened,
-    paid_here,
-)
-from services.worklist.desk_search import DIAGNOSIS, MODIFIER, SERVICE, Spot
-from services.worklist.live import Live, Typing
-from services.worklist.scope import Person
-from services.worklist.typed import Change, Record
+from services.worklist.bill import charges, coding
+from services.worklist.bill.typed import Change, Record
+from services.worklist.clockwork import arrivals, dnfb
+from services.worklist.decisions import coding_queue
+from services.worklist.desk import desk_search, live
+from services.worklist.desk.desk_search import DIAGNOSIS, MODIFIER, SERVICE, Spot
+from services.worklist.desk.live import Live, Typing
+from services.worklist.events import paid_here
+from services.worklist.item import disclosure, moves
+from services.worklist.item.scope import Person
+from services.worklist.shown import happened, opened
 
 SHORTEST, LONGEST = 2, 80
 EDITING = ("correct", "code")

@@ -9,10 +9,12 @@ from sqlalchemy import Connection, Row, text
 
 from services.web import forms
 from services.web.panels import PANELS, Seen
-from services.worklist import acts, appeals, claim_facts, moves, offers, record
-from services.worklist.acts import Act
-from services.worklist.offers import Decisions, Sent
-from services.worklist.page import ItemPage
+from services.worklist.decisions import acts, appeals, claim_facts, offers
+from services.worklist.decisions.acts import Act
+from services.worklist.decisions.offers import Decisions, Sent
+from services.worklist.item import moves
+from services.worklist.shown import record
+from services.worklist.shown.page import ItemPage
 
 SAID = (
     "reason", "team", "template", "outcome", "answered_on", "recipient", "way", "requested_on",

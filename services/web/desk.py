@@ -14,8 +14,8 @@ from services.db import rls
 from services.ops.lag import Stage
 from services.web.rules import SignInRules
 from services.web.sessions import Visitor
-from services.worklist.acts import Desk
-from services.worklist.judging import Judge
+from services.worklist.decisions.acts import Desk
+from services.worklist.desk.judging import Judge
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from services.phi import audit
 from services.web import answers
 from services.web.answers import Asked
 from services.web.desk import Web
-from services.worklist import wording
+from services.worklist.shown import wording
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 STATES = ("open", "closed")

@@ -10,7 +10,7 @@ from litestar.datastructures import FormMultiDict
 from schemas.events import Evidence
 from services.claims import coder_changes
 from services.codes import hcpcs, icd10cm, pcs
-from services.worklist.typed import NEW, Change, LineChange
+from services.worklist.bill.typed import NEW, Change, LineChange
 
 _SPLIT = re.compile(r"[\s,]+")
 MOST_LINES, MOST_VALUES, MOST_TEXT = 99, 100, 160

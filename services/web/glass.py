@@ -13,9 +13,9 @@ from services.web import answers
 from services.web.access import OBJECT
 from services.web.answers import Asked
 from services.web.desk import Web
-from services.worklist import disclosure, items
-from services.worklist.moves import Refused
-from services.worklist.scope import Person
+from services.worklist.item import disclosure, items
+from services.worklist.item.moves import Refused
+from services.worklist.item.scope import Person
 
 
 @post("/work/{rework_id:str}/break-glass", opt={"action": "glass.break"}, sync_to_thread=True)

@@ -10,8 +10,8 @@ from litestar.params import FromPath
 from services.web import answers, bulk, forms, work
 from services.web.answers import Asked
 from services.web.desk import Web
-from services.worklist import saved
-from services.worklist.moves import Refused
+from services.worklist.item.moves import Refused
+from services.worklist.lists import saved
 
 
 @post("/work/views", opt={"action": "work.list"}, sync_to_thread=True)

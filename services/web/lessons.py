@@ -14,11 +14,11 @@ from services.phi import audit
 from services.web import answers, forms, work
 from services.web.answers import Asked
 from services.web.desk import Web
-from services.worklist import lessons
-from services.worklist.denied_lines import denied_lines
-from services.worklist.items import Conflict
-from services.worklist.lessons import Lesson
-from services.worklist.moves import Refused
+from services.worklist.item.items import Conflict
+from services.worklist.item.moves import Refused
+from services.worklist.talk import lessons
+from services.worklist.talk.denied_lines import denied_lines
+from services.worklist.talk.lessons import Lesson
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _CODER = re.compile(r"[A-Za-z0-9._-]{1,40}")

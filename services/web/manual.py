@@ -13,9 +13,10 @@ from services.codes import hcpcs, revenue
 from services.web import answers, forms
 from services.web.answers import Asked
 from services.web.desk import Web
-from services.worklist import manual, wording
-from services.worklist.manual import Entry, Stated
-from services.worklist.typed import Problem
+from services.worklist.bill.typed import Problem
+from services.worklist.decisions import manual
+from services.worklist.decisions.manual import Entry, Stated
+from services.worklist.shown import wording
 
 ROWS = 6
 SHORT = ("number", "payer_claim_number", "letter_on", "received_on", "source")

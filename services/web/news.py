@@ -27,7 +27,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from services.web import access, answers, work
 from services.web.answers import Asked
 from services.web.desk import Web
-from services.worklist import items, record
+from services.worklist.item import items
+from services.worklist.shown import record
 
 log = structlog.get_logger()
 CHANNEL = "work"

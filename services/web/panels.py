@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from services.web.desk import Web
-from services.worklist.items import Person
-from services.worklist.page import ItemPage
-from services.worklist.typed import Change
+from services.worklist.bill.typed import Change
+from services.worklist.item.items import Person
+from services.worklist.shown.page import ItemPage
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,17 +18,12 @@ from services.web import access, answers, forms, panels, query_ask, work
 from services.web.answers import Asked
 from services.web.desk import Web
 from services.web.panels import Seen
-from services.worklist import (
-    coding,
-    notes,
-    opened,
-    queries,
-    query_shown,
-    record,
-)
-from services.worklist.items import Conflict
-from services.worklist.moves import Refused
-from services.worklist.query_shown import Asked as Query
+from services.worklist.bill import coding
+from services.worklist.item.items import Conflict
+from services.worklist.item.moves import Refused
+from services.worklist.shown import opened, record
+from services.worklist.talk import notes, queries, query_shown
+from services.worklist.talk.query_shown import Asked as Query
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 STATES = {"open": "Open", "answered": "Answered", "withdrawn": "Taken back"}

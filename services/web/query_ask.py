@@ -14,11 +14,14 @@ from services.phi import audit
 from services.web import answers, forms, work
 from services.web.answers import Asked
 from services.web.desk import Web
-from services.worklist import coding, disclosure, queries, query_shown, record, wording
-from services.worklist.items import Conflict
-from services.worklist.moves import Refused
-from services.worklist.page import NoteShown
-from services.worklist.queries import Question
+from services.worklist.bill import coding
+from services.worklist.item import disclosure
+from services.worklist.item.items import Conflict
+from services.worklist.item.moves import Refused
+from services.worklist.shown import record, wording
+from services.worklist.shown.page import NoteShown
+from services.worklist.talk import queries, query_shown
+from services.worklist.talk.queries import Question
 
 LONGEST = 2000
 BLANK: dict[str, Any] = {

@@ -15,11 +15,13 @@ from litestar.params import FromPath
 from services.web import access, answers, bulk, forms, work
 from services.web.answers import Asked
 from services.web.desk import Web
-from services.worklist import filters, lease, queue, record, saved, views, wording
-from services.worklist.filters import Filter
-from services.worklist.items import Conflict
-from services.worklist.moves import Refused
-from services.worklist.scope import Person, team
+from services.worklist.item import lease, views
+from services.worklist.item.items import Conflict
+from services.worklist.item.moves import Refused
+from services.worklist.item.scope import Person, team
+from services.worklist.lists import filters, queue, saved
+from services.worklist.lists.filters import Filter
+from services.worklist.shown import record, wording
 
 SECTIONS = (
     ("Claim", ("kind", "claim_type", "payer", "min", "max")),

@@ -1,7 +1,7 @@
 """Reading an item: its page as this reader may see it, noted in the audit log; the way to the EHR.
 
 Who the patient is and what the notes say is opened only for a reader with a ground for it
-(`services.worklist.disclosure`); for any other nothing sealed is opened at all.
+(`services.worklist.item.disclosure`); for any other nothing sealed is opened at all.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,9 +15,11 @@ from services.phi import audit
 from services.web import access, decide, panels
 from services.web.desk import Web
 from services.web.panels import Seen
-from services.worklist import coding, disclosure, lease, opened, record
-from services.worklist.page import ItemPage
-from services.worklist.scope import Person
+from services.worklist.bill import coding
+from services.worklist.item import disclosure, lease
+from services.worklist.item.scope import Person
+from services.worklist.shown import opened, record
+from services.worklist.shown.page import ItemPage
 
 VISIT = "{visit}"
 """What stands in the link template for the id of the visit in the EHR."""

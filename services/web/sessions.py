@@ -21,7 +21,7 @@ from services.phi import audit
 from services.phi.keys import SiteKey
 from services.web import passwords, totp
 from services.web.limits import Limits
-from services.worklist.scope import Person
+from services.worklist.item.scope import Person
 
 COOKIE = "claimloop_session"
 HOST_COOKIE = f"__Host-{COOKIE}"

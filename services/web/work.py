@@ -14,11 +14,13 @@ from services.web import access, answers, decide, forms, reading
 from services.web.answers import Asked
 from services.web.desk import Web
 from services.web.sessions import Visitor
-from services.worklist import acts, items, record
-from services.worklist import decide as rules
-from services.worklist.acts import Act
-from services.worklist.items import Conflict, Person
-from services.worklist.moves import ILLEGAL, Refused
+from services.worklist.decisions import acts
+from services.worklist.decisions import decide as rules
+from services.worklist.decisions.acts import Act
+from services.worklist.item import items
+from services.worklist.item.items import Conflict, Person
+from services.worklist.item.moves import ILLEGAL, Refused
+from services.worklist.shown import record
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

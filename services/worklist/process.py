@@ -15,8 +15,8 @@ from sqlalchemy import Connection
 from schemas import topics
 from schemas.events import Encounter, EncounterEvent, Event
 from services.delivery.processor import Moment, Processor
-from services.worklist import projection
-from services.worklist.projection import Seen
+from services.worklist.events import projection
+from services.worklist.events.projection import Seen
 
 NAME = "worklist"
 PRODUCERS = ("intake", "worklist", "web", "shadow")

@@ -26,8 +26,9 @@ from sqlalchemy import Connection, Engine, text
 from schemas import ids
 from services.db import rls
 from services.db.engine import connect
-from services.worklist import filters, lease, queue
-from services.worklist.scope import Person
+from services.worklist.item import lease
+from services.worklist.item.scope import Person
+from services.worklist.lists import filters, queue
 
 TODAY = date(2026, 7, 1)
 NOW = datetime(2026, 7, 1, 9, tzinfo=UTC)

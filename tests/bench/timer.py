@@ -22,7 +22,7 @@ from services.clock import Clock
 from services.codes import reference
 from services.db.engine import connect
 from services.phi.keys import SiteKey
-from services.worklist import scoring, timer
+from services.worklist.clockwork import scoring, timer
 from tests.bench import queue
 
 _FACTS = text("""

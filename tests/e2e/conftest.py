@@ -17,7 +17,7 @@ from services.ops.lag import Stage
 from services.settings import Settings
 from services.web.app import build
 from services.web.desk import Web
-from services.worklist.acts import Desk
+from services.worklist.decisions.acts import Desk
 from tests.integration.web import scene
 from tests.integration.web.conftest import PASSWORD, add_people
 

@@ -18,8 +18,9 @@ from services.intake import sample
 from services.intake.load import Loader
 from services.phi.keys import SiteKey
 from services.settings import Settings
-from services.worklist import coding, errors, feed
-from services.worklist.items import Conflict
+from services.worklist.bill import coding
+from services.worklist.feed import errors, feed
+from services.worklist.item.items import Conflict
 from tests.conftest import SITE_KEY
 
 SITE = SiteKey(SITE_KEY)

@@ -14,7 +14,7 @@ from services.db import bulk
 from services.db.engine import connect
 from services.db.stores import codes
 from services.db.tables.coding import CODING
-from services.worklist import code_changes
+from services.worklist.desk import code_changes
 from tests.builders import AT, bill, coded, dx, line
 
 OLD = b"code,starts_on,ends_on,words\nG0001,,,ours\nG0002,,,ours\n"

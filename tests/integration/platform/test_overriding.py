@@ -19,8 +19,8 @@ from services.db.tables.coding import CHART, CODING
 from services.db.tables.worklist import TIMELINE
 from services.phi import keys, vault
 from services.web import accounts
-from services.worklist import overriding
-from services.worklist.overriding import Asked, By
+from services.worklist.bill import overriding
+from services.worklist.bill.overriding import Asked, By
 from tests.builders import AT, TERMS, bill, coded, dx, validated
 
 SITE = keys.SiteKey(bytes(range(32)))

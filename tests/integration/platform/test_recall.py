@@ -17,7 +17,7 @@ from services.db.stores.codes import File, at_hand
 from services.db.tables.assembly import CLAIM_VERSION
 from services.db.tables.coding import CHART, CODING
 from services.db.tables.worklist import TIMELINE
-from services.worklist import recall, tables
+from services.worklist.rulebook import recall, tables
 from tests.builders import AT, TERMS, bill, coded, line, validated
 
 NOW = datetime(2026, 3, 12, tzinfo=UTC)

@@ -14,7 +14,7 @@ from services.delivery import outbox
 from services.delivery.publish import KafkaPublisher
 from services.kafka import clients
 from services.local.supervise import wait_for
-from services.worklist import rules
+from services.worklist.rulebook import rules
 from tests.builders import bill, coded, line
 
 LONG = RuleVersion(

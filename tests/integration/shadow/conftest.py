@@ -21,7 +21,8 @@ from services.phi.keys import SiteKey
 from services.settings import Settings
 from services.shadow import payers
 from services.shadow.load import Importer, Summary
-from services.worklist import feed, process
+from services.worklist import process
+from services.worklist.feed import feed
 from streams import TOPOLOGY
 
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)

@@ -19,7 +19,8 @@ from services.kafka import clients
 from services.local import runfile
 from services.shadow import payers
 from services.shadow.load import Importer
-from services.worklist import feed, process
+from services.worklist import process
+from services.worklist.feed import feed
 from streams import TOPOLOGY
 from tests.integration.shadow.conftest import NOW, PARTIES, SITE, TERMS, empty
 from tests.integration.shadow.test_pilot import FILES

@@ -11,9 +11,11 @@ from schemas import codec, topics
 from schemas.events import Encounter, Evidence
 from services.shadow import closed, corrections, handover, report
 from services.shadow.events import STATEMENT
-from services.worklist import acts, items, record
-from services.worklist.acts import Act
-from services.worklist.typed import Change, LineChange
+from services.worklist.bill.typed import Change, LineChange
+from services.worklist.decisions import acts
+from services.worklist.decisions.acts import Act
+from services.worklist.item import items
+from services.worklist.shown import record
 from tests.integration.shadow.conftest import CLOCK, NOW, PARTIES, SITE, TERMS, empty
 from tests.unit.shadow.host import (
     Claim,

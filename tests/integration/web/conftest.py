@@ -20,7 +20,7 @@ from services.web import passwords
 from services.web.app import build
 from services.web.desk import Web
 from services.web.sessions import COOKIE
-from services.worklist.acts import Desk
+from services.worklist.decisions.acts import Desk
 from tests.integration.web import scene
 
 PASSWORD = "a long password"

@@ -36,8 +36,10 @@ from services.clock import Clock
 from services.delivery.processor import Moment
 from services.phi import vault
 from services.phi.keys import SiteKey
-from services.worklist import coding, feed, projection
-from services.worklist.projection import Seen
+from services.worklist.bill import coding
+from services.worklist.events import projection
+from services.worklist.events.projection import Seen
+from services.worklist.feed import feed
 
 SITE = SiteKey(bytes(range(32)))
 START = datetime(2026, 6, 1, 9, tzinfo=UTC)

@@ -13,8 +13,8 @@ from sqlalchemy import Engine, text
 
 from services.clock import real_now
 from services.codes import reference
-from services.worklist import export, undo
-from services.worklist.acts import Desk
+from services.worklist.decisions.acts import Desk
+from services.worklist.lists import export, undo
 from tests.integration.web import scene
 from tests.integration.web.conftest import Person
 

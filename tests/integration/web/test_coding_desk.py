@@ -11,7 +11,8 @@ from sqlalchemy import Engine, text
 
 from schemas import codec
 from schemas.events import Coded
-from services.worklist import arrivals, feed
+from services.worklist.clockwork import arrivals
+from services.worklist.feed import feed
 from tests.integration.web import scene
 from tests.integration.web.conftest import Person
 from tests.integration.web.scene import Made

@@ -12,8 +12,9 @@ from sqlalchemy import Engine, text
 from schemas import codec, ids
 from schemas.events import Acknowledged, Adjudicated, Coded, Coverage, Decided, Encounter
 from services.codes import reference
-from services.worklist import acts, case, items, scope
-from services.worklist.acts import Act, Desk
+from services.worklist.decisions import acts, case
+from services.worklist.decisions.acts import Act, Desk
+from services.worklist.item import items, scope
 from tests.integration.web import scene
 from tests.integration.web.conftest import Person
 from tests.integration.web.scene import Made

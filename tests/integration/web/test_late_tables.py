@@ -5,7 +5,7 @@ from litestar.testing import TestClient
 from services.codes import reference
 from services.web.app import build
 from services.web.desk import Web
-from services.worklist.acts import Desk
+from services.worklist.decisions.acts import Desk
 from tests.integration.web import scene
 from tests.integration.web.conftest import STAGES, Person, user_id
 

@@ -14,8 +14,8 @@ from services.clock import real_now
 from services.codes import reference
 from services.db import bulk
 from services.db.tables.gateway import GATEWAY_CLAIM
-from services.worklist import scoring
-from services.worklist.scoring import Instant
+from services.worklist.clockwork import scoring
+from services.worklist.clockwork.scoring import Instant
 from tests.integration.web import scene
 from tests.integration.web.conftest import Person
 from tests.integration.web.scene import Made

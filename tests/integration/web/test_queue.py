@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from services.clock import real_now
-from services.worklist import lease
-from services.worklist.scope import Person as Who
+from services.worklist.item import lease
+from services.worklist.item.scope import Person as Who
 from tests.integration.web import scene
 from tests.integration.web.conftest import Person
 from tests.integration.web.scene import Made

@@ -10,8 +10,9 @@ from sqlalchemy import Engine, text
 
 from services.db.engine import connect
 from services.settings import Settings
-from services.worklist import filters, lease, queue, views
-from services.worklist.scope import Person
+from services.worklist.item import lease, views
+from services.worklist.item.scope import Person
+from services.worklist.lists import filters, queue
 from tests.bench import queue as bench
 
 ITEMS = 12_000

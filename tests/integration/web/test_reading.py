@@ -13,7 +13,7 @@ from services.codes import reference
 from services.web import start
 from services.web.app import build
 from services.web.desk import Web
-from services.worklist.acts import Desk
+from services.worklist.decisions.acts import Desk
 from tests.integration.web import scene
 from tests.integration.web.conftest import Person
 

@@ -22,7 +22,7 @@ from services.settings import Settings
 from services.web import access, accounts, passwords, serve, totp
 from services.web.limits import Limits
 from services.web.sessions import COOKIE, Sessions
-from services.worklist import export
+from services.worklist.lists import export
 from tests.integration.web import scene
 from tests.integration.web.conftest import PASSWORD, PEOPLE, Person, user_id
 

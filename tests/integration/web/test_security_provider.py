@@ -19,7 +19,7 @@ from services.web.app import build
 from services.web.desk import Web
 from services.web.rules import Grant, Provider, SignInRules
 from services.web.sessions import HOST_COOKIE
-from services.worklist.acts import Desk
+from services.worklist.decisions.acts import Desk
 from tests.integration.web import scene
 
 URL = "https://claims.example"

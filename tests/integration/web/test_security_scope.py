@@ -9,8 +9,8 @@ from sqlalchemy import Engine, text
 
 from services.clock import real_now
 from services.web.access import authorize
-from services.worklist import disclosure
-from services.worklist.scope import Person, scoped, sees
+from services.worklist.item import disclosure
+from services.worklist.item.scope import Person, scoped, sees
 from tests.integration.web import scene
 from tests.integration.web.conftest import Person as Somebody
 from tests.integration.web.scene import Made

@@ -24,8 +24,9 @@ from services.web import access
 from services.web.app import build
 from services.web.desk import Web
 from services.web.rules import ROLES
-from services.worklist import appeals, private
-from services.worklist.acts import Desk
+from services.worklist.decisions import appeals
+from services.worklist.decisions.acts import Desk
+from services.worklist.item import private
 from tests.integration.web import scene
 from tests.integration.web.conftest import Person, user_id
 

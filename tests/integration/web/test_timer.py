@@ -13,8 +13,9 @@ from schemas.events import Bill, Coded, Encounter, Line, Note
 from services.claims import terms
 from services.clock import real_now
 from services.codes import reference
-from services.worklist import arrivals, assigning, dnfb, feed, scoring, timer
-from services.worklist.scoring import CHANGED, NEW_DAY, Instant
+from services.worklist.clockwork import arrivals, assigning, dnfb, scoring, timer
+from services.worklist.clockwork.scoring import CHANGED, NEW_DAY, Instant
+from services.worklist.feed import feed
 from tests.integration.web import scene
 
 TERMS = terms.of(scene.SITE, reference.load(None))

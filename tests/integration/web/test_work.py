@@ -11,8 +11,8 @@ from sqlalchemy import Engine, text
 from schemas import codec
 from schemas.events import Bill, Coded, Evidence
 from services.codes import icd10cm
-from services.worklist import opened
-from services.worklist.page import NoteShown
+from services.worklist.shown import opened
+from services.worklist.shown.page import NoteShown
 from tests.integration.web import scene
 from tests.integration.web.conftest import Person
 from tests.integration.web.scene import Made

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from schemas.events import Bill, Encounter
 from services.claims import edits
-from services.worklist import errors
+from services.worklist.feed import errors
 
 Holds = Callable[[Encounter, Bill], set[str]]
 

@@ -19,9 +19,10 @@ from services.intake import load, sample
 from services.intake.build import Draft, Site
 from services.phi.keys import SiteKey
 from services.settings import Settings
-from services.worklist import coding, encoder, errors, feed
-from services.worklist.slip import Slip
-from services.worklist.slips import SLIPS
+from services.worklist.bill import coding, encoder
+from services.worklist.feed import errors, feed
+from services.worklist.feed.slip import Slip
+from services.worklist.feed.slips import SLIPS
 from tests import builders
 from tests.unit.coding import measure
 
@@ -156,7 +157,7 @@ def test_only_a_payer_or_nobody_sees_a_good_share_of_the_errors() -> None:
 def test_the_injector_imports_no_edits() -> None:
     """In a fresh interpreter: nothing of the edits is there after the injector is."""
     code = (
-        "import sys; import services.worklist.errors;"
+        "import sys; import services.worklist.feed.errors;"
         " sys.exit(any(name.startswith('services.claims.edits') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -279,7 +280,7 @@ def test_the_codings_lines_point_to_what_supports_them() -> None:
 
 def test_an_override_is_of_one_version_and_is_not_carried_to_the_next():
     from schemas.events import Override
-    from services.worklist import coding
+    from services.worklist.bill import coding
     from tests.builders import coded
 
     taken = coded(overrides=(Override(edit="own:long-visit", place="line 1"),))

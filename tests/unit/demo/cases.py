@@ -13,9 +13,11 @@ from services.codes import chargemaster, hcpcs, icd10cm, reference
 from services.intake import build, fhir, sample
 from services.intake.visit import Refusal, Refused
 from services.phi.keys import SiteKey
-from services.worklist import draw, encoder, errors, record, wording
-from services.worklist.slip import Slip
-from services.worklist.slips import SLIPS
+from services.worklist.bill import draw, encoder
+from services.worklist.feed import errors
+from services.worklist.feed.slip import Slip
+from services.worklist.feed.slips import SLIPS
+from services.worklist.shown import record, wording
 
 SITE = SiteKey(bytes(range(32)))
 

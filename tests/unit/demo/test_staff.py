@@ -12,7 +12,8 @@ from services.codes import chargemaster, icd10cm, modifiers, pos
 from services.demo import biller, coder
 from services.demo.answer import Correct, Say
 from services.web.forms import change
-from services.worklist import corrections, encoder, errors, hospital
+from services.worklist.bill import corrections, encoder, hospital
+from services.worklist.feed import errors
 from tests.unit.demo.cases import Case, case_of, cases, drafts, look_up
 
 CORRECTABLE = sorted(

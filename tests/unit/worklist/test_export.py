@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.worklist import export
+from services.worklist.lists import export
 
 
 @pytest.mark.parametrize(

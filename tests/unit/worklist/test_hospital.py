@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import date
 
 from schemas.events import Bill, Diagnosis, Encounter, Evidence, Institutional, Line, Procedure
-from services.worklist import corrections, encoder, hospital
-from services.worklist.typed import Change, LineChange, Problem
+from services.worklist.bill import corrections, encoder, hospital
+from services.worklist.bill.typed import Change, LineChange, Problem
 
 ON = date(2026, 3, 2)
 HELD = Institutional(

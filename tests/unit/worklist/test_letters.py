@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from schemas.events import Acknowledged, Status, Submitted
-from services.worklist import letters, proof
-from services.worklist.happened import Place
-from services.worklist.letters.packet import Packet, Quote, pdf
-from services.worklist.proof import Proof
+from services.worklist.decisions import letters, proof
+from services.worklist.decisions.letters.packet import Packet, Quote, pdf
+from services.worklist.decisions.proof import Proof
+from services.worklist.shown.happened import Place
 
 AT = datetime(2026, 7, 1, 9, tzinfo=UTC)
 ABOUT = letters.About(

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from schemas.events import NO_DAY
 from services.claims.routing import TEAMS
-from services.worklist import acts, moves, reasons, wording
-from services.worklist.moves import Standing
+from services.worklist.decisions import acts, reasons
+from services.worklist.item import moves
+from services.worklist.item.moves import Standing
+from services.worklist.shown import wording
 
 ROLES = (*moves.ROLES, "physician", "ops", "admin", "auditor")
 PLACES = ("CODING", "BILLING", "AUTH_UM", "PATIENT_ACCESS")

@@ -1,0 +1,1 @@
+"""A bill on our side: how it is suggested, corrected, grouped, kept; the only writer of `coded`."""

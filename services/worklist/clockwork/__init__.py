@@ -1,0 +1,1 @@
+"""What time alone does: what arrives, who gets it, clocks, scores, word of deadlines."""

@@ -1,0 +1,79 @@
+"""The coding queue: a visit that needs a person is coded on the same page as what came back.
+
+    chart awaiting coding ──▶ suggestion (version 0) ──▶ a coder's version 1, reason initial
+
+Missing or unsigned notes stop it: there is nothing to code from.
+"""
+
+from datetime import date
+from typing import Any
+
+from schemas.events import Bill, Coded, Encounter
+from services.codes import chargemaster
+from services.worklist.bill import charges, coding, corrections
+from services.worklist.bill.typed import Problem, Record
+from services.worklist.clockwork import arrivals
+from services.worklist.decisions.case import Case, move, next_version
+from services.worklist.item.moves import Refused
+from services.worklist.shown import happened, opened
+
+INITIAL, CHARGE_CHANGE = "initial", "charge_change"
+
+
+def code(case: Case) -> list[Problem]:
+    """Code a visit for the first time and send it; or return what is wrong.
+
+    Raises:
+        Refused: the record is not complete, or it was coded meanwhile.
+    """
+    change, latest = case.act.change, coding.charted(case.conn, case.row.encounter_id)
+    if change is None or latest is None:
+        raise Refused("There is no coding.")
+    if case.current.version:
+        raise Refused("It is coded already: reload to see where it stands.")
+    if stopped := arrivals.missing_notes(latest):
+        raise Refused(f"{stopped[0]}: it is coded when the record is complete.", "incomplete")
+    done = corrections.coded(
+        case.current, change, case.person.coder_id, record(case),
+        case.desk.price or chargemaster.load().price,
+    )
+    if not isinstance(done, Coded):
+        return done
+    version = next_version(
+        case, done, reason=INITIAL, predecessor="", encounter_version=latest.version
+    )
+    coding.record(case.conn, version, case.current.version)
+    coding.settled(case.conn, case.row.encounter_id)
+    move(case, proposal=None, diagnoses=[one.code for one in done.bill.diagnoses])
+    return []
+
+
+def started(case: Case) -> tuple[Bill, dict[str, Any]]:
+    """Return what a correction starts from, and what its version says beyond any correction."""
+    base = charges.base(case.conn, case.row.kind, case.current)
+    if case.row.kind != CHARGE_CHANGE:
+        return base, {}
+    latest = coding.charted(case.conn, case.row.encounter_id)
+    version = latest.version if latest else case.current.encounter_version
+    return base, {"reason": CHARGE_CHANGE, "encounter_version": version}
+
+
+def record(case: Case) -> Record:
+    """Return the notes a coder codes from: those of the latest version of the record."""
+    places = happened.timeline(case.conn, case.row.encounter_id)
+    encounter = happened.latest(places, Encounter)
+    if encounter is None:
+        return Record({})
+    texts = opened.note_texts(
+        case.conn, case.desk.site, case.row.encounter_id, encounter.notes
+    )
+    return Record(texts, {note.note_id: note.kind for note in encounter.notes})
+
+
+def waiting(encounter: Encounter, today: date) -> dict[str, Any] | None:
+    """Return what stops a visit from being coded: words, owner, since when; none when nothing."""
+    stopped = arrivals.missing_notes(encounter)
+    if not stopped:
+        return None
+    ended = encounter.bill.ends_on
+    return {"words": stopped, "owner": arrivals.HIM, "since": ended, "days": (today - ended).days}

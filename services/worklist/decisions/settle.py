@@ -1,0 +1,260 @@
+"""What people decide beyond codes: whose turn it is, what is written off, billed or left.
+
+Each moves the item and tells the decision, in the caller's transaction. Where several teams must
+act, the item goes from one to the next (`pass_on`), and to billing once all have.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import text
+
+from schemas import ids
+from schemas.events import NO_DAY, Encounter
+from services.claims import clocks
+from services.claims.routing import TEAMS
+from services.db import bulk
+from services.db.tables.decisions import RECORDS_SENT, WRITE_OFF
+from services.worklist.bill.typed import Problem
+from services.worklist.decisions import claim_facts, reasons
+from services.worklist.decisions.case import Case, Kept, day, move, opaque, tell
+from services.worklist.item import moves
+from services.worklist.item.moves import APPROVAL, DECIDED, HANDED_ON, PAYER, TEAM, TODO, WAITING
+from services.worklist.shown import happened
+
+Problems = list[Problem]
+
+
+def pass_on(case: Case, *, decision: str = "", proposal: bytes | Kept = Kept.KEPT, **facts: Any) -> None:  # noqa: E501
+    """Note that the team in whose place the item is has acted; give it to the next, or billing."""
+    acted = [*case.standing.acted, case.row.place]
+    then = moves.following(case.standing, acted)
+    sets = {"acted": acted} | ({"place": then} if then else {})
+    move(
+        case, TODO if then else HANDED_ON, decision=decision, proposal=proposal, sets=sets, **facts
+    )
+
+
+def confirm(case: Case) -> Problems:
+    """A coder finds the coding right."""
+    pass_on(case, decision="coding_confirmed")
+    tell(case, "coding_confirmed")
+    return []
+
+
+def done(case: Case) -> Problems:
+    """A team has done its part."""
+    pass_on(case)
+    return []
+
+
+def give_back(case: Case) -> Problems:
+    """Return what was handed on to who worked on it; the correction is to be made again."""
+    move(case, proposal=None, sets={"acted": []})
+    return []
+
+
+def query(case: Case) -> Problems:
+    """Let the item wait for a physician; the payer's clocks run on."""
+    move(case, decision="query", sets={"waits_for": moves.QUERY})
+    tell(case, "query")
+    return []
+
+
+def route(case: Case) -> Problems:
+    """Give the item to another team, which acts in place of the one that passes it on."""
+    problems = _team(case) + reason_problems(case)
+    if problems:
+        return problems
+    team, place = case.said("team"), case.row.place
+    needs = [team if one == place else one for one in case.standing.needs]
+    if team not in needs:
+        needs.append(team)
+    acted = [one for one in case.standing.acted if one != team]
+    move(
+        case, TODO,
+        sets={"place": team, "needs": list(dict.fromkeys(needs)), "acted": acted,
+              "assigned_to": ""},
+        reason=case.said("reason"),
+    )
+    tell(case, "routed", recipient=team, reason=case.said("reason"))
+    return []
+
+
+def wait(case: Case) -> Problems:
+    """Let the item wait for what another team does outside of it."""
+    problems = _team(case, here=True) + reason_problems(case)
+    if problems:
+        return problems
+    team = case.said("team")
+    move(
+        case, decision="other_team", sets={"waits_for": TEAM, "place": team, "assigned_to": ""},
+        reason=case.said("reason"),
+    )
+    tell(case, "other_team", recipient=team, reason=case.said("reason"))
+    return []
+
+
+def resume(case: Case) -> Problems:
+    """Take up again what waited for a payer or a team."""
+    move(case)
+    tell(case, "resumed")
+    return []
+
+
+def assign(case: Case) -> Problems:
+    """Give the item to a person, or back to the team's pool."""
+    name = case.said("name")
+    if not re.fullmatch(r"[a-zA-Z0-9._-]{0,64}", name):
+        return [Problem("name", "Nobody has such a name.")]
+    move(case, case.row.state, sets={"assigned_to": name, **_same(case)}, name=name)
+    return []
+
+
+def verify_duplicate(case: Case) -> Problems:
+    """Billing looks whether what was denied as a duplicate were two services."""
+    if problems := reason_problems(case):
+        return problems
+    if case.said("reason") == "one":
+        move(case, DECIDED, decision="nothing_owed", reason="duplicate")
+        tell(case, "nothing_owed", reason="duplicate")
+        return []
+    move(case, case.row.state, sets=_same(case), services="two")
+    tell(case, "distinct")
+    return []
+
+
+def bill_patient(case: Case) -> Problems:
+    """Bill the patient for what the payer left to the patient."""
+    cents = case.row.at_stake_cents
+    move(case, decision="bill_patient", amount_cents=cents)
+    tell(case, "bill_patient", amount_cents=cents)
+    return []
+
+
+def no_action(case: Case) -> Problems:
+    """Close the item: nothing is to be done."""
+    if problems := reason_problems(case):
+        return problems
+    move(case, decision="nothing_owed", reason=case.said("reason"))
+    tell(case, "nothing_owed", reason=case.said("reason"))
+    return []
+
+
+def write_off(case: Case) -> Problems:
+    """Write off what is at stake; above the limit only with a second person."""
+    if problems := reason_problems(case):
+        return problems
+    cents, reason = case.row.at_stake_cents, case.said("reason")
+    alone = cents <= case.desk.write_off_limit_cents
+    decision = "write_off" if alone else "write_off_asked"
+    bulk.insert(case.conn, WRITE_OFF, [{
+        "write_off_id": ids.derive("write_off", case.row.rework_id, case.act.seen),
+        "rework_id": case.row.rework_id, "control_number": case.row.control_number,
+        "amount_cents": cents, "reason": reason, "state": "done" if alone else "asked",
+        "asked_by": case.person.name, "asked_at": case.desk.clock.now(),
+    }])
+    move(
+        case, DECIDED if alone else WAITING, decision=decision,
+        sets={} if alone else {"waits_for": APPROVAL}, amount_cents=cents, reason=reason,
+    )
+    tell(case, decision, amount_cents=cents, reason=reason)
+    return []
+
+
+def approve(case: Case) -> Problems:
+    """A second person agrees to a write-off."""
+    asked_by, cents, reason = _settle(case, "approved")
+    move(case, decision="write_off", amount_cents=cents, reason=reason)
+    tell(
+        case, "write_off", amount_cents=cents, reason=reason,
+        asked_by=opaque(case.desk, asked_by),
+    )
+    return []
+
+
+def refuse(case: Case) -> Problems:
+    """A second person does not agree to a write-off: it is billing's work again."""
+    asked_by, cents, reason = _settle(case, "refused")
+    move(case, sets={"assigned_to": asked_by, "place": moves.BILLING}, amount_cents=cents)
+    tell(
+        case, "write_off_refused", amount_cents=cents, reason=reason,
+        asked_by=opaque(case.desk, asked_by),
+    )
+    return []
+
+
+def send_records(case: Case) -> Problems:
+    """Note which notes went to whom, under the number that links them to the claim."""
+    known = happened.latest(
+        happened.timeline(case.conn, case.row.encounter_id), Encounter
+    )
+    notes = {note.note_id for note in known.notes} if known else set()
+    chosen = [one for one in case.act.chosen if one in notes]
+    problems = []
+    if not chosen:
+        problems.append(Problem("notes", "Choose the notes that are sent."))
+    if case.said("recipient") not in reasons.RECIPIENTS:
+        problems.append(Problem("recipient", "Say to whom they go."))
+    if case.said("way") not in reasons.WAYS:
+        problems.append(Problem("way", "Say how they go."))
+    if problems:
+        return problems
+    facts = claim_facts.gather(case.conn, case.desk, case.person, case.row, case.current)
+    asked_on, now = day(case, "requested_on"), case.desk.clock.now()
+    limit = claim_facts.clock(facts, clocks.RECORDS, asked_on)
+    due_on = limit.due_on if limit else case.row.due_on
+    number = case.desk.site.opaque(
+        "attachment", str(case.row.rework_id), str(case.act.seen), length=20
+    )
+    bulk.insert(case.conn, RECORDS_SENT, [{
+        "sent_id": ids.derive("records", case.row.rework_id, case.act.seen),
+        "rework_id": case.row.rework_id, "control_number": number, "notes": chosen,
+        "recipient": case.said("recipient"), "way": case.said("way"),
+        "requested_on": asked_on, "due_on": due_on, "sent_at": now,
+        "sent_by": case.person.name,
+    }])
+    move(
+        case, decision="records_sent", sets={"waits_for": PAYER}, notes=len(chosen),
+        attachment=number,
+    )
+    tell(case, "records_sent", recipient=case.said("recipient"), due_on=due_on or NO_DAY)
+    return []
+
+
+def reason_problems(case: Case) -> Problems:
+    """Return that the reason is none of the move's list, or does not fit the item."""
+    reason, move_name, row = case.said("reason"), case.move.name, case.row
+    if reason in reasons.fitting(move_name, row.reasons, row.due_on, case.desk.clock.today()):
+        return []
+    if reason in reasons.LISTS[move_name]:
+        return [Problem("reason", "No filing limit of this item has passed: choose another.")]
+    return [Problem("reason", "Choose the reason.")]
+
+
+def _team(case: Case, *, here: bool = False) -> Problems:
+    team = case.said("team")
+    if team not in TEAMS or (team == case.row.place and not here):
+        return [Problem("team", "Choose the team it goes to.")]
+    return []
+
+
+def _same(case: Case) -> Mapping[str, Any]:
+    """Return the columns that stay when an item stays where it is."""
+    return {"place": case.row.place, "waits_for": case.row.waits_for}
+
+
+def _settle(case: Case, state: str) -> tuple[str, int, str]:
+    """Close the write-off that waits; return who asked, the cents and the reason."""
+    row = case.conn.execute(
+        text(
+            "update write_off set state = :state, settled_by = :name, settled_at = :now"
+            " where rework_id = :id and state = 'asked' returning asked_by, amount_cents, reason"
+        ),
+        {
+            "state": state, "name": case.person.name, "now": case.desk.clock.now(),
+            "id": case.row.rework_id,
+        },
+    ).one()
+    return row.asked_by, row.amount_cents, row.reason

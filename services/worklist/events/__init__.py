@@ -1,0 +1,1 @@
+"""Events to tables: the same in whichever order and batches they come."""

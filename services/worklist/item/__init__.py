@@ -1,0 +1,1 @@
+"""An item: the table of its moves, who may see it, who has it, where it lies."""

@@ -1,0 +1,135 @@
+"""The way back of a bulk act, and what was held back until there is none.
+
+Writing back happens where nobody went on with the item: its row version is what the act left.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Engine, Row, text
+
+from schemas import ids
+from schemas.events import Decided
+from services.clock import real_now
+from services.db import rls
+from services.delivery import outbox
+from services.worklist.bill import coding
+from services.worklist.decisions.case import Desk, opaque
+from services.worklist.item import items, lease
+from services.worklist.item.moves import Refused
+from services.worklist.item.scope import Person
+from services.worklist.lists import bulk
+
+
+def undo(conn: Connection, desk: Desk, person: Person, bulk_id: str) -> tuple[int, int]:
+    """Write back what was, on every item nobody went on with.
+
+    Returns:
+        How many items were undone, and how many were left as they are.
+
+    Raises:
+        Refused: it is not there, was undone already, or it is too late.
+    """
+    act = conn.execute(
+        text(
+            "select * from bulk_act where bulk_id = cast(:id as uuid) and who = :name for update"
+        ),
+        {"id": bulk_id, "name": person.name},
+    ).one_or_none()
+    if act is None or act.state == "undone":
+        raise Refused("There is nothing to undo.")
+    if act.undo_until <= real_now():
+        raise Refused("It is too late to undo that.")
+    done = sum(_restore(conn, desk, person, act, one) for one in act.items)
+    conn.execute(
+        text("update bulk_act set state = 'undone' where bulk_id = cast(:id as uuid)"),
+        {"id": bulk_id},
+    )
+    return done, len(act.items) - done
+
+
+def _restore(
+    conn: Connection, desk: Desk, person: Person, act: Row[Any], one: Mapping[str, Any]
+) -> bool:
+    """Write an item back as it was; return whether nobody had gone on with it."""
+    row = items.get(conn, person, one["id"], lock=True)
+    if row is None or row.row_version != one["after"]:
+        return False
+    before = one["before"]
+    sets = ", ".join(
+        f"{name} = cast(:{name} as {items.SETTABLE.get(name, 'text')})" for name in bulk.KEPT
+    )
+    conn.execute(
+        text(
+            f"update work_item set {sets}, taken_by = '', lease_until = null,"  # noqa: S608 - columns of a closed set
+            " row_version = row_version + 1 where rework_id = cast(:id as uuid)"
+        ),
+        {"id": one["id"], **{
+            name: orjson.dumps(value).decode() if isinstance(value, list) else value
+            for name, value in before.items()
+        }},
+    )
+    now = desk.clock.now()
+    items.note(
+        conn, person, row, "undo", now, before={"state": row.state, "place": row.place},
+        after={"state": before["state"], "place": before["place"]},
+    )
+    if act.action == bulk.ROUTE:
+        _tell_back(conn, desk, person, row, before["place"], now)
+    return True
+
+
+def _tell_back(
+    conn: Connection, desk: Desk, person: Person, row: Row[Any], place: str, now: datetime
+) -> None:
+    """Tell that an item is with the team again that it was passed on from."""
+    outbox.put(conn, coding.PRODUCER, [Decided(
+        event_id=ids.derive("decided", "undo", row.rework_id, row.row_version),
+        encounter_id=row.encounter_id, occurred_at=now, recorded_at=now,
+        cause_id=str(row.event_id), rework_id=str(row.rework_id),
+        control_number=row.control_number, payer_id=row.payer_id, decision="routed",
+        decided_by=opaque(desk, person.name), recipient=place, reason="wrong_team",
+    )])
+
+
+def run_due(engine: Engine, desk: Desk) -> int:
+    """Do what was held back and not undone in time; return how many items it was done to."""
+    done = 0
+    while True:
+        with engine.begin() as conn:
+            act = conn.execute(
+                text(
+                    "select * from bulk_act where state = 'due' and undo_until <= :now"
+                    " order by undo_until limit 1 for update skip locked"
+                ),
+                {"now": real_now()},
+            ).one_or_none()
+            if act is None:
+                return done
+            conn.execute(
+                text("update bulk_act set state = 'done' where bulk_id = :id"),
+                {"id": act.bulk_id},
+            )
+            done += _finish(conn, desk, act)
+
+
+def _finish(conn: Connection, desk: Desk, act: Row[Any]) -> int:
+    facilities = tuple(act.given["facilities"])
+    person = Person(act.who, act.role, team=act.given["team_of"], facilities=facilities)
+    rls.enter(conn, rls.Subject(person.name, person.role, facilities))
+    said = {key: act.given.get(key, "") for key in ("reason",)}
+    picks = [(one["id"], one["after"]) for one in act.items]
+    found = [one for one, _ in bulk.each(conn, desk, person, bulk.Wanted(act.action, picks, said))]
+    for one in found:
+        if not one.done:
+            _let_go(conn, desk, person, one)
+    return sum(one.done for one in found)
+
+
+def _let_go(conn: Connection, desk: Desk, person: Person, one: bulk.Outcome) -> None:
+    """Put back an item that could not be done after all, and say why in its history."""
+    row = items.get(conn, person, one.rework_id, lock=True)
+    if row is not None and row.row_version == one.seen:
+        lease.put_back(conn, person, row, desk.clock.now())

@@ -1,0 +1,1 @@
+"""Rules and code tables by people, and the recall they bring."""

@@ -1,0 +1,1 @@
+"""An item as a page shows it: values, in plain words."""
