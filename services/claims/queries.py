@@ -39,6 +39,7 @@ class Template:
         question: With ``{condition}`` where the record's own words go.
         options: Offered beside other and undetermined.
         edits: Findings that such a question usually answers.
+        denials: CARCs and RARCs that such a question usually answers.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Template:
     question: str
     options: tuple[str, ...]
     edits: tuple[str, ...]
+    denials: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +86,28 @@ def templates() -> dict[str, Template]:
             row["template"], row["title"], row["kind"], row["question"],
             tuple(one for one in row["options"].split("|") if one),
             tuple(one for one in row["edits"].split("|") if one),
+            tuple(one for one in row["denials"].split("|") if one),
         )
         for row in data.rows("query_templates.csv")
     }
 
 
-def suggested(edits: Iterable[str]) -> str:
-    """Return the template for the first finding that has one, or nothing.
+def suggested(edits: Iterable[str], denials: Iterable[str] = ()) -> str:
+    """Return the template for the first finding that has one, else for the first denial code.
 
-    >>> suggested(("dx_billable", "side_missing", "poa_missing"))
-    'side'
+    Args:
+        edits: What the edits found.
+        denials: RARCs and CARCs, the more particular ones first.
+
+    >>> suggested(("dx_billable", "side_missing", "poa_missing")), suggested((), ("M81", "16"))
+    ('side', 'specificity')
     """
-    found = {edit: one.name for one in templates().values() for edit in one.edits}
-    return next((found[edit] for edit in edits if edit in found), "")
+    every = templates().values()
+    found = {edit: one.name for one in every for edit in one.edits}
+    answers = {code: one.name for one in every for code in one.denials}
+    return next((found[edit] for edit in edits if edit in found), "") or next(
+        (answers[code] for code in denials if code in answers), ""
+    )
 
 
 def lint(draft: Draft) -> list[Problem]:

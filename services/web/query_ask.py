@@ -18,7 +18,7 @@ from services.worklist.bill import coding
 from services.worklist.item import disclosure
 from services.worklist.item.items import Conflict
 from services.worklist.item.moves import Refused
-from services.worklist.shown import record, wording
+from services.worklist.shown import happened, record, wording
 from services.worklist.shown.page import NoteShown
 from services.worklist.talk import queries, query_shown
 from services.worklist.talk.queries import Question
@@ -88,7 +88,7 @@ def _form(
     _open(conn, request, row)
     head = record.head(row, work.person_of(request.user), web.today(), web.reference)
     denied = row.kind in queries.DENIED
-    suggested = rules.suggested(one["edit"] for one in row.reasons if one.get("edit"))
+    suggested = _suggested(conn, row)
     values = {
         "item": head, "notes": notes_of(conn, web, row.encounter_id), "problems": problems,
         "typed": typed or BLANK | {"template": suggested}, "templates": rules.templates(),
@@ -98,6 +98,17 @@ def _form(
         else queries.NOT_AFTER_A_DENIAL,
     }
     return answers.page(request, "query_ask.html", values, 422 if problems else 200)
+
+
+def _suggested(conn: Connection, row: Row[Any]) -> str:
+    """Return what is usually asked here: of why it came back, of what else the edits found.
+
+    A finding says more than a denial's code does, a remark more than the reason beside it.
+    """
+    found = happened.findings(record.timeline(conn, row.encounter_id), row.version)
+    edits = [one["edit"] for one in row.reasons] + [one.edit for one in found]
+    remarks = [code for one in row.reasons for code in one["remarks"]]
+    return rules.suggested(edits, remarks + [one["carc"] for one in row.reasons])
 
 
 def _physician(conn: Connection, web: Web, encounter_id: str) -> str:

@@ -233,6 +233,25 @@ def test_the_form_begins_with_the_question_the_finding_suggests_and_names_who_is
     assert form["preview"] is None
 
 
+@pytest.mark.parametrize(("reason", "remarks", "template"), [
+    (("CO", "151"), (), "service"), (("CO", "16"), ("M81",), "specificity"),
+    (("CO", "197"), (), ""),
+])
+def test_the_form_of_a_denial_without_a_finding_begins_with_what_its_code_suggests(
+    engine: Engine, somebody: SignIn, reason: tuple[str, str], remarks: tuple[str, ...],
+    template: str,
+) -> None:
+    with engine.begin() as conn:
+        made = scene.denied(conn, next(_names), reason=reason, remarks=remarks)
+        scene.play(conn, made)
+    anna = somebody("anna")
+    _taken(anna, made)
+
+    form = anna.page(f"/work/{made.rework.rework_id}/query")
+
+    assert (form["suggested"], form["typed"]["template"]) == (template, template)
+
+
 def test_a_query_is_read_before_it_is_sent(somebody: SignIn, held: Made) -> None:
     anna, path = somebody("anna"), f"/work/{held.rework.rework_id}"
 

@@ -45,6 +45,30 @@ def test_every_finding_that_suggests_a_query_is_an_edit_and_suggests_one():
     assert queries.suggested(("line_repeated",)) == ""
 
 
+@pytest.mark.parametrize(("codes", "template"), [
+    (("M81", "16"), "specificity"), (("151",), "service"), (("97",), "procedure"),
+    (("N386", "50"), "finding"), (("197",), ""),
+])
+def test_a_denial_suggests_what_to_ask_where_no_edit_found_anything(codes, template):
+    assert queries.suggested(("never_heard_of",), codes) == template
+
+
+def test_what_an_edit_found_is_asked_before_what_a_denial_suggests():
+    assert queries.suggested(("side_missing",), ("151",)) == "side"
+
+
+def test_every_denial_that_suggests_a_query_is_work_of_those_who_ask_and_suggests_one():
+    named = [code for one in queries.templates().values() for code in one.denials]
+    routed = [
+        (row[of], f"{row['team']} {row.get('then', '')}".split())
+        for of in ("carc", "rarc") for row in data.rows(f"{of}_routing.csv")
+    ]
+    coders = {code for code, teams in routed if {"CODING", "CDI"} & set(teams)}
+
+    assert len(named) == len(set(named))
+    assert set(named) <= coders
+
+
 @pytest.mark.parametrize(("question", "word"), [
     ("The payer denied this stay. Was the pneumonia present on admission?", "payer"),
     ("Could this be coded with a higher DRG if the sepsis were stated?", "DRG"),
