@@ -1,8 +1,10 @@
 """The loop of a service that reads topics: poll, run the batch, publish, commit.
 
 The stream workers have the same loop on Faust (`streams/worker.py`). Transient faults are retried
-in place with back-off; whatever else happens ends the process before the offset is committed, and
-its supervisor starts it again.
+in place with back-off; a commit that comes too late, because the group has shared out its partitions
+anew, is no fault: whoever has them next is given the records again, and the ledger knows them.
+Whatever else happens ends the process before the offset is committed, and its supervisor starts it
+again.
 """
 
 import threading
@@ -10,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from kafka.errors import CommitFailedError, RebalanceInProgressError
 from kafka.structs import OffsetAndMetadata, TopicPartition
 from sqlalchemy.exc import InterfaceError, OperationalError
 
@@ -56,7 +59,7 @@ class Consumer:
         if outgoing:
             self._publisher.publish(outgoing)
         crashpoint("runner.published")
-        self._consumer.commit(
+        self._commit(
             {
                 TopicPartition(tp.topic, tp.partition): OffsetAndMetadata(
                     records[-1].offset + 1, "", -1
@@ -67,6 +70,12 @@ class Consumer:
         )
         self._on_batch(len(batch), len(outgoing))
         return len(batch)
+
+    def _commit(self, offsets: dict[TopicPartition, OffsetAndMetadata]) -> None:
+        try:
+            self._consumer.commit(offsets)
+        except (CommitFailedError, RebalanceInProgressError) as late:
+            log.warning("commit_refused", kind=type(late).__name__)
 
 
 def retry(work: Callable[[], Any]) -> Any:

@@ -100,6 +100,50 @@ def test_an_offset_is_committed_only_after_effect_and_publishing(instance, engin
     assert said.key == b"KEY1", "what is not keyed loses its order"
 
 
+def test_who_loses_its_place_in_the_group_mid_batch_goes_on_and_nothing_is_lost_or_doubled(
+    instance, engine, producer
+):
+    runner = Runner(
+        Processor("accuracy", (topics.CODED,), (topics.VALIDATED,), answer),
+        engine,
+        Clock(),
+        SiteKey(b"k" * 32),
+    )
+    reader = KafkaConsumer("claims.coded", **clients.consumer(instance, "claims.accuracy"))
+
+    class Late(KafkaPublisher):
+        """Publishes, and in the first batch takes so long that the group goes on without us."""
+
+        late = True
+
+        def publish(self, outgoing):
+            super().publish(outgoing)
+            if self.late:
+                self.late = False
+                reader.unsubscribe()
+                reader.subscribe(["claims.coded"])
+
+    loop = Consumer(runner, reader, Late(producer))
+    sent = producer.send("claims.coded", key=b"KEY9", value=codec.encode(coded(9))).get(10)
+    place = TopicPartition(sent.topic, sent.partition)
+
+    assert take(loop) > 0
+    assert (reader.committed(place) or 0) <= sent.offset, "the commit was refused"
+    assert take(loop) > 0, "the same records come again"
+    assert reader.committed(place) == sent.offset + 1
+    reader.close()
+    said = [
+        codec.decode("claims.validated", r.value)
+        for r in records(instance, "claims.validated") if r.key == b"KEY9"
+    ]
+    assert {one.event_id for one in said} == {ids.derive(ids.derive("consume", 9))}
+    with engine.connect() as conn:
+        stored = conn.execute(
+            text("select count(*) from outbox where producer = 'accuracy' and key = 'KEY9'")
+        ).scalar_one()
+    assert stored == 1
+
+
 def test_a_row_is_marked_only_after_the_broker_has_it(instance, engine, producer):
     class Torn:
         def publish(self, outgoing):
