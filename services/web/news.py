@@ -3,18 +3,18 @@
     work_item changes ─▶ trigger ─▶ NOTIFY ─▶ one listener a process ─▶ every open page
 
 A message names items by their ids, with row version and place: counters and opaque ids, nothing of
-a claim or a patient. A page asks for what changed by the usual way, with the reader's rights. Who
-does not take messages in is dropped, and connects again.
+a claim or a patient, and only those its reader may see or could until this change (`told`). A page
+asks for what changed by the usual way, with the reader's rights. Who does not take messages in is
+dropped, and connects again.
 """
 
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 import psycopg
 import structlog
 from litestar import Response, get
@@ -24,16 +24,18 @@ from litestar.response import Stream
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.web import access, answers, work
+from services.web import access, answers, told, work
 from services.web.answers import Asked
 from services.web.desk import Web
+from services.web.told import Change
 from services.worklist.item import items
+from services.worklist.item.scope import Person
 from services.worklist.shown import record
 
 log = structlog.get_logger()
 CHANNEL = "work"
 GATHER_S, LOOK_EVERY_S, RETRY_S = 0.2, 1.0, 2.0
-BEHIND, MOST_READERS, MOST_NAMED = 32, 500, 40
+BEHIND, MOST_READERS = 32, 500
 ALIVE_EVERY_S, CHECK_EVERY_S = 15.0, 30.0
 
 
@@ -42,11 +44,13 @@ class Reader:
     """A page that listens.
 
     Attributes:
+        person: Who reads it.
         loop: Whose it is.
         waiting: Messages it has not taken in.
         slow: It fell behind and is dropped.
     """
 
+    person: Person
     loop: asyncio.AbstractEventLoop
     waiting: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(BEHIND))
     slow: bool = False
@@ -80,9 +84,9 @@ class Hub:
         self.heard = threading.Event()
         """Set once the listener listens."""
 
-    def join(self) -> Reader:
-        """Let the page of the running loop listen; the first one starts the listener."""
-        reader = Reader(asyncio.get_running_loop())
+    def join(self, person: Person) -> Reader:
+        """Let a page of the running loop listen; the first one starts the listener."""
+        reader = Reader(person, asyncio.get_running_loop())
         with self._lock:
             self._readers.add(reader)
             if self._thread is None:
@@ -111,12 +115,21 @@ class Hub:
         """Whether there will be no more messages."""
         return self._stop.is_set() or self.ending()
 
-    def tell(self, message: bytes) -> None:
-        """Give every reader a message."""
+    def tell(self, changes: Sequence[Change], *, lost: bool = False) -> None:
+        """Give every reader what is theirs of some changes; who has no part in them gets nothing.
+
+        Args:
+            changes: What changed.
+            lost: More changed, and nobody knows what.
+        """
         with self._lock:
             readers = list(self._readers)
+        messages: dict[Person, bytes] = {}
         for reader in readers:
-            reader.offer(message)
+            if reader.person not in messages:
+                messages[reader.person] = told.packed(reader.person, changes, lost=lost)
+            if messages[reader.person]:
+                reader.offer(messages[reader.person])
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -126,7 +139,7 @@ class Hub:
                 log.warning("news_lost")
                 self.heard.clear()
                 self._stop.wait(RETRY_S)
-                self.tell(packed([], lost=True))
+                self.tell([], lost=True)
 
     def _listen(self) -> None:
         borrowed = self._engine.raw_connection()
@@ -142,36 +155,22 @@ class Hub:
                     timeout=LOOK_EVERY_S, stop_after=1)]
                 if found:
                     found += [one.payload for one in plain.notifies(timeout=GATHER_S)]
-                    self.tell(packed(found))
+                    self.tell(told.heard(found))
         finally:
             plain.close()
 
 
-def packed(payloads: Iterable[str], *, lost: bool = False) -> bytes:
-    """Return a message: the latest of each item, or that too much changed to name it.
-
-    >>> packed(["a 1 CODING", "b 7 BILLING", "a 2 CODING"])
-    b'{"items":[["a",2,"CODING"],["b",7,"BILLING"]],"all":false}'
-    """
-    latest: dict[str, tuple[str, int, str]] = {}
-    for payload in payloads:
-        rework_id, version, place = (*payload.split(" "), "")[:3]
-        latest[rework_id] = (rework_id, int(version), place)
-    named = list(latest.values())
-    return orjson.dumps({
-        "items": named if len(named) <= MOST_NAMED else [],
-        "all": lost or len(named) > MOST_NAMED,
-    })
-
-
-async def stream(hub: Hub, alive: Callable[[], Any]) -> AsyncIterator[bytes]:
+async def stream(
+    hub: Hub, person: Person, alive: Callable[[], Any]
+) -> AsyncIterator[bytes]:
     """Yield events until the reader is gone, falls behind, is signed out, or the process ends.
 
     Args:
         hub: Where they come from.
+        person: Who reads; another role or facility ends the session, and with it this.
         alive: Says whether the reader's session lives.
     """
-    reader = hub.join()
+    reader = hub.join(person)
     said = checked = time.monotonic()
     try:
         yield b"retry: 3000\nevent: hello\ndata: {}\n\n"
@@ -196,7 +195,7 @@ async def stream(hub: Hub, alive: Callable[[], Any]) -> AsyncIterator[bytes]:
         hub.leave(reader)
 
 
-@get("/work/events", opt={"action": "work.list", "touch": False})
+@get("/work/events", opt={"action": told.ACTION, "touch": False})
 async def events(request: Asked) -> Response[Any]:
     """Tell the page what changes, as it changes."""
     hub: Hub = request.app.state.news
@@ -208,7 +207,9 @@ async def events(request: Asked) -> Response[Any]:
         return await request.app.state.sessions.find(cookie, touch=False)
 
     headers = {**answers.HEADERS, "X-Accel-Buffering": "no"}
-    return Stream(stream(hub, alive), media_type="text/event-stream", headers=headers)
+    return Stream(
+        stream(hub, request.user.person, alive), media_type="text/event-stream", headers=headers
+    )
 
 
 @get(

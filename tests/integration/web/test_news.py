@@ -9,12 +9,17 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from services.web import news
+from services.web import news, told
+from services.web.told import Change, Stand
+from services.worklist.item.scope import Person as Reader
 from tests.integration.web import scene
 from tests.integration.web.conftest import Person
 
 WAIT_S = 10.0
 SignIn = Callable[[str], Person]
+CODER = Reader("anna", "coder", "C-01", "CODING", ("main",))
+BILLER = Reader("bert", "biller", team="BILLING", facilities=("main",))
+HERE = Stand("main", ("CODING",), "CODING", "", "")
 
 
 @pytest.fixture
@@ -50,7 +55,7 @@ def test_a_new_item_and_a_move_are_told_by_id_version_and_place_and_by_nothing_e
     engine: Engine, hub: news.Hub
 ) -> None:
     async def listen() -> list[str]:
-        events = news.stream(hub, _alive)
+        events = news.stream(hub, CODER, _alive)
         said = [await _next(events)]
         await asyncio.to_thread(hub.heard.wait, WAIT_S)
         rework_id = await asyncio.to_thread(_play, engine, "told")
@@ -82,7 +87,7 @@ def test_a_new_item_and_a_move_are_told_by_id_version_and_place_and_by_nothing_e
 
 def test_many_pages_share_one_listener_and_each_is_told(engine: Engine, hub: news.Hub) -> None:
     async def listen() -> list[str]:
-        streams = [news.stream(hub, _alive) for _ in range(20)]
+        streams = [news.stream(hub, CODER, _alive) for _ in range(20)]
         for events in streams:
             await _next(events)
         await asyncio.to_thread(hub.heard.wait, WAIT_S)
@@ -99,11 +104,11 @@ def test_many_pages_share_one_listener_and_each_is_told(engine: Engine, hub: new
 
 def test_a_page_that_takes_nothing_in_is_dropped_and_the_others_are_not(hub: news.Hub) -> None:
     async def listen() -> tuple[bool, str]:
-        slow, quick = news.stream(hub, _alive), news.stream(hub, _alive)
+        slow, quick = news.stream(hub, CODER, _alive), news.stream(hub, CODER, _alive)
         await _next(slow)
         await _next(quick)
         for n in range(news.BEHIND + 1):
-            hub.tell(news.packed([f"a {n} CODING"]))
+            hub.tell([Change("a", n, (HERE,))])
             last = await _next(quick)
         ended = True
         try:
@@ -130,10 +135,10 @@ def test_the_stream_ends_with_the_session_and_with_the_process(
         return None
 
     async def listen() -> tuple[str, int]:
-        signed_out = news.stream(hub, gone)
+        signed_out = news.stream(hub, CODER, gone)
         await _next(signed_out)
         bye = await _next(signed_out)
-        ending = news.stream(hub, _alive)
+        ending = news.stream(hub, CODER, _alive)
         await _next(ending)
         hub.ending = lambda: True
         left = 0
@@ -144,9 +149,64 @@ def test_the_stream_ends_with_the_session_and_with_the_process(
     assert _run(listen()) == ("event: bye\ndata: {}\n\n", 0)
 
 
-def test_so_many_changes_that_they_are_not_named_say_so() -> None:
-    many = [f"i{n} 1 CODING" for n in range(news.MOST_NAMED + 1)]
-    assert json.loads(news.packed(many)) == {"items": [], "all": True}
+def test_a_page_hears_of_nothing_at_another_facility_or_of_another_team(
+    engine: Engine, hub: news.Hub
+) -> None:
+    async def listen() -> dict[str, list[Any]]:
+        said: dict[str, list[Any]] = {}
+        people = [
+            CODER, BILLER, Reader("nora", "coder", "C-03", "CODING", ("north",)),
+            Reader("nina", "supervisor", facilities=("north",)),
+            Reader("ada", "specialist", team="AUTH_UM", facilities=("main",)),
+        ]
+        streams = {one.name: news.stream(hub, one, _alive) for one in people}
+        for events in streams.values():
+            await _next(events)
+        await asyncio.to_thread(hub.heard.wait, WAIT_S)
+        await asyncio.to_thread(_play, engine, "whose")
+        await _next(streams["anna"])
+        hub.tell([], lost=True)  # what everybody hears: nothing else came before it
+        for name, events in streams.items():
+            said[name] = json.loads((await _next(events)).partition("data: ")[2])["items"]
+            await events.aclose()
+        return said
+
+    said = _run(listen())
+    assert len(said["bert"]) == 1
+    assert [said[name] for name in ("nora", "nina", "ada")] == [[], [], []]
+
+
+def test_who_an_item_is_taken_from_hears_that_it_changed_and_not_where_it_went(
+    engine: Engine, hub: news.Hub
+) -> None:
+    async def listen() -> tuple[str, str, str]:
+        rework_id = await asyncio.to_thread(_play, engine, "moved away")
+        coder, biller = news.stream(hub, CODER, _alive), news.stream(hub, BILLER, _alive)
+        await _next(coder)
+        await _next(biller)
+        await asyncio.to_thread(hub.heard.wait, WAIT_S)
+        with engine.begin() as conn:
+            conn.execute(
+                text("update work_item set needs = '[\"HIM\"]', place = 'HIM',"
+                     " row_version = row_version + 1 where rework_id = cast(:id as uuid)"),
+                {"id": rework_id},
+            )
+        said = rework_id, await _next(coder), await _next(biller)
+        await coder.aclose()
+        await biller.aclose()
+        return said
+
+    rework_id, coder, biller = _run(listen())
+    assert f'[["{rework_id}",2,""]]' in coder
+    assert f'[["{rework_id}",2,"HIM"]]' in biller
+
+
+def test_so_many_changes_that_they_are_not_named_say_so_to_those_they_concern() -> None:
+    many = [Change(f"i{n}", 1, (HERE,)) for n in range(told.MOST_NAMED + 1)]
+    assert json.loads(told.packed(CODER, many)) == {"items": [], "all": True}
+    elsewhere = Reader("nora", "coder", "C-03", "CODING", ("north",))
+    assert told.packed(elsewhere, many) == b""
+    assert json.loads(told.packed(elsewhere, [], lost=True)) == {"items": [], "all": True}
 
 
 def test_the_page_of_an_item_says_who_moved_it(somebody: SignIn, engine: Engine) -> None:
