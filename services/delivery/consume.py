@@ -1,8 +1,8 @@
 """The loop of a service that reads topics: poll, run the batch, publish, commit.
 
 The stream workers have the same loop on Faust (`streams/worker.py`). Transient faults are retried
-in place with back-off; a commit that comes too late, because the group has shared out its partitions
-anew, is no fault: whoever has them next is given the records again, and the ledger knows them.
+in place with back-off. A commit that comes too late, because the group shared out its partitions
+anew, is no fault: who has them next is given the records again, and the ledger knows them.
 Whatever else happens ends the process before the offset is committed, and its supervisor starts it
 again.
 """
