@@ -1,6 +1,7 @@
 """The coding desk: code search, and what stands beside the editor while a coder types."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from litestar import Response, get, post
@@ -10,13 +11,13 @@ from litestar.params import FromPath
 from sqlalchemy import Connection, Row
 
 from schemas.events import Encounter
-from services.codes import icd10cm
+from services.codes import chargemaster, icd10cm, search
 from services.phi import audit
 from services.web import answers, forms, panels, work
 from services.web.answers import Asked
 from services.web.desk import Web
 from services.web.panels import Seen
-from services.worklist.bill import charges, coding
+from services.worklist.bill import charges, coding, corrections
 from services.worklist.bill.typed import Change, Record
 from services.worklist.clockwork import arrivals, dnfb
 from services.worklist.decisions import coding_queue
@@ -34,23 +35,42 @@ EDITING = ("correct", "code")
 
 @get("/codes", opt={"action": "codes.search"}, sync_to_thread=True)
 def codes(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
-    """Find codes by words, abbreviation, slip or beginning; beside an item, as they would stand."""
+    """Find codes by words, abbreviation, slip or beginning."""
     asked = request.query_params
-    text = str(asked.get("q", "")).strip()[:LONGEST]
-    below, field = str(asked.get("below", ""))[:8], str(asked.get("field", ""))[:12]
-    item = str(asked.get("item", ""))[:36]
-    short = len(text) < (1 if field == MODIFIER else SHORTEST) and not below
+    text, below, field = (str(asked.get(name, "")) for name in ("q", "below", "field"))
+    found = _looked(text, below, field)
+    return _found(request, text, desk_search.plain(found, web.today()))
+
+
+@post("/work/{rework_id:str}/codes", opt={"action": "work.check"}, sync_to_thread=True)
+def codes_beside(
+    request: Asked, web: NamedDependency[Web], rework_id: FromPath[str],
+    form: NamedDependency[FormMultiDict],
+) -> Response[Any]:
+    """Find codes, each as it would stand on the claim as typed; nothing is kept."""
+    text, below, field = (forms.one(form, name) for name in ("q", "below", "field"))
     with web.begin(request.user) as conn:
-        spot = _spot(conn, request, item, field, str(asked.get("at", ""))) if item else None
-        wanted = desk_search.kinds(spot, field)
-        found = {} if short else desk_search.look(text, wanted, below)
-        groups = (
-            desk_search.beside(conn, web.judge, spot, found, web.today()) if spot
-            else desk_search.plain(found, web.today())
-        )
+        row = work.row_of(conn, request, rework_id)
+        spot = _spot(conn, web, work.person_of(request.user), row, form)
+        found = _looked(text, below, field, spot)
+        groups = desk_search.beside(conn, web.judge, spot, found, web.today())
+    return _found(request, text, groups)
+
+
+def _looked(
+    text: str, below: str, field: str, spot: Spot | None = None
+) -> dict[str, tuple[search.Found, ...]]:
+    """Return what was found of each code set, untrusted words cut."""
+    asked, below, field = text.strip()[:LONGEST], below[:8], field[:12]
+    if len(asked) < (1 if field == MODIFIER else SHORTEST) and not below:
+        return {}
+    return desk_search.look(asked, desk_search.kinds(spot, field), below)
+
+
+def _found(request: Asked, text: str, groups: Sequence[desk_search.Group]) -> Response[Any]:
     hits = {group.kind: group.hits for group in groups}
     values = {
-        "asked": text, "groups": groups, "count": sum(map(len, hits.values())),
+        "asked": text.strip()[:LONGEST], "groups": groups, "count": sum(map(len, hits.values())),
         "found": [_said(hit) for hit in hits.get(DIAGNOSIS, ()) if hit.billable],
         "services": [_said(hit) for hit in hits.get(SERVICE, ())],
     }
@@ -61,9 +81,31 @@ def _said(hit: desk_search.Hit) -> Mapping[str, str]:
     return {"code": hit.code, "words": hit.words}
 
 
-def _spot(conn: Connection, request: Asked, item: str, field: str, at: str) -> Spot:
-    row = work.row_of(conn, request, item)
-    return Spot(coding.current(conn, row.encounter_id), field, forms.number(at))
+def _spot(
+    conn: Connection, web: Web, person: Person, row: Row[Any], form: FormMultiDict
+) -> Spot:
+    """Return where the cursor stands on the claim as typed, without the words typed there."""
+    field, at = forms.one(form, "field"), forms.number(forms.one(form, "at"))
+    current = coding.current(conn, row.encounter_id)
+    base, change = charges.base(conn, row.kind, current), forms.change(form)
+    ids = forms.listed(form, "line_id")
+    here = ids[at] if 0 <= at < len(ids) else ""
+    if field == MODIFIER:
+        words = forms.one(form, "q").upper()
+        change = replace(change, lines=tuple(
+            replace(one, modifiers=tuple(m for m in one.modifiers if m != words))
+            if one.line_id == here else one for one in change.lines
+        ))
+    if field == DIAGNOSIS:
+        at = sum(1 for code in forms.listed(form, "dx")[:max(at, 0)] if code)
+    elif field in (SERVICE, MODIFIER):
+        kept = [one.line_id for one in corrections.kept(base, change)]
+        at = kept.index(here) if here in kept else len(kept)
+    drafted = corrections.draft(
+        base, change, person.coder_id or person.name,
+        web.desk.price or chargemaster.load().price, current.version,
+    )
+    return Spot(replace(current, bill=drafted), field, at)
 
 
 @get("/work/{rework_id:str}/paid-here", opt={"action": "codes.search"}, sync_to_thread=True)
@@ -102,7 +144,7 @@ def check(
     return answers.page(request, "_live.html", {"live": shown})
 
 
-HANDLERS = (codes, paid, check)
+HANDLERS = (codes, codes_beside, paid, check)
 
 
 def _live(

@@ -45,10 +45,10 @@
 
   async function search(words, below = "") {
     const mine = ++asked, here = field;
-    const query = new URLSearchParams({ q: words, item, field: here.dataset.codes, at: here.dataset.at });
-    if (below) query.set("below", below);
+    const form = new FormData(document.getElementById("correct")); // judged on the claim as typed
+    for (const [name, value] of Object.entries({ q: words, below, field: here.dataset.codes, at: here.dataset.at })) form.set(name, value);
     let answer;
-    try { answer = await fetch(`/codes?${query}`, { headers: { "HX-Request": "true", Accept: "text/html" } }); } catch { return; }
+    try { answer = await fetch(`/work/${item}/codes`, { method: "POST", body: new URLSearchParams(form), headers: { "HX-Request": "true", Accept: "text/html" } }); } catch { return; }
     if (!answer.ok || mine !== asked || here !== field) return;
     const text = await answer.text();
     if (mine !== asked) return;

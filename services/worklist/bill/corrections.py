@@ -120,8 +120,7 @@ def draft(bill: Bill, change: Change, coder_id: str, price: Price, version: int 
     known = {line.line_id: line for line in bill.lines}
     lines = [
         _line(known.get(one.line_id) or _fresh(bill, one, version), one, coder_id, price)
-        for one in change.lines
-        if not one.removed and (one.line_id in known or (one.added and one.code))
+        for one in kept(bill, change)
     ]
     stay, _ = stay_corrections.corrected(
         bill, change.diagnoses, change.present, change.procedures, coder_id
@@ -133,6 +132,15 @@ def draft(bill: Bill, change: Change, coder_id: str, price: Price, version: int 
         lines=tuple(lines),
         place_of_service=_place(bill, lines),
     ))
+
+
+def kept(bill: Bill, change: Change) -> list[LineChange]:
+    """Return the lines that stand on the bill as typed, in their order."""
+    known = {line.line_id for line in bill.lines}
+    return [
+        one for one in change.lines
+        if not one.removed and (one.line_id in known or (one.added and one.code))
+    ]
 
 
 def _fresh(bill: Bill, one: LineChange, version: int) -> Line:

@@ -1,7 +1,7 @@
 """Code search beside an item: what a code would be on this claim, before it is on it.
 
-    words ──▶ diagnoses, procedures, services, modifiers ──▶ each put into the bill where the cursor
-    stands ──▶ what the edits of codes would find there: validity on the day, what excludes it,
+    words ──▶ diagnoses, procedures, services, modifiers ──▶ each put into the bill as typed, where
+    the cursor stands ──▶ what the edits of codes would find there: validity on the day, what excludes it,
     age and sex, pairs with the other lines, most units
 
 Without an item it is the list alone, on today's codes.
@@ -78,7 +78,7 @@ class Spot:
     """Where a code would go.
 
     Attributes:
-        coded: The coding as it stands.
+        coded: The coding as typed.
         kind: dx, pcs, code or modifiers.
         at: Position of the diagnosis, from 0; the line's, for what goes on a line.
     """

@@ -158,19 +158,49 @@ def test_a_documented_line_is_added_with_the_price_of_the_list(
     assert added.line_id not in {line.line_id for line in held.bill.lines}
 
 
-def test_search_beside_an_item_says_what_a_code_would_be_on_this_claim(
+def look(
+    person: Person, made: Made, page: dict[str, Any], words: str, field: str, at: int, **over: Any
+) -> dict[str, dict[str, Any]]:
+    """Return what is found beside a form as typed, by code."""
+    asked = {"q": words, "field": field, "at": str(at)}
+    answer = person.post(_path(made) + "/codes", _fields(page, **over) | asked)
+    assert answer.status_code == 200, answer.text
+    (group,) = answer.json()["groups"]
+    return {hit["code"]: hit for hit in group["hits"]}
+
+
+def test_search_beside_an_item_judges_a_code_on_the_claim_as_it_is_typed(
     somebody: SignIn, held: Made
 ) -> None:
     anna = somebody("anna")
-    item = held.rework.rework_id
-    found = anna.page(f"/codes?q=type%201%20diabetes&item={item}&field=dx&at=1")
-    (group,) = found["groups"]
-    hit = next(h for h in group["hits"] if h["code"] == "E10.9")
-    assert any("exclude each other" in text for _, text in hit["notes"]) or hit["notes"] == []
-    below = anna.page(f"/codes?below=E11.6&item={item}&field=dx&at=0")
-    assert [h["code"] for h in below["groups"][0]["hits"]][:2] == ["E11.61", "E11.62"]
-    modifiers = anna.page(f"/codes?q=separate&item={item}&field=modifiers&at=0")
-    assert "25" in [h["code"] for h in modifiers["groups"][0]["hits"]]
+    page, words = _open(anna, held), "type 1 diabetes"
+    beside = look(anna, held, page, words, "dx", 1, dx=["E11.9", words])["E10.9"]
+    assert [text for severity, text in beside["notes"] if "exclude each other" in text]
+    alone = look(anna, held, page, words, "dx", 1, dx=["I10", words])["E10.9"]
+    assert alone["notes"] == []
+    assert not alone["on_claim"]
+    assert look(anna, held, page, "E10.9", "dx", 2, dx=["I10", "E10.9", "E10.9"])["E10.9"][
+        "on_claim"
+    ]
+
+
+def test_search_beside_an_item_knows_the_line_it_is_typed_on(
+    somebody: SignIn, denied: Made
+) -> None:
+    anna = somebody("anna")
+    page = _open(anna, denied)
+    taken_off = {"remove.L1": "1", "modifiers.L2": "RT le"}
+    side = look(anna, denied, page, "le", "modifiers", 1, **taken_off)["LT"]
+    alone = look(anna, denied, page, "le", "modifiers", 1, **taken_off | {"modifiers.L2": "le"})
+    assert side["notes"] != alone["LT"]["notes"]
+
+
+def test_a_category_opens_beside_an_item(somebody: SignIn, held: Made) -> None:
+    anna = somebody("anna")
+    page = _open(anna, held)
+    below = look(anna, held, page, "", "dx", 0, below="E11.6")
+    assert list(below)[:2] == ["E11.61", "E11.62"]
+    assert "25" in look(anna, held, page, "separate", "modifiers", 0)
 
 
 def test_what_was_paid_and_denied_here_is_shown_with_its_reasons(

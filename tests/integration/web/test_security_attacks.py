@@ -281,7 +281,7 @@ def test_w6_markup_from_outside_is_text_on_every_page_that_shows_it(
 PARAMETERS = {
     "/work": ("view", "kind", "payer", "q", "sort", "after", "min", "max", "facility", "team",
               "tag", "coder", "assignee", "group", "limit", "size", "order", "dir", "part"),
-    "/codes": ("q", "kind", "on", "item", "field", "at", "payer"),
+    "/codes": ("q", "below", "field"),
     "/audit": ("actor", "object", "before"),
     "/exchange": ("kind", "state"),
     "/queries": ("state", "view"), "/lessons": ("view",), "/board": ("view", "team"),
