@@ -8,7 +8,7 @@ whatever the fact. What the topics say of a claim is a floor: it must stand at l
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from sqlalchemy import text
 
@@ -128,9 +128,3 @@ def floor(sent: Sent) -> str:
     if heard:
         return "sent"  # a 277CA that says neither A0, A1, A2 nor A5 moves nothing
     return "sent" if sent.hops else "ready"
-
-
-def pairs() -> Iterator[tuple[str, str]]:
-    """Yield every legal move."""
-    for state, then in MAY.items():
-        yield from ((state, one) for one in then)

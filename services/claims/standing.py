@@ -15,7 +15,7 @@ $100.00 and of $90.00: both stand. A reversal of the first: the second stands.
 Source: X12 RFI 1147 and 227 on reversal and correction; claims-domain reference, section 4.5.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
 
@@ -44,7 +44,6 @@ class Occurrence(Protocol):
 
 
 T = TypeVar("T", bound=Occurrence)
-Same = Callable[[Occurrence, Occurrence], bool]
 
 
 def add(known: Sequence[T], one: T) -> tuple[T, ...]:

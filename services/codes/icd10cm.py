@@ -18,7 +18,6 @@ from typing import NamedTuple
 
 from services.codes import days
 
-EDITION = "icd10cm-2026-04"
 FIRST_DAY = date(2015, 10, 1)
 FILE = Path(__file__).with_name("data") / "icd10cm.txt.gz"
 SHAPE = re.compile(r"[A-Z][0-9A-Z]{2}(\.?[0-9A-Z]{1,4})?")
@@ -156,8 +155,6 @@ def _lowered() -> bytes:
 
 FEMALE = ("C51-C58", "D06", "D25-D28", "D39", "E28", "N70-N98", "O00-O9A", "Z32-Z34", "Z36-Z3A")
 MALE = ("C60-C63", "D29", "D40", "N40-N53")
-MATERNITY = ("O00-O9A", "Z33-Z34", "Z36-Z3A")
-NEWBORN = ("P00-P96", "Z38")
 
 
 @lru_cache(maxsize=8192)
@@ -171,18 +168,6 @@ def sex_of(code: str) -> str:
     words = describe(plain).lower()
     female, male = bool(re.search(r"\bfemale\b", words)), bool(re.search(r"\bmale\b", words))
     return "" if female == male else "F" if female else "M"
-
-
-@lru_cache(maxsize=8192)
-def ages_of(code: str) -> tuple[int, int]:
-    """Return the ages in years a code fits, both included; (0, 124) when any.
-
-    Source: the age categories of CMS's Medicare Code Editor: newborn 0, maternity 9 to 64.
-    """
-    plain = compact(code)
-    if _within(plain, NEWBORN):
-        return 0, 0
-    return (9, 64) if _within(plain, MATERNITY) else (0, 124)
 
 
 def _within(plain: str, blocks: Iterable[str]) -> bool:

@@ -161,10 +161,6 @@ class Reference:
             if organisation in payer.organisations and (payer.payer_id, claim_type) in self.policies
         )
 
-    def payer_of(self, organisation: str, claim_type: str) -> Payer | None:
-        """Return who pays first of what a source calls by this name, if anybody does."""
-        return next(iter(self.payers_of(organisation, claim_type)), None)
-
     def policy(self, payer_id: str, claim_type: str, on: date) -> Policy | None:
         """Return a payer's policy for a claim type on a day, if it takes that type then."""
         return policy(self.policies, payer_id, claim_type, on)

@@ -9,7 +9,6 @@ the item's id, so two runs do the same whatever happens in between.
 import itertools
 import json
 import threading
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -225,23 +224,6 @@ def run(
 ) -> Counter[str]:
     """Work everything that comes back, until told to stop; return counts by outcome."""
     return Staff(base_url, seed, people).run(stop)
-
-
-def wait_until_up(base_url: str, within_s: float = 60.0) -> None:
-    """Return when the pages answer.
-
-    Raises:
-        Away: they did not in time.
-    """
-    deadline = time.monotonic() + within_s
-    while True:
-        try:
-            with urllib.request.urlopen(f"{base_url}/sign-in", timeout=5):  # noqa: S310 - our own pages
-                return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise Away from None
-            threading.Event().wait(0.2)
 
 
 def _codes(colleague: Colleague, words: str) -> list[tuple[str, str]]:

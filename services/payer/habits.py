@@ -14,8 +14,6 @@ from services.payer.chance import happens, roll
 from services.payer.plan import Plan
 from services.payer.tables import Tables
 
-PROFILES = ("calm", "demo", "all")
-
 
 @dataclass(frozen=True, slots=True)
 class Habits:

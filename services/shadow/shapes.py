@@ -13,7 +13,6 @@ REVENUE = re.compile(r"\d{3,4}", re.ASCII)
 TWO = re.compile(r"[A-Z0-9]{1,2}")
 PCS = re.compile(r"[0-9A-HJ-NP-Z]{7}")
 DRG = re.compile(r"\d{1,4}", re.ASCII)
-PAYERS_NUMBER = re.compile(r"[ -~]{1,50}")
 _DIAGNOSIS = re.compile(r"[A-Z0-9][0-9][0-9A-Z][0-9A-Z]{0,4}")
 
 

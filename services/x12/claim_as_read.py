@@ -251,11 +251,6 @@ class ClaimAsRead:
         """Whether it is an 837I."""
         return self.guide.startswith("005010X223")
 
-    @property
-    def type_of_bill(self) -> str:
-        """Facility type and frequency of an institutional claim, as 117."""
-        return self.place_of_service + self.frequency if self.institutional else ""
-
     def coded(self, *qualifiers: str) -> tuple[HealthCode, ...]:
         """Return the codes of some HI qualifiers."""
         return tuple(one for one in self.codes if one.qualifier in qualifiers)

@@ -282,14 +282,3 @@ def _isa(isa: Segment, report: Report = refuse) -> Interchange:
     if get[15] not in ("P", "T"):
         report(isa.error("bad_code", 15))
     return Interchange(get[5], get[6], get[7], get[8], get[9], get[10], get[13], get[15])
-
-
-def peek(chunks: Iterable[bytes]) -> Interchange:
-    """Return the first interchange header of a file.
-
-    Raises:
-        X12Error: the file does not begin with a well-formed ISA.
-    """
-    for segment in segments(chunks):
-        return _isa(segment)
-    raise X12Error(0, "", 0, "empty")

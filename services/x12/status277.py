@@ -54,13 +54,6 @@ class StatusInformation:
         """
         return self.action == "U" or any(code.category in REFUSED for code in self.codes)
 
-    @property
-    def contradictory(self) -> bool:
-        """True when action and category disagree."""
-        return bool(self.action) and (self.action == "U") != any(
-            code.category in REFUSED for code in self.codes
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class LineStatus:

@@ -11,7 +11,6 @@ from services.codes.library import alpha_numeric, coverage, enrolment, lists, nc
 from services.codes.library.layout import Row
 
 QUARTERLY, TWICE, YEARLY = (1, 4, 7, 10), (4, 10), (1,)
-FISCAL = (10,)
 THRICE = (3, 7, 11)
 
 

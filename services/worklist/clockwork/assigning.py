@@ -128,16 +128,6 @@ def set_profile(conn: Connection, name: str, skills: Iterable[str], most: int) -
     bulk.insert(conn, USER_PROFILE, [row], conflict="update")
 
 
-def profiles(conn: Connection) -> list[Any]:
-    """Return everybody who works items, with skills and limit."""
-    return list(conn.execute(text(
-        "select u.name, u.role, u.team, coalesce(p.skills, '[]') as skills,"
-        " coalesce(p.most_open, 0) as most_open from user_account u"
-        " left join user_profile p on p.name = u.name"
-        " where not u.disabled and u.role in ('coder', 'biller', 'specialist') order by u.name"
-    )))
-
-
 def _known(conn: Connection, name: str) -> None:
     found = conn.execute(
         text("select 1 from user_account where name = :name"), {"name": name}

@@ -20,7 +20,7 @@ from services.claims.edits.edit import HOLD
 from services.claims.steps import Step
 from services.codes import chargemaster, hcpcs
 from services.worklist.bill import coding, corrections, grounds
-from services.worklist.bill.typed import Change, LineChange, Problem, Record
+from services.worklist.bill.typed import Change, Problem, Record
 from services.worklist.decisions.acts import Desk
 from services.worklist.desk import effect
 from services.worklist.desk.compared import GONE, Found, compared, typed_id
@@ -146,24 +146,6 @@ def _said(problem: Problem, told: Sequence[Found]) -> bool:
     places = {place for one in told if one.severity == HOLD and one.state != GONE
               for place in one.places}
     return any(f"{problem.field} ".startswith(f"{place} ") for place in places)
-
-
-def unchanged(bill: Bill) -> Change:
-    """Return the form as it stands before anybody types."""
-    stay = bill.institutional
-    return Change(
-        diagnoses=tuple(one.code for one in bill.diagnoses),
-        present=tuple(one.present for one in bill.diagnoses) if stay else (),
-        procedures=tuple((one.code, one.performed_on) for one in stay.procedures) if stay else None,
-        lines=tuple(
-            LineChange(
-                one.line_id, one.code, one.modifiers, one.units, one.pointers,
-                one.place_of_service,
-            )
-            for one in bill.lines
-        ),
-        evidence=(),
-    )
 
 
 def assigned(

@@ -105,7 +105,7 @@ def written_other(one: claim837.OtherCoverage) -> tuple[object, ...]:
 
 
 def same_stay(found: ClaimAsRead, stay: claim837.Institutional) -> None:
-    assert found.type_of_bill == stay.facility_type + found.frequency
+    assert found.place_of_service == stay.facility_type
     assert (found.admission_type, found.admission_source, found.patient_status) == (
         stay.admission_type, stay.admission_source, stay.patient_status,
     )
@@ -238,7 +238,8 @@ def test_a_claim_of_others_is_represented_in_full_or_refused_with_its_place(path
 @others_files
 def test_what_others_say_of_a_stay_is_read() -> None:
     (found,) = read((FOLDER / "837I" / "sqllocks-shape__837I-000001.x12").read_bytes())
-    assert (found.type_of_bill, found.patient_status) == ("111", "01")
+    assert (found.place_of_service, found.frequency) == ("11", "1")
+    assert found.patient_status == "01"
     assert [(c.code, c.present) for c in found.coded("ABK")] == [("J189", "Y")]
     assert [(p.code, p.first) for p in found.coded("BBR")] == [("0BH17EZ", date(2024, 6, 11))]
     assert [c.code for c in found.coded("DR")] == ["871"]
