@@ -159,7 +159,8 @@ USUAL: Mapping[str, tuple[str, ...]] = {
 """Action of the item -> moves that do it."""
 BESIDE_THE_POINT = frozenset({"no_duplicate", "nothing_asked"})
 """Rules that refuse what nobody would want here: not shown."""
-ASKING = ("appeal", "reopening")
+LIMITED = ("appeal", "reopening", "release", "replace", "send_records")
+"""Moves that a payer refuses once its limit has passed; taking a claim back is none of them."""
 EDITED = ("correct", "code")
 """Their form is the coding itself."""
 
@@ -170,7 +171,7 @@ def _offer(move: Move, facts: Facts, limit_cents: int) -> Offer:
     return Offer(
         name=move.name, says=_says(move, facts), key=move.key,
         will=_will(move, facts, limit_cents), due_on=due_on, due_note=note,
-        late=wording.passed(due_on, facts.today) if due_on and move.name in ASKING else "",
+        late=wording.passed(due_on, facts.today) if due_on and move.name in LIMITED else "",
         fields=() if refusals else tuple(_fields(move, facts)),
         usual=not refusals and move.name in USUAL.get(facts.row.action, ()),
         refused=tuple(one.text for one in refusals), rules=tuple(one.rule for one in refusals),

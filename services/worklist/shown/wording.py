@@ -142,7 +142,7 @@ def money(cents: int) -> str:
 
 
 def passed(due_on: date, today: date) -> str:
-    """Return that the day to ask a payer has passed and what follows; empty where it has not.
+    """Return that a limit of a payer's has passed and what follows; empty where it has not.
 
     >>> passed(date(2026, 6, 30), date(2026, 7, 1)).split(":")[0]
     'The limit passed on 30 June 2026, 1 day ago'
@@ -152,7 +152,7 @@ def passed(due_on: date, today: date) -> str:
         return ""
     ago = f"{days} day{'' if days == 1 else 's'} ago"
     return (f"The limit passed on {due_on:%-d %B %Y}, {ago}: the payer will refuse unless good"
-            " cause for asking late is shown.")
+            " cause for being late is shown.")
 
 
 def why(reason: Mapping[str, Any]) -> Why:

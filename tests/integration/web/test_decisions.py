@@ -436,6 +436,31 @@ def test_an_appeal_past_its_last_day_says_so_and_is_still_offered(
     assert _do(bert, late, "appeal").status_code == 200
 
 
+def test_a_claim_or_records_past_their_last_day_are_marked_and_still_offered(
+    somebody: SignIn, engine: Engine
+) -> None:
+    bert = somebody("bert")
+    over: dict[str, Any] = {"team": "BILLING", "category": "AUTH", "reason": ("CO", "197")}
+    made = _denied(engine, **over)
+    assert {_offers(_page(bert, made))[move]["late"] for move in ("replace", "void")} == {""}
+    with engine.begin() as conn:
+        late = scene.denied(conn, next(_names), **over)
+        long_ago = tuple(
+            replace(event, decided_on=date(2025, 5, 1)) if isinstance(event, Adjudicated)
+            else event for event in late.events
+        )
+        scene.play(conn, replace(late, events=long_ago))
+    offers = _offers(_take(bert, late))
+    for move in ("replace", "send_records"):
+        passed = f"The limit passed on {_said(offers[move]['due_on'])}, "
+        assert offers[move]["late"].startswith(passed)
+        assert offers[move]["refused"] == []
+    assert offers["void"]["late"] == "", "what was paid too much goes back whenever it is found"
+    shown = bert.client.get(_path(late), headers={"accept": "text/html"}).text
+    assert shown.count(offers["replace"]["late"]) == 1
+    assert offers["send_records"]["late"] in shown
+
+
 def test_a_filing_limit_that_has_not_passed_is_no_reason_to_write_off(
     somebody: SignIn, engine: Engine
 ) -> None:
