@@ -1,10 +1,10 @@
 """Present on admission: the indicators of an inpatient diagnosis, and what is exempt from them.
 
-``data/poa_exempt.csv``: blocks of ICD-10-CM and 7th characters, the first that fits decides. Read
-off the list of NCHS and CMS for fiscal year 2025 (38,154 codes, public domain): Z, Y35 to Y99,
-M80, I69 and the 7th characters code by code. Not read: which accidents (V00 to Y33) and
-perpetrators (Y07, Y09) it exempts at the first treatment; these are open. A site that
-loads the yearly list (kind ``poa_exempt``) is judged by that.
+``data/poa_exempt.csv``: blocks of ICD-10-CM and 7th characters, the first that fits decides. They
+make up the list of fiscal year 2026 (NCHS and CMS, 38,349 codes, public domain) code by code, as
+AHRQ's comorbidity software 2026.1 carries it; also what looks like an oversight there (T83.113,
+S99.121S) is not exempt here. A site that loads the yearly list (kind ``poa_exempt``) is judged by
+that.
 """
 
 import csv
@@ -24,11 +24,11 @@ INDICATORS = {
 
 
 @cache
-def _rows() -> tuple[tuple[str, str, str, str], ...]:
+def _rows() -> tuple[tuple[str, str, str, bool], ...]:
     with FILE.open(newline="", encoding="utf-8") as file:
         return tuple(
             (icd10cm.compact(row["first"]), icd10cm.compact(row["last"]), row["seventh"],
-             row["exempt"])
+             row["exempt"] == "yes")
             for row in csv.DictReader(file)
         )
 
@@ -59,29 +59,18 @@ def describe(indicator: str) -> str:
     return INDICATORS.get(indicator, "")
 
 
+@lru_cache(maxsize=4096)
 def is_exempt(code: str) -> bool:
-    """Say whether a diagnosis may stand without an indicator.
+    """Say whether a diagnosis stands without an indicator.
 
     >>> is_exempt("Z87.891"), is_exempt("I10"), is_exempt("S72.001D"), is_exempt("Z66")
     (True, False, True, False)
+    >>> is_exempt("V43.52XA"), is_exempt("W18.30XA"), is_exempt("W18.30XD")
+    (True, False, True)
     """
-    return _state(code) != "no"
-
-
-def is_open(code: str) -> bool:
-    """Say whether it is not known that a diagnosis is exempt: with and without passes.
-
-    >>> is_open("W18.30XA"), is_open("W18.30XD"), is_open("I10")
-    (True, False, False)
-    """
-    return _state(code) == "open"
-
-
-@lru_cache(maxsize=4096)
-def _state(code: str) -> str:
     plain = icd10cm.compact(code)
     return next((
         exempt for first, last, seventh, exempt in _rows()
         if first <= plain[:len(first)] and plain[:len(last)] <= last
         and (not seventh or (plain[6:7] and plain[6:7] in seventh))
-    ), "no")
+    ), False)

@@ -24,14 +24,14 @@ def is_procedure(case: Case, code: str) -> bool:
     return procedure_valid(case.terms.library, code, case.on)
 
 
-def is_exempt(case: Case, code: str) -> bool | None:
-    """Say whether a diagnosis needs no present on admission; none when that is not known.
+def is_exempt(case: Case, code: str) -> bool:
+    """Say whether a diagnosis needs no present on admission.
 
     Example: Z87.891 needs none, I10 does.
     """
     listed = case.terms.library.rows(EXEMPT, icd10cm.dotted(code), case.on)
     if listed is None:
-        return None if poa.is_open(code) else poa.is_exempt(code)
+        return poa.is_exempt(code)
     return any(holds(str(row[0]), str(row[1]), case.on) for row in listed)
 
 
