@@ -116,6 +116,14 @@ def engine(database: Settings) -> Iterator[Engine]:
     made.dispose()
 
 
+@pytest.fixture
+def conn(engine: Engine) -> Iterator[Connection]:
+    """A transaction that leaves nothing behind."""
+    with engine.connect() as made:
+        yield made
+        made.rollback()
+
+
 @pytest.fixture(scope="module")
 def app(engine: Engine) -> Litestar:
     """The application."""

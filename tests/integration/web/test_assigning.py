@@ -1,0 +1,86 @@
+"""Who gets an item: its coder, who stands in, or the team's pool."""
+
+from datetime import timedelta
+
+from sqlalchemy import Connection, text
+
+from services.clock import real_now
+from services.worklist.clockwork import assigning
+from tests.integration.web import scene
+from tests.integration.web.clockwork import TODAY, at, denied, move, row, timed
+
+
+def person(conn: Connection, name: str, role: str, team: str = "", coder_id: str = "") -> None:
+    conn.execute(
+        text("insert into user_account (user_id, name, role, coder_id, password_hash, disabled,"
+             " team) values (gen_random_uuid(), :name, :role, :coder_id, '', false, :team)"),
+        {"name": name, "role": role, "team": team, "coder_id": coder_id},
+    )
+
+
+def alone(conn: Connection) -> None:
+    """Let nobody but whom a test adds be there to be given work."""
+    conn.execute(text("update user_account set disabled = true"))
+
+
+def test_the_coder_who_coded_it_gets_it_and_somebody_else_while_away(conn):
+    alone(conn)
+    person(conn, "anna-c", "coder", coder_id="C-01")
+    person(conn, "ben-c", "coder", coder_id="C-77")
+    item = denied(conn)
+    timed(conn)
+    assert row(conn, item).assigned_to == "anna-c"
+
+    assigning.note_absence(conn, "anna-c", TODAY, TODAY + timedelta(days=4), "eva", at().now)
+    assert assigning.release_absent(conn, TODAY, real_now()) >= 1
+    timed(conn)
+    assert row(conn, item).assigned_to == "ben-c"
+    assert assigning.release_absent(conn, TODAY, real_now()) == 0
+    history = conn.execute(
+        text("select before, after from work_history where rework_id = cast(:id as uuid)"
+             " and action = 'reassign'"), {"id": item},
+    ).one()
+    assert (history.before, history.after) == (
+        {"assigned_to": "anna-c"}, {"assigned_to": "ben-c"})
+
+
+def test_what_somebody_has_in_hand_is_not_taken_away(conn):
+    alone(conn)
+    person(conn, "anna-c", "coder", coder_id="C-01")
+    person(conn, "ben-c", "coder", coder_id="C-77")
+    item = denied(conn)
+    timed(conn)
+    conn.execute(
+        text("update work_item set taken_by = 'anna-c', lease_until = now() + interval '20 minutes'"
+             ", row_version = row_version + 1 where rework_id = cast(:id as uuid)"), {"id": item},
+    )
+    assigning.note_absence(conn, "anna-c", TODAY, TODAY, "eva", at().now)
+    timed(conn)
+
+    assert row(conn, item).assigned_to == "anna-c"
+
+
+def test_what_waits_for_the_payer_is_looked_at_once_and_not_again_and_again(conn):
+    alone(conn)
+    person(conn, "anna-c", "coder", coder_id="C-01")
+    item = denied(conn)
+    timed(conn)
+    move(conn, item, state="waiting", waits_for="payer")
+    assigning.note_absence(conn, "anna-c", TODAY, TODAY, "eva", at().now)
+    timed(conn)
+
+    assert assigning.release_absent(conn, TODAY, real_now()) == 0
+    assert timed(conn) == 0
+
+
+def test_a_team_without_members_keeps_its_pool(conn):
+    alone(conn)
+    item = scene.play(conn, scene.denied(
+        conn, "auth-x", reason=("CO", "197"), remarks=(), team="AUTH_UM", category="AUTH"))
+    timed(conn)
+    assert row(conn, item).assigned_to == ""
+
+    person(conn, "ute", "specialist", team="AUTH_UM")
+    move(conn, item, state="todo")
+    timed(conn)
+    assert row(conn, item).assigned_to == "ute"
