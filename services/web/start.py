@@ -88,7 +88,7 @@ def steps(conn: Connection) -> list[Step]:
         Step(
             so_far.item, "Take the first item",
             "What the edits hold or a payer refuses or denies stands under Work, most worth first:"
-            " press t there.",
+            " press n there.",
         ),
         Step(
             so_far.settled, "See a correction paid",

@@ -50,7 +50,7 @@ def test_a_coder_takes_next_finds_the_code_names_the_passage_and_a_biller_sees_i
         due=date(2026, 6, 20),
     )
     coder = sign_in("anna")
-    press(coder, "t")
+    press(coder, "n")
     coder.wait_for_selector(".chart-note")
     assert made.rework.rework_id in coder.url
     expect(coder.locator(".chart-note")).to_contain_text("with hyperglycemia")

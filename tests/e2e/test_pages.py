@@ -5,7 +5,7 @@ the frame by keyboard alone.
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from tests.e2e.conftest import SignIn
 from tests.e2e.hands import open_item, press, take
@@ -136,6 +136,25 @@ def test_a_letter_after_g_goes_to_a_page_and_the_palette_finds_it_by_words(
     page.keyboard.type("quer")
     press(page, "Enter")
     page.wait_for_url("**/queries")
+
+
+def test_the_palette_finds_a_claim_by_its_number_from_any_page(
+    sign_in: SignIn, engine: Engine, items: dict[str, str]
+) -> None:
+    with engine.connect() as conn:
+        number = conn.execute(
+            text("select control_number from work_item where rework_id = cast(:id as uuid)"),
+            {"id": items["units"]},
+        ).scalar_one()
+    page = sign_in("anna")
+    press(page, "g", "l")
+    page.wait_for_url("**/lessons")
+    press(page, "Control+k")
+    page.keyboard.type(number.lower())
+    press(page, "Enter")
+    page.wait_for_url(f"**/work?q={number.lower()}")
+    expect(page.locator("[data-row]")).to_have_count(1)
+    expect(page.locator(f"#i-{items['units']}")).to_be_visible()
 
 
 def test_every_action_of_a_page_shows_its_key_and_no_key_is_given_twice(

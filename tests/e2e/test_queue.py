@@ -135,7 +135,7 @@ def test_two_people_who_take_next_get_different_items_and_each_sees_what_the_oth
     for page in (anna, carl):
         page.goto(page.url.partition("/work")[0] + "/work?view=team")
         page.wait_for_selector("[data-row]")
-        press(page, "t")
+        press(page, "n")
         page.wait_for_selector(".chart-note")
     assert anna.url != carl.url
     taken = anna.url.rpartition("/")[2]

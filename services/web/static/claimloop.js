@@ -107,7 +107,7 @@ function listKeys() {
   if (one("[data-up]")) add(["u"], "Back to the list");
   all("[data-key]").filter((e) => e.checkVisibility()).forEach((e) => add([e.dataset.key], words(e)));
   all("[data-go]").forEach((e) => add(["g", e.dataset.go], words(e)));
-  add(["Ctrl", "K"], "Find anything on this page"); add(["Ctrl", "Enter"], "Send the form");
+  add(["Ctrl", "K"], "Find a page, a button, or a claim by its number"); add(["Ctrl", "Enter"], "Send the form");
   add(["Esc"], "Leave a field or a window"); add(["?"], "This list");
   const list = one("#keys dl");
   list.replaceChildren(...rows.map(([keys, says]) => {
@@ -120,7 +120,7 @@ function listKeys() {
   one("#keys").showModal();
 }
 
-// ---- the palette: every link and button of the page, by words ----------------------------------------
+// ---- the palette: every place, link and button of the page by words; a claim or item by its number ----
 let found = [];
 let at = 0;
 
@@ -136,12 +136,19 @@ function openPalette() {
 }
 
 function matches() {
-  const asked = one("#palette input").value.toLowerCase().split(/\s+/).filter(Boolean);
+  const typed = one("#palette input").value.trim(), asked = typed.toLowerCase().split(/\s+/).filter(Boolean);
   const seen = new Set();
-  return found.map((e) => [e, words(e)]).filter(([, says]) => {
+  const hits = found.map((e) => [e, words(e)]).filter(([, says]) => {
     const low = says.toLowerCase();
     return says && !seen.has(low) && asked.every((word) => low.includes(word)) && seen.add(low);
   }).slice(0, 40);
+  return typed && one('nav a[href="/work"]') ? [...hits, [inWork(typed), `Look for “${typed}” in the work list`]] : hits;
+}
+
+function inWork(typed) {
+  const link = document.createElement("a");
+  link.href = `/work?q=${encodeURIComponent(typed.slice(0, 60))}`;
+  return link;
 }
 
 function draw() {
@@ -156,7 +163,7 @@ function draw() {
     item.addEventListener("click", () => go(n));
     return item;
   }));
-  one("#palette [role=status]").textContent = hits.length ? `${hits.length} found` : "Nothing on this page is called so.";
+  one("#palette [role=status]").textContent = hits.length ? `${hits.length} found` : "Nothing is called so.";
   one("#palette input").setAttribute("aria-activedescendant", hits.length ? `p-${at}` : "");
   list.children[at]?.scrollIntoView({ block: "nearest" });
 }
@@ -164,7 +171,8 @@ function draw() {
 function go(n) {
   const hit = matches()[n];
   one("#palette").close();
-  if (hit) press(hit[0]);
+  if (hit && !hit[0].isConnected) location.assign(hit[0].href);
+  else if (hit) press(hit[0]);
 }
 
 document.addEventListener("input", (event) => { if (event.target.closest("#palette")) { at = 0; draw(); } });
