@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, text
 
 from schemas import codec, topics
-from schemas.events import Adjudicated, Encounter, EncounterEvent, Note, Validated
+from schemas.events import Adjudicated, Encounter, EncounterEvent, Note, Submitted, Validated
 from services.worklist.shown import page, wording
 
 E = TypeVar("E", bound=EncounterEvent)
@@ -53,6 +53,14 @@ def decision(places: Sequence[Place], control_number: str) -> Adjudicated | None
         if event.control_number == control_number and event.status != REVERSAL
     ]
     return max(found, key=lambda e: (e.decided_on, e.ordinal), default=None)
+
+
+def since(places: Sequence[Place], control_number: str, payer_id: str) -> list[Submitted]:
+    """Return what a payer was sent after a claim, in order; without one, all it was sent."""
+    sent = [event for event in of(places, Submitted) if event.payer_id == payer_id]
+    ordered = sorted(sent, key=lambda event: (event.occurred_at, event.version))
+    at = next((n for n, one in enumerate(ordered) if one.control_number == control_number), -1)
+    return ordered[at + 1:]
 
 
 def events(

@@ -178,6 +178,18 @@ class Quoted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What the payer decided on what was sent after the claim that came back."""
+
+    control_number: str
+    frequency: str
+    decided_on: date
+    claim_cents: int
+    paid_cents: int
+    adjustments: tuple[Why, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
     """A move the reader may make."""
 
@@ -199,7 +211,9 @@ class ItemPage:
         served_on: First day of service.
         provider: Who rendered the service.
         notes: The record.
-        coding: As it stands.
+        coding: As it stands, beside the payer's latest decision.
+        billed: The claim that came back beside its remittance, where another was sent since.
+        answer: The payer's decision on what was sent since, once it is there.
         proposal: The correction a coder handed on, if any.
         evidence: What the correction is supported by.
         claim_cents: Billed on the submission that came back.
@@ -247,10 +261,12 @@ class ItemPage:
     sendings: tuple[Sending, ...] = ()
     linked: tuple[Linked, ...] = ()
     glass_until: datetime | None = None
+    billed: Coding | None = None
+    answer: Answered | None = None
 
 
 __all__ = [
-    "Button", "Coding", "DiagnosisShown", "Done", "FindingShown", "Happened", "Item", "ItemPage",
+    "Answered", "Button", "Coding", "DiagnosisShown", "Done", "FindingShown", "Happened", "Item", "ItemPage",
     "LineShown", "Linked", "NoteShown", "Person", "ProcedureShown", "Quoted", "Said", "Sending",
     "Sentence", "StayShown", "Step", "Visit", "Why",
 ]

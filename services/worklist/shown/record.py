@@ -4,6 +4,7 @@ The parts are `opened` (the record), `aligned` (claim and remittance), `sendings
 and answered) and `happened` (the events).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from schemas import codec
-from schemas.events import Coded, Encounter, Submitted
+from schemas.events import Adjudicated, Coded, Encounter, Submitted
 from services.codes.reference import Reference
 from services.phi.keys import SiteKey
 from services.worklist.bill import charges, coding
@@ -99,6 +100,8 @@ def load(
         (s for s in happened.of(places, Submitted) if s.control_number == row.control_number), None
     )
     claim_cents = (billed.bill if billed else coded.bill).charge_cents
+    sent_since = happened.since(places, row.control_number, row.payer_id)
+    answer, later = _answer(places, sent_since)
     proposal = proposed(row)
     item = head(row, person, today, reader.reference)
     provider = reader.reference.provider_with(coded.bill.rendering_npi)
@@ -112,8 +115,12 @@ def load(
         provider=f"{provider.given} {provider.family}" if provider else coded.bill.rendering_npi,
         notes=record.notes,
         coding=shown(
-            replace(coded, bill=charges.base(conn, row.kind, coded)), decided, reader.reference
+            replace(coded, bill=charges.base(conn, row.kind, coded)),
+            later or (None if sent_since else decided), reader.reference,
         ),
+        billed=shown(replace(coded, version=billed.version, bill=billed.bill), decided,
+                     reader.reference) if billed and sent_since else None,
+        answer=answer,
         proposal=shown(proposal, None, reader.reference) if proposal else None,
         evidence=opened.quoted(record.notes, proposal or _answering(row, coded)),
         claim_cents=claim_cents,
@@ -138,6 +145,23 @@ def load(
         sendings=sendings(places, row.control_number),
         linked=_linked(conn, person, row),
     )
+
+
+def _answer(
+    places: Sequence[happened.Place], sent: Sequence[Submitted]
+) -> tuple[page.Answered | None, Adjudicated | None]:
+    """Return the payer's decision on the last of some claims that it decided, if any."""
+    found = ((one, decision(places, one.control_number)) for one in reversed(sent))
+    claim, decided = next(((one, said) for one, said in found if said), (None, None))
+    if claim is None or decided is None:
+        return None, None
+    return page.Answered(
+        control_number=claim.control_number,
+        frequency=wording.FREQUENCIES.get(claim.frequency, claim.frequency),
+        decided_on=decided.decided_on, claim_cents=claim.bill.charge_cents,
+        paid_cents=decided.paid_cents,
+        adjustments=tuple(map(wording.adjustment, decided.adjustments)),
+    ), decided
 
 
 def _answering(row: Row[Any], coded: Coded) -> Coded | None:
