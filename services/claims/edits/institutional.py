@@ -23,6 +23,7 @@ ASKED_WHY = ("13", "78", "85")
 CAME_IN = ("045", "0516", "0526", "0762")
 NON_PATIENT = "14"
 PART_B = "12"
+OBSERVED, CHANGED_TO_OUTPATIENT = "0762", "44"
 rule = partial(edit, "institutional", claim_types=frozenset({INSTITUTIONAL}))
 
 
@@ -160,11 +161,18 @@ def revenue_code_wrong(case: Case) -> Iterator[Fault]:
                         "it to the price list.")
 
 
-@rule(snip=4, source=UB04)
+@rule(snip=4, source=UB04, version=2)
 def revenue_hcpcs_missing(case: Case) -> Iterator[Fault]:
-    """A revenue code that needs a HCPCS code on an outpatient claim has it. Example: 0450."""
+    """A revenue code that needs a HCPCS code on an outpatient claim has it.
+
+    Example: 0450 without one is found. 0762 passes with condition code 44: the hours before a stay
+    was changed to observation have none (ch. 1, sect. 50.3.2).
+    """
     for position, one in case.lines():
-        if not case.inpatient and not one.code and revenue.needs_hcpcs(one.revenue_code):
+        before = one.revenue_code == OBSERVED and CHANGED_TO_OUTPATIENT in _stay(case).conditions
+        if case.inpatient or one.code or before:
+            continue
+        if revenue.needs_hcpcs(one.revenue_code):
             yield Fault(line(position), f"Line {position}, revenue code {one.revenue_code}, needs "
                         "a HCPCS code on an outpatient claim: add the service.")
 

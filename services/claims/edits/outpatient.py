@@ -3,9 +3,9 @@
 The status indicator of a code is `opps` (Addendum B) of the day of service. Which payers pay by
 OPPS stands in `data/adoption.csv`.
 
-Source: CMS, Integrated Outpatient Code Editor specifications (edits 9, 18, 21, 27, 42, 61, 62);
-Claims Processing Manual, ch. 4, sect. 10.2 (status indicators), 180.7 (inpatient-only), 290
-(observation) and ch. 17, sect. 40 (JW, JZ).
+Source: CMS, Integrated Outpatient Code Editor specifications (edits 9, 13, 18, 21, 27, 42, 44, 61,
+62, 72); Claims Processing Manual, ch. 1, sect. 50.3 (condition code 44), ch. 4, sect. 10.2 (status
+indicators), 180.7 (inpatient-only), 290 (observation) and ch. 17, sect. 40 (JW, JZ).
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,8 @@ FAMILY = "outpatient"
 HOSPITAL_OUTPATIENT = "13"
 INPATIENT_ONLY = "C"
 NOT_RECOGNISED = {"B": "not recognised on this type of bill", "M": "not billable to this payer",
-                  "E1": "not covered", "E2": "without a price, since nothing is known of it"}
+                  "E1": "not covered", "E2": "without a price, since nothing is known of it",
+                  "Y": "billed to the contractor for equipment, on a claim of its own"}
 DRUGS = ("G", "K")
 VISITS, PROCEDURES = ("V", "J2"), ("S", "T")
 CLINIC = frozenset({"G0463", "G0380", "G0381", "G0382", "G0383", "G0384"})
@@ -36,8 +37,15 @@ CLINIC = frozenset({"G0463", "G0380", "G0381", "G0382", "G0383", "G0384"})
 PACKAGED, SEVERAL_VISITS = "N", "G0"
 OFF_CAMPUS = frozenset({"PO", "PN"})
 WASTE_TOLD_FROM = date(2023, 7, 1)
-CHANGED_TO_OUTPATIENT = "44"
+CHANGED_TO_OUTPATIENT, DIED, IN_LAST_EMERGENCY = "44", "20", "CA"
+CHANGED_TYPES = frozenset({HOSPITAL_OUTPATIENT, "85"})
+"""Types of bill on which a stay changed to outpatient is billed."""
 OBSERVATION, OBSERVATION_REVENUE = "G0378", "0762"
+OBSERVED = frozenset({
+    OBSERVATION, "G0379", "99217", "99218", "99219", "99220", "99224", "99225", "99226", "99234",
+    "99235", "99236",
+})
+"""Codes of observation: what may stand under its revenue code."""
 rule = partial(
     edit, FAMILY, snip=5, severity=OFF, claim_types=frozenset({INSTITUTIONAL}),
 )
@@ -61,21 +69,24 @@ def _visit(one: Line, indicator: str) -> bool:
     return indicator in VISITS and (one.code in CLINIC or hcpcs.is_evaluation(one.code))
 
 
-@rule(source="IOCE edit 18, inpatient procedure", tables=("opps",))
+@rule(source="IOCE edit 18, inpatient procedure; modifier CA", tables=("opps",), version=2)
 def inpatient_only(case: Case) -> Iterator[Fault]:
     """A service that is paid to inpatients only is not billed as outpatient (status C).
 
-    Example: a code of status C on bill type 131 is found, on 111 it is not for this edit.
+    Example: a code of status C on bill type 131 is found, on 111 it is not for this edit. With CA
+    it passes for a patient who died (status 20): it was done to save who could not be admitted.
     """
+    stay = case.bill.institutional
+    died = stay is not None and stay.patient_status == DIED
     for position, one, indicator in _indicated(case):
-        if indicator == INPATIENT_ONLY:
+        if indicator == INPATIENT_ONLY and not (died and IN_LAST_EMERGENCY in one.modifiers):
             yield Fault(line(position), f"{one.code} on line {position} is paid to inpatients "
                         "only: check the admission order, or the code.")
 
 
-@rule(source="IOCE edits 9, 27, 62, status B, E1, E2, M", tables=("opps",))
+@rule(source="IOCE edits 9, 13, 61, 62, 72, status E1, E2, Y, B, M", tables=("opps",), version=2)
 def not_paid_outpatient(case: Case) -> Iterator[Fault]:
-    """A code that OPPS does not pay is billed as what it pays. Example: status B on 131."""
+    """A code that OPPS does not pay is billed as what it pays. Example: status E1 on 131."""
     for position, one, indicator in _indicated(case):
         if indicator in NOT_RECOGNISED and "GY" not in one.modifiers:
             yield Fault(line(position), f"{one.code} on line {position} is "
@@ -165,26 +176,37 @@ def waste_untold(case: Case) -> Iterator[Fault]:
                         "with JW (not for multi-dose containers).")
 
 
-@rule(source="CMS Claims Processing Manual, ch. 4, sect. 290.2: observation")
+@rule(source="CMS Claims Processing Manual, ch. 4, sect. 290.2; IOCE edit 44: observation",
+      version=2, silenced_by=("revenue_hcpcs_missing",))
 def observation_revenue(case: Case) -> Iterator[Fault]:
-    """Hours of observation stand under revenue code 0762. Example: G0378 under 0450 is found."""
+    """Observation of an outpatient stands under revenue code 0762, and nothing else does.
+
+    Example: G0378 under 0450 is found, and so is 99283 under 0762 or a line of 0762 without a code.
+    The last passes with condition code 44 (the hours before the change have no code) and on a stay.
+    """
+    stay = case.bill.institutional
+    if stay is None or case.inpatient:
+        return
+    bare = CHANGED_TO_OUTPATIENT in stay.conditions
     for position, one in case.lines():
-        wrong = (one.code == OBSERVATION) != (one.revenue_code == OBSERVATION_REVENUE)
-        if wrong and one.code in (OBSERVATION, ""):
+        there = one.revenue_code == OBSERVATION_REVENUE
+        alien = there and one.code not in OBSERVED and not (bare and not one.code)
+        if alien or (one.code == OBSERVATION and not there):
             yield Fault(line(position), f"Line {position} is observation by its code or by its "
                         "revenue code, not by both: G0378 stands under 0762.")
 
 
-@rule(source="CMS Claims Processing Manual, ch. 1, sect. 50.3: condition code 44")
+@rule(source="CMS Claims Processing Manual, ch. 1, sect. 50.3: condition code 44", version=2)
 def changed_status(case: Case) -> Iterator[Fault]:
-    """Condition code 44 is for a stay changed to outpatient before discharge: bill type 13x.
+    """Condition code 44 is for a stay changed to outpatient before discharge: 13x, or 85x.
 
-    Example: 44 on bill type 111 is found, on 131 it passes.
+    Example: 44 on bill type 111 is found, on 131 and 851 it passes.
     """
     stay = case.bill.institutional
-    if stay and CHANGED_TO_OUTPATIENT in stay.conditions and not _outpatient(case):
+    if stay and CHANGED_TO_OUTPATIENT in stay.conditions and (
+            stay.facility_type not in CHANGED_TYPES):
         yield Fault(CLAIM, "Condition code 44 says that the stay was changed to outpatient: bill "
-                    "it as 13x, or take the code off.")
+                    "it as 13x (85x of a critical access hospital), or take the code off.")
 
 
 @rule(source="CMS Claims Processing Manual, ch. 25: accommodation revenue codes")

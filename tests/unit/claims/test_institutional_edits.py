@@ -95,6 +95,16 @@ def test_what_is_asked_of_other_claims_is_not_asked_here(case):
     assert found(case) == []
 
 
+def test_observation_without_its_code_is_told_once_and_not_for_the_hours_before_a_change():
+    observed = (
+        revenue("0762", on=LAST), revenue("0762", "G0378", on=LAST),
+        revenue("0450", "99283", on=LAST),
+    )
+
+    assert found(visit(lines=observed)) == [("revenue_hcpcs_missing", "line 1")]
+    assert found(visit(replace(VISIT, conditions=("44",)), lines=observed)) == []
+
+
 def test_services_before_the_admission_are_no_days_of_room():
     early = stay(starts_on=date(2026, 2, 28))
     assert found(early) == []

@@ -13,11 +13,12 @@ OURS = tuple(edit for edit in edits.EDITS if edit.family in ("outpatient", "cove
 TODAY = date(2026, 3, 10)
 
 
-def visit(*lines, facility_type="13", conditions=(), on=date(2026, 3, 2), **over):
+def visit(*lines, facility_type="13", conditions=(), status="01", on=date(2026, 3, 2), **over):
     """A hospital's claim with lines given as (revenue code, HCPCS, modifiers ...)."""
     return coded(bill=bill(
         claim_type="institutional", encounter_class="emergency", coverage=payer("MEDICARE_A"),
-        institutional=Institutional(facility_type=facility_type, conditions=conditions),
+        institutional=Institutional(
+            facility_type=facility_type, conditions=conditions, patient_status=status),
         starts_on=on, ends_on=on, lines=tuple(
             line(n, code=code, revenue_code=revenue, modifiers=tuple(modifiers), pointers=(),
                  served_on=on)
@@ -31,8 +32,13 @@ def found(case):
 
 FAILING = {
     "an inpatient-only procedure": (visit(("0360", "G0412")), "inpatient_only", "line 1"),
-    "a code that OPPS does not recognise": (
-        visit(("0510", "G0439")), "not_paid_outpatient", "line 1"),
+    "an inpatient-only procedure of who lived": (
+        visit(("0360", "G0412", "CA")), "inpatient_only", "line 1"),
+    "a code that is not billable to this payer": (
+        visit(("0510", "G0180")), "not_paid_outpatient", "line 1"),
+    "a code that is not covered": (visit(("0270", "A9270")), "not_paid_outpatient", "line 1"),
+    "equipment of another contractor": (
+        visit(("0270", "E0114")), "not_paid_outpatient", "line 1"),
     "a clinic visit beside a procedure": (
         visit(("0510", "G0463"), ("0500", "Q0091")), "visit_beside_outpatient_procedure",
         "line 1"),
@@ -49,13 +55,17 @@ FAILING = {
         visit(("0450", "G0378"), ("0510", "G0463")), "observation_revenue", "line 1"),
     "observation hours without their code": (
         visit(("0762", "")), "observation_revenue", "line 1"),
+    "another service under the revenue code of observation": (
+        visit(("0762", "99283")), "observation_revenue", "line 1"),
     "condition 44 on a stay": (
         visit(("0250", ""), facility_type="11", conditions=("44",)), "changed_status", "claim"),
     "a bed on an outpatient claim": (visit(("0120", "")), "bed_of_an_outpatient", "line 1"),
 }
 PASSING = {
     "an inpatient-only procedure of an inpatient": visit(("0360", "G0412"), facility_type="11"),
-    "an excluded code that says so": visit(("0510", "G0439", "GY")),
+    "an inpatient-only procedure of who died": visit(("0360", "G0412", "CA"), status="20"),
+    "an excluded code that says so": visit(("0270", "A9270", "GY")),
+    "a yearly wellness visit, paid by another fee schedule": visit(("0510", "G0439")),
     "two visits that say they were apart": visit(
         ("0510", "G0463", "25"), ("0510", "G0463", "25"), conditions=("G0",)),
     "two visits under two revenue codes": visit(("0510", "G0463"), ("0519", "G0463")),
@@ -67,7 +77,12 @@ PASSING = {
     "a drug of which none was discarded": visit(("0636", "J9271", "JZ")),
     "a drug before JZ began": visit(("0636", "J9271"), on=date(2023, 6, 30)),
     "observation as it stands": visit(("0762", "G0378"), ("0510", "G0463")),
+    "hours before a stay was changed to observation": visit(
+        ("0762", ""), ("0762", "G0378"), ("0510", "G0463"), conditions=("44",)),
+    "hours of observation on the claim of the stay": visit(("0762", ""), facility_type="11"),
     "condition 44 on an outpatient claim": visit(("0250", ""), conditions=("44",)),
+    "condition 44 at a critical access hospital": visit(
+        ("0250", ""), facility_type="85", conditions=("44",)),
 }
 
 
