@@ -21,7 +21,8 @@ from services.web.app import build
 from services.web.desk import Web
 from services.web.sessions import COOKIE
 from services.worklist.decisions.acts import Desk
-from tests.integration.web import scene
+from tests.integration.web import scene, visits
+from tests.integration.web.scene import Made
 
 PASSWORD = "a long password"
 STAGES = [Stage("denials", "claims.denials", "claims.validated", 3, 1.5, 1, 2.0, 4.0, 0)]
@@ -122,6 +123,18 @@ def conn(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as made:
         yield made
         made.rollback()
+
+
+@pytest.fixture
+def held(engine: Engine) -> Made:
+    """A held visit of coder C-01."""
+    return visits.held(engine)
+
+
+@pytest.fixture
+def denied(engine: Engine) -> Made:
+    """A denied visit of coder C-01."""
+    return visits.denied(engine)
 
 
 @pytest.fixture(scope="module")

@@ -6,45 +6,24 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import Engine, text
 
-from schemas import codec
-from schemas.events import Coded
 from services.worklist.clockwork import arrivals
 from services.worklist.feed import feed
 from tests.integration.web import scene
+from tests.integration.web.acting import codings, correction, marked, path_of, take
 from tests.integration.web.conftest import Person
 from tests.integration.web.scene import Made
-from tests.integration.web.test_work import _codings, _fields, _open, _path, marked
 
 SignIn = Callable[[str], Person]
 _names = (f"desk{n}" for n in itertools.count())
 WRITTEN = "1. Type 2 diabetes"
 
 
-@pytest.fixture
-def held(engine: Engine) -> Made:
-    """A held visit of coder C-01."""
-    with engine.begin() as conn:
-        made = scene.held(conn, next(_names))
-        scene.play(conn, made)
-    return made
-
-
-@pytest.fixture
-def denied(engine: Engine) -> Made:
-    """A denied visit of coder C-01."""
-    with engine.begin() as conn:
-        made = scene.denied(conn, next(_names))
-        scene.play(conn, made)
-    return made
-
-
 def check(person: Person, made: Made, **over: Any) -> dict[str, Any]:
     """Return what stands beside the editor for a form as typed."""
-    fields = _fields(_open(person, made), **over)
-    answer = person.post(_path(made) + "/check", fields)
+    fields = correction(take(person, made)["page"], **over)
+    answer = person.post(path_of(made) + "/check", fields)
     assert answer.status_code == 200
     live: dict[str, Any] = answer.json()["live"]
     return live
@@ -89,18 +68,18 @@ def test_each_change_needs_a_passage_of_its_own(
     somebody: SignIn, engine: Engine, held: Made
 ) -> None:
     anna = somebody("anna")
-    page = _open(anna, held)
-    one = _fields(
+    page = take(anna, held)["page"]
+    one = correction(
         page, dx=["E11.9", "I10"], evidence=marked(page, WRITTEN), **{"units.L1": "2"}
     )
-    assert "Units of line 1" in problems(anna.post(_path(held) + "/correct", one))
+    assert "Units of line 1" in problems(anna.post(path_of(held) + "/correct", one))
     both = [
         marked(page, WRITTEN, "diagnosis E11.9"),
         marked(page, "return in three months", "line L1 units"),
     ]
     fields = one | {"evidence": both, "why.line L1 units": "documented_units"}
-    assert anna.post(_path(held) + "/correct", fields).status_code == 200
-    sent = _codings(engine, held)[-1]
+    assert anna.post(path_of(held) + "/correct", fields).status_code == 200
+    sent = codings(engine, held.encounter_id)[-1]
     assert [(e.about, e.reason) for e in sent.evidence] == [
         ("diagnosis E11.9", "documented_detail"), ("line L1 units", "documented_units")
     ]
@@ -110,7 +89,7 @@ def test_a_passage_supports_the_change_it_follows_and_each_it_speaks_of(
     somebody: SignIn, held: Made
 ) -> None:
     anna = somebody("anna")
-    passage = marked(_open(anna, held), WRITTEN)
+    passage = marked(take(anna, held)["page"], WRITTEN)
     live = check(
         anna, held, dx=["E11.9", "I10"], evidence=passage, focus="units.L1", **{"units.L1": "2"}
     )
@@ -122,18 +101,18 @@ def test_what_the_passage_does_not_say_waits_for_the_physician(
     somebody: SignIn, held: Made
 ) -> None:
     anna = somebody("anna")
-    page = _open(anna, held)
-    fields = _fields(page, dx=["E11.22", "I10"], evidence=marked(page, WRITTEN))
-    assert "ask the physician" in problems(anna.post(_path(held) + "/correct", fields))
-    fields = _fields(page, dx=["J44.9", "I10"], evidence=marked(page, WRITTEN))
-    assert "covered" in problems(anna.post(_path(held) + "/correct", fields))
+    page = take(anna, held)["page"]
+    fields = correction(page, dx=["E11.22", "I10"], evidence=marked(page, WRITTEN))
+    assert "ask the physician" in problems(anna.post(path_of(held) + "/correct", fields))
+    fields = correction(page, dx=["J44.9", "I10"], evidence=marked(page, WRITTEN))
+    assert "covered" in problems(anna.post(path_of(held) + "/correct", fields))
 
 
 def test_registration_and_authorisation_are_refused_in_words(somebody: SignIn, held: Made) -> None:
     anna = somebody("anna")
-    page = _open(anna, held)
-    fields = _fields(page, dx=["E11.9", "I10"], birth_date="1970-01-01", authorization="A1")
-    said = problems(anna.post(_path(held) + "/correct", fields))
+    page = take(anna, held)["page"]
+    fields = correction(page, dx=["E11.9", "I10"], birth_date="1970-01-01", authorization="A1")
+    said = problems(anna.post(path_of(held) + "/correct", fields))
     assert "registration" in said
     assert "authorisation" in said
 
@@ -142,8 +121,8 @@ def test_a_documented_line_is_added_with_the_price_of_the_list(
     somebody: SignIn, engine: Engine, held: Made
 ) -> None:
     anna = somebody("anna")
-    page = _open(anna, held)
-    fields = _fields(page, dx=["E11.9", "I10"], evidence=[
+    page = take(anna, held)["page"]
+    fields = correction(page, dx=["E11.9", "I10"], evidence=[
         marked(page, WRITTEN, "diagnosis E11.9"), marked(page, "ECG 12-lead", "line V21 added"),
     ])
     fields["line_id"] = [*fields["line_id"], "new1"]
@@ -151,8 +130,8 @@ def test_a_documented_line_is_added_with_the_price_of_the_list(
         "code.new1": "93000", "modifiers.new1": "", "units.new1": "1", "pointers.new1": "B",
         "pos.new1": "22",
     }
-    assert anna.post(_path(held) + "/correct", fields).status_code == 200
-    added = _codings(engine, held)[-1].bill.lines[-1]
+    assert anna.post(path_of(held) + "/correct", fields).status_code == 200
+    added = codings(engine, held.encounter_id)[-1].bill.lines[-1]
     assert (added.code, added.pointers, added.source) == ("93000", (2,), "coder")
     assert added.charge_cents > 0
     assert added.line_id not in {line.line_id for line in held.bill.lines}
@@ -163,7 +142,7 @@ def look(
 ) -> dict[str, dict[str, Any]]:
     """Return what is found beside a form as typed, by code."""
     asked = {"q": words, "field": field, "at": str(at)}
-    answer = person.post(_path(made) + "/codes", _fields(page, **over) | asked)
+    answer = person.post(path_of(made) + "/codes", correction(page, **over) | asked)
     assert answer.status_code == 200, answer.text
     (group,) = answer.json()["groups"]
     return {hit["code"]: hit for hit in group["hits"]}
@@ -173,7 +152,7 @@ def test_search_beside_an_item_judges_a_code_on_the_claim_as_it_is_typed(
     somebody: SignIn, held: Made
 ) -> None:
     anna = somebody("anna")
-    page, words = _open(anna, held), "type 1 diabetes"
+    page, words = take(anna, held)["page"], "type 1 diabetes"
     beside = look(anna, held, page, words, "dx", 1, dx=["E11.9", words])["E10.9"]
     assert [text for severity, text in beside["notes"] if "exclude each other" in text]
     alone = look(anna, held, page, words, "dx", 1, dx=["I10", words])["E10.9"]
@@ -188,7 +167,7 @@ def test_search_beside_an_item_knows_the_line_it_is_typed_on(
     somebody: SignIn, denied: Made
 ) -> None:
     anna = somebody("anna")
-    page = _open(anna, denied)
+    page = take(anna, denied)["page"]
     taken_off = {"remove.L1": "1", "modifiers.L2": "RT le"}
     side = look(anna, denied, page, "le", "modifiers", 1, **taken_off)["LT"]
     alone = look(anna, denied, page, "le", "modifiers", 1, **taken_off | {"modifiers.L2": "le"})
@@ -197,7 +176,7 @@ def test_search_beside_an_item_knows_the_line_it_is_typed_on(
 
 def test_a_category_opens_beside_an_item(somebody: SignIn, held: Made) -> None:
     anna = somebody("anna")
-    page = _open(anna, held)
+    page = take(anna, held)["page"]
     below = look(anna, held, page, "", "dx", 0, below="E11.6")
     assert list(below)[:2] == ["E11.61", "E11.62"]
     assert "25" in look(anna, held, page, "separate", "modifiers", 0)
@@ -207,10 +186,10 @@ def test_what_was_paid_and_denied_here_is_shown_with_its_reasons(
     somebody: SignIn, denied: Made
 ) -> None:
     anna = somebody("anna")
-    shown = anna.page(_path(denied) + "/paid-here?code=99213&kind=code")["here"]
+    shown = anna.page(path_of(denied) + "/paid-here?code=99213&kind=code")["here"]
     assert shown["denied"] >= 1
     assert shown["reasons"][0][0] == "CO-4"
-    paid = anna.page(_path(denied) + "/paid-here?code=I10&kind=dx")["here"]
+    paid = anna.page(path_of(denied) + "/paid-here?code=I10&kind=dx")["here"]
     assert paid["lines"] >= paid["paid"] >= 1
 
 
@@ -221,7 +200,7 @@ def test_a_decision_that_the_payer_took_back_counts_no_more(
         made = scene.denied(conn, next(_names), payer="TRICARE", plan="government")
         scene.play(conn, made)
     anna = somebody("anna")
-    path = _path(made) + "/paid-here?code=99213&kind=code"
+    path = path_of(made) + "/paid-here?code=99213&kind=code"
     assert anna.page(path)["here"]["denied"] == 1
     decided = next(e for e in made.events if type(e).__name__ == "Adjudicated")
     back = replace(
@@ -248,15 +227,6 @@ def new_visit(engine: Engine, *, signed: bool = True) -> tuple[str, str]:
     return arrivals.item_id(encounter.encounter_id, "coding"), encounter.encounter_id
 
 
-def codings(engine: Engine, encounter_id: str) -> list[Coded]:
-    with engine.connect() as conn:
-        rows = conn.execute(
-            text("select event from coding where encounter_id = :id"), {"id": encounter_id}
-        )
-        found = [codec.decode("claims.coded", bytes(row.event)) for row in rows]
-    return [one for one in found if isinstance(one, Coded)]
-
-
 def test_a_new_visit_is_coded_on_the_same_page_from_a_suggestion(
     somebody: SignIn, engine: Engine
 ) -> None:
@@ -267,7 +237,7 @@ def test_a_new_visit_is_coded_on_the_same_page_from_a_suggestion(
     page = anna.page(f"/work/{item}")["page"]
     assert page["coding"]["version"] == 0
     assert {d["source"] for d in page["coding"]["diagnoses"]} == {"suggestion"}
-    fields = _fields(page, dx=["E11.9", "I10"], evidence=marked(page, WRITTEN))
+    fields = correction(page, dx=["E11.9", "I10"], evidence=marked(page, WRITTEN))
     assert anna.post(f"/work/{item}/code", fields).status_code == 200
     (coded,) = codings(engine, encounter_id)
     assert (coded.version, coded.reason, coded.coder_id) == (1, "initial", "C-01")
@@ -317,7 +287,7 @@ def test_charges_that_changed_are_shown_and_taken_over(somebody: SignIn, engine:
     assert [line["code"] for line in page["coding"]["lines"]] == ["99213", "80053"]
     assert page["coding"]["lines"][0]["units"] == 2
     assert page["coding"]["lines"][0]["pointers"] == [1, 2]
-    fields = _fields(page)
+    fields = correction(page)
     del fields["evidence"]
     assert anna.post(f"/work/{item}/correct", fields).status_code == 200
     handed = bert.page(f"/work/{item}")["page"]["item"]
@@ -334,16 +304,16 @@ def test_a_supervisor_takes_a_finding_upon_herself_and_a_guardrail_refuses_in_wo
     somebody: SignIn, engine: Engine, held: Made
 ) -> None:
     sue = somebody("sue")
-    shown = sue.page(_path(held))
+    shown = sue.page(path_of(held))
     fields = {
         "seen": shown["page"]["item"]["row_version"], "finding": "dx_billable|diagnosis 1",
         "reason": "documented", "evidence": marked(shown["page"], WRITTEN),
     }
-    assert sue.post(_path(held) + "/override", {**fields, "evidence": ""}).status_code == 422
-    guarded = sue.post(_path(held) + "/override", {**fields, "finding": "no_data|claim"})
+    assert sue.post(path_of(held) + "/override", {**fields, "evidence": ""}).status_code == 422
+    guarded = sue.post(path_of(held) + "/override", {**fields, "finding": "no_data|claim"})
     assert "Nobody may override it" in problems(guarded)
-    assert sue.post(_path(held) + "/override", fields).status_code == 200
-    (asked,) = _codings(engine, held)[-1].overrides
+    assert sue.post(path_of(held) + "/override", fields).status_code == 200
+    (asked,) = codings(engine, held.encounter_id)[-1].overrides
     assert (asked.edit, asked.place, asked.reason) == ("dx_billable", "diagnosis 1", "documented")
     with engine.connect() as conn:
         refused = conn.execute(

@@ -6,23 +6,12 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Engine, text
 
-from schemas import codec, topics
-from schemas.events import Decided
-from tests.integration.web import scene
+from tests.integration.web.acting import told
 from tests.integration.web.conftest import Person
 from tests.integration.web.scene import Made
 
 SignIn = Callable[[str], Person]
 _names = (f"l{n}" for n in itertools.count())
-
-
-@pytest.fixture
-def denied(engine: Engine) -> Made:
-    """A denied visit of coder C-01."""
-    with engine.begin() as conn:
-        made = scene.denied(conn, next(_names))
-        scene.play(conn, made)
-    return made
 
 
 def _path(made: Made) -> str:
@@ -85,7 +74,7 @@ def test_what_is_taken_in_changes_no_figure(
     answer = anna.post(f"{_path(denied)}/acknowledge", _seen(anna, denied))
 
     assert answer.status_code < 400
-    assert _told(engine, denied) == []
+    assert told(engine, denied) == []
 
 
 @pytest.mark.parametrize(("move", "state"), [("stands", "confirmed"), ("take_off", "refuted")])
@@ -100,7 +89,7 @@ def test_a_supervisor_decides_a_contest_and_the_figures_are_told(
     again = sue.post(f"{_path(denied)}/{move}", _seen(sue, denied))
 
     assert (decided.status_code < 400, again.status_code) == (True, 409)
-    assert [(e.decision, e.coder_id, e.control_number) for e in _told(engine, denied)] == [
+    assert [(e.decision, e.coder_id, e.control_number) for e in told(engine, denied)] == [
         (f"fault_{state}", "C-01", denied.rework.control_number)
     ]
     with engine.connect() as conn:
@@ -124,15 +113,3 @@ def test_the_board_adds_up(somebody: SignIn, denied: Made) -> None:
     for name in ("opened", "resolved", "overturned", "recovered_cents"):
         assert whole[name] == sum(one[name] for one in payers)
 
-
-def _told(engine: Engine, made: Made) -> list[Decided]:
-    with engine.connect() as conn:
-        rows = conn.execute(
-            text(
-                "select value from outbox where producer = 'worklist' and key = :id"
-                " and topic = :topic"
-            ),
-            {"id": made.encounter_id, "topic": topics.DECIDED.name},
-        )
-        found = [codec.decode(topics.DECIDED.name, bytes(row.value)) for row in rows]
-    return [one for one in found if isinstance(one, Decided)]

@@ -2,44 +2,24 @@
 
 import itertools
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Engine, text
 
 from schemas import codec
-from schemas.events import Adjudicated, Rework, Submitted
+from schemas.events import Adjudicated, Rework
 from services.claims import terms
 from services.clock import real_now
 from services.codes import reference
-from services.db import bulk
-from services.db.tables.gateway import GATEWAY_CLAIM
 from services.worklist.clockwork import scoring
 from services.worklist.clockwork.scoring import Instant
 from tests.integration.web import scene
 from tests.integration.web.conftest import Person
 from tests.integration.web.scene import Made
+from tests.integration.web.visits import silent
 
 SignIn = Callable[[str], Person]
 _names = (f"letter-{n}" for n in itertools.count())
-
-
-def _silent(engine: Engine, **over: Any) -> Made:
-    """Return a claim that the payer took in and has not decided by remittance."""
-    with engine.begin() as conn:
-        made = scene.denied(conn, next(_names), **over)
-        kept = tuple(one for one in made.events if not isinstance(one, Adjudicated | Rework))
-        scene.play(conn, replace(made, events=kept))
-        claim = next(one for one in made.events if isinstance(one, Submitted))
-        bulk.insert(conn, GATEWAY_CLAIM, [{
-            "control_number": claim.control_number, "encounter_id": claim.encounter_id,
-            "payer_id": claim.payer_id, "event_id": claim.event_id,
-            "event": codec.encode(claim), "frequency": "1",
-            "charge_cents": claim.bill.charge_cents, "state": "ready", "fact": "submitted",
-            "evidence": claim.event_id, "moved_at": claim.occurred_at,
-            "payer_claim_number": None, "payer_number_rank": None,
-        }])
-    return made
 
 
 def _fields(made: Made, **over: str) -> dict[str, str]:
@@ -57,7 +37,7 @@ def _enter(person: Person, made: Made, **over: str) -> Any:
 def test_the_claim_is_found_and_shown_without_the_patient(
     somebody: SignIn, engine: Engine
 ) -> None:
-    bert, made = somebody("bert"), _silent(engine)
+    bert, made = somebody("bert"), silent(engine)
     assert bert.status("/denials/new") == 200
     answer = bert.post("/denials/new", {"number": made.rework.control_number.lower()})
     assert answer.status_code == 200
@@ -69,7 +49,7 @@ def test_the_claim_is_found_and_shown_without_the_patient(
 def test_a_letter_is_routed_as_the_remittances_denial_would_be_and_can_be_appealed(
     somebody: SignIn, engine: Engine
 ) -> None:
-    bert, ada, made = somebody("bert"), somebody("ada"), _silent(engine)
+    bert, ada, made = somebody("bert"), somebody("ada"), silent(engine)
     answer = _enter(bert, made)
     assert answer.status_code == 200
     where = answer.json()["location"]
@@ -88,7 +68,7 @@ def test_a_letter_is_routed_as_the_remittances_denial_would_be_and_can_be_appeal
 def test_the_days_to_answer_a_letter_run_from_its_date_wherever_they_are_shown(
     somebody: SignIn, engine: Engine
 ) -> None:
-    bert, made = somebody("bert"), _silent(engine)
+    bert, made = somebody("bert"), silent(engine)
     where = _enter(bert, made).json()["location"]
     with engine.begin() as conn:
         at = Instant(scene.CLOCK.today(), scene.CLOCK.now(), real_now())
@@ -105,7 +85,7 @@ def test_the_days_to_answer_a_letter_run_from_its_date_wherever_they_are_shown(
 def test_one_letter_is_one_item_and_what_is_wrong_is_named(
     somebody: SignIn, engine: Engine
 ) -> None:
-    bert, made = somebody("bert"), _silent(engine)
+    bert, made = somebody("bert"), silent(engine)
     for over, says in (
         ({"amount.1": "1650.00"}, "amount"), ({"amount.1": "many"}, "amount"),
         ({"where.1": "7"}, "line"), ({"carc.1": "45"}, "deny nothing"),
@@ -125,7 +105,7 @@ def test_one_letter_is_one_item_and_what_is_wrong_is_named(
 def test_the_remittances_denial_takes_the_letters_place_with_what_was_begun(
     somebody: SignIn, engine: Engine
 ) -> None:
-    bert, made = somebody("bert"), _silent(engine, team="AUTH_UM", category="AUTH",
+    bert, made = somebody("bert"), silent(engine, team="AUTH_UM", category="AUTH",
                                            reason=("CO", "197"), remarks=())
     where = _enter(bert, made).json()["location"]
     seen = bert.page(where)["page"]["item"]["row_version"]
