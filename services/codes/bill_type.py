@@ -22,7 +22,8 @@ WORDS = {
     "83": "Ambulatory surgery", "84": "Birthing centre", "85": "Critical access hospital",
     "86": "Residential facility", "87": "Opioid treatment programme", "89": "Other facility",
 }
-FIRST_DAYS = {"87": date(2020, 1, 1)}
+FIRST_DAYS = {"87": date(2021, 1, 1)}
+"""Opioid treatment programmes on institutional claims."""
 ENDED = {"33": date(2013, 9, 30)}
 """Home health under Part B was joined to 32x (CMS, change request 8244)."""
 
@@ -40,7 +41,7 @@ def compact(code: str) -> str:
 def is_valid(code: str, on: date | None = None) -> bool:
     """Say whether this begins a type of bill on a day.
 
-    >>> is_valid("11"), is_valid("10"), is_valid("87", date(2019, 12, 31))
+    >>> is_valid("11"), is_valid("10"), is_valid("87", date(2020, 12, 31))
     (True, False, False)
     """
     if code not in WORDS:

@@ -28,10 +28,11 @@ WORDS = {
 
 
 FIRST_DAYS = {
-    "02": date(2017, 1, 1), "10": date(2022, 1, 1), "19": date(2016, 1, 1),
-    "27": date(2023, 10, 1), "58": date(2020, 1, 1), "66": date(2024, 8, 1),
+    "02": date(2017, 1, 1), "10": date(2022, 1, 1), "27": date(2023, 10, 1),
+    "58": date(2020, 1, 1), "66": date(2024, 8, 1),
 }
-"""Of places that came later than the rest: CMS, place of service code set."""
+"""Of places that came later than the rest: CMS, place of service code set. Place 19 is taken on
+claims processed since 2016-01-01, whatever their day of service (CR 9231)."""
 
 
 def compact(code: str) -> str:

@@ -148,9 +148,13 @@ def _conditions(code: str) -> tuple[tuple[tuple[str, str], ...], ...]:
     )
 
 
-@edit("codes", snip=5, source="ICD-10-CM guideline I.A.4, placeholder")
+@edit("codes", snip=5, version=2, source="ICD-10-CM guideline I.A.4, placeholder")
 def placeholder_missing(case: Case) -> Iterator[Fault]:
-    """A code with a 7th character has X in the places between. Example: T36.0A for T36.0X1A."""
+    """A code has X in the places that it leaves empty.
+
+    Example: T79.0A for T79.0XXA and T36.01A for T36.0X1A are found; S52.5A, which could be many
+    codes, is not found here.
+    """
     for position, one in enumerate(case.bill.diagnoses, 1):
         meant = "" if is_diagnosis(case, one.code) else _with_placeholder(one.code)
         if meant:
@@ -160,13 +164,14 @@ def placeholder_missing(case: Case) -> Iterator[Fault]:
 
 @lru_cache(maxsize=4096)
 def _with_placeholder(code: str) -> str:
-    """Return the one valid code that putting X in before the last character gives, if any."""
+    """Return the one valid code that X in one place makes of a code, if it is just one."""
     plain = icd10cm.compact(code)
     if len(plain) < 4 or len(plain) > 6 or icd10cm.exists(plain):
         return ""
-    filled = plain[:-1] + "X" * (7 - len(plain)) + plain[-1]
-    found = icd10cm.entry(filled)
-    return found.code if found is not None and found.billable else ""
+    places = range(3, len(plain))
+    filled = (plain[:at] + "X" * (7 - len(plain)) + plain[at:] for at in places)
+    meant = {found.code for one in filled if (found := icd10cm.entry(one)) and found.billable}
+    return meant.pop() if len(meant) == 1 else ""
 
 
 @edit("codes", snip=5, source="ICD-10-CM guideline I.A.5, 7th characters",

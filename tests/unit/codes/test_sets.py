@@ -19,7 +19,7 @@ EXAMPLES = {  # set -> as typed, as kept, not a code
 DAYS = {  # set -> code, first day on which it counts
     "icd10cm": ("E11.A", date(2025, 10, 1)), "modifier": ("XS", date(2015, 1, 1)),
     "icd10pcs": ("00160ZB", date(2017, 10, 1)), "place": ("10", date(2022, 1, 1)),
-    "bill_type": ("87", date(2020, 1, 1)), "patient_status": ("81", date(2013, 10, 1)),
+    "bill_type": ("87", date(2021, 1, 1)), "patient_status": ("81", date(2013, 10, 1)),
 }
 
 

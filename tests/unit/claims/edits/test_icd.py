@@ -26,6 +26,7 @@ FAILING = {
     "heart failure ahead of hypertensive heart disease":
         (("I50.9", "I11.0"), "code_first_order", 1),
     "a missing placeholder": (("T79.0A",), "placeholder_missing", 1),
+    "a missing placeholder inside": (("T36.01A",), "placeholder_missing", 1),
     "a missing 7th character": (("S52.501",), "seventh_character_missing", 1),
     "an open side": (("M17.10",), "side_unspecified", 1),
     "two sides of a condition that has a bilateral code": (("H25.11", "H25.12"), "both_sides", 2),

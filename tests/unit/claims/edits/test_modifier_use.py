@@ -35,6 +35,7 @@ PASSING = {
     "25 on a visit made with a G code": (("G0439", "25"),),
     "25 on a visit by video": (("98006", "25"),),
     "25 on a yearly examination of a plan's own code": (("S0610", "25"),),
+    "an ear, of which one or both are one service": (("69210",),),
     "an image of a finger": (("73140", "F6"),),
     "an image of a toe": (("73660", "T5"),),
     "an image of both knees": (("73565",),),

@@ -50,7 +50,12 @@ PASSING = {
         bill(lines=(line(1, code="99222", place_of_service="23"),)),
     "an emergency visit in the emergency room":
         bill(lines=(line(1, code="99283", place_of_service="23"),)),
+    "a hospital visit by video":
+        bill(lines=(line(1, code="99232", place_of_service="02"),)),
+    "an emergency visit by video":
+        bill(lines=(line(1, code="99283", place_of_service="02"),)),
     "an emergency visit under its revenue code": hospital("0450", "99283"),
+    "an emergency physician's fee": hospital("0981", "99283"),
     "the last day of coverage":
         bill(coverage=Coverage(payer_id="BCBS", plan="commercial", ends_on=SERVED_ON)),
     "Medicare before Medicaid": bill(coverage=payer("MEDICARE"), others=(payer("MEDICAID"),)),
