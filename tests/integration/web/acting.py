@@ -33,7 +33,7 @@ def do(person: Person, made: Made, move: str, **fields: Any) -> Any:
     return person.post(f"{path_of(made)}/{move}", {"seen": seen, **fields})
 
 
-def offers(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def offered(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the moves that a page offers, by name."""
     return {one["name"]: one for one in found["panels"]["decide"]["offers"]}
 
@@ -68,6 +68,13 @@ def marked(shown: dict[str, Any], words: str, about: str = "") -> str:
     raise AssertionError(words)
 
 
+def passage(found: dict[str, Any]) -> str:
+    """Return the last sentence but one of the record's first note, as a passage."""
+    note = found["page"]["notes"][0]
+    one = note["sentences"][-2]
+    return f"{note['note_id']}:{one['start']}:{one['end']}"
+
+
 def codings(engine: Engine, encounter_id: str) -> list[Coded]:
     """Return every version of an encounter's coding."""
     with engine.connect() as conn:
@@ -79,7 +86,7 @@ def codings(engine: Engine, encounter_id: str) -> list[Coded]:
     return [one for one in found if isinstance(one, Coded)]
 
 
-def told(engine: Engine, made: Made) -> list[Decided]:
+def decided(engine: Engine, made: Made) -> list[Decided]:
     """Return what people decided, as it goes out."""
     with engine.connect() as conn:
         rows = conn.execute(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Engine, text
 
-from tests.integration.web.acting import told
+from tests.integration.web.acting import decided
 from tests.integration.web.conftest import Person
 from tests.integration.web.scene import Made
 
@@ -74,7 +74,7 @@ def test_what_is_taken_in_changes_no_figure(
     answer = anna.post(f"{_path(denied)}/acknowledge", _seen(anna, denied))
 
     assert answer.status_code < 400
-    assert told(engine, denied) == []
+    assert decided(engine, denied) == []
 
 
 @pytest.mark.parametrize(("move", "state"), [("stands", "confirmed"), ("take_off", "refuted")])
@@ -85,11 +85,11 @@ def test_a_supervisor_decides_a_contest_and_the_figures_are_told(
     contest = {"ground": "documented", "words": "Marigold's note names it.", **_seen(anna, denied)}
     assert anna.post(f"{_path(denied)}/contest", contest).status_code < 400
 
-    decided = sue.post(f"{_path(denied)}/{move}", _seen(sue, denied))
+    ruled = sue.post(f"{_path(denied)}/{move}", _seen(sue, denied))
     again = sue.post(f"{_path(denied)}/{move}", _seen(sue, denied))
 
-    assert (decided.status_code < 400, again.status_code) == (True, 409)
-    assert [(e.decision, e.coder_id, e.control_number) for e in told(engine, denied)] == [
+    assert (ruled.status_code < 400, again.status_code) == (True, 409)
+    assert [(e.decision, e.coder_id, e.control_number) for e in decided(engine, denied)] == [
         (f"fault_{state}", "C-01", denied.rework.control_number)
     ]
     with engine.connect() as conn:
