@@ -7,7 +7,8 @@ One item for a submission and a day of letter. What was begun on it goes over to
 remittance (`replaced`).
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -25,7 +26,7 @@ from services.phi import audit
 from services.worklist.bill import coding
 from services.worklist.bill.typed import Problem
 from services.worklist.decisions.case import Desk, opaque
-from services.worklist.events import projection
+from services.worklist.events import projection, replaced
 from services.worklist.item.items import Person
 from services.worklist.item.moves import MANUAL
 
@@ -36,6 +37,8 @@ GROUPS = {
 }
 DECIDED = "1"
 """CLP02 as a payer that decided would give it."""
+_CARC, _RARC = re.compile(r"[A-Z]?[0-9]{1,3}"), re.compile(r"(M|MA|N)[0-9]{1,3}")
+"""How a reason and a remark are written; a letter may name one that our tables do not know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +108,7 @@ def enter(
     claim = find(conn, entry.number)
     if claim is None:
         return "", [Problem("number", "No claim of ours has that number.")]
+    replaced.alone(conn, [claim.control_number])
     problems = _problems(conn, desk, entry, claim)
     if problems:
         return "", problems
@@ -132,7 +136,7 @@ def _problems(
         problems.append(Problem("reasons", "Name at least one reason."))
     for number, one in enumerate(entry.reasons, start=1):
         problems += _reason_problems(number, one, claim)
-    return problems or _known(conn, entry, claim)
+    return problems or [*_too_much(entry, claim)] or _known(conn, entry, claim)
 
 
 def _reason_problems(number: int, one: Stated, claim: Submitted) -> list[Problem]:
@@ -140,8 +144,10 @@ def _reason_problems(number: int, one: Stated, claim: Submitted) -> list[Problem
     wrong = []
     if one.group not in GROUPS:
         wrong.append("the group")
-    if not (one.carc.isalnum() and 0 < len(one.carc) <= 4):
+    if not _CARC.fullmatch(one.carc):
         wrong.append("the reason code")
+    if not all(map(_RARC.fullmatch, one.remarks)):
+        wrong.append("the remark")
     if not 0 <= one.line <= len(lines):
         wrong.append("the line")
     else:
@@ -153,12 +159,24 @@ def _reason_problems(number: int, one: Stated, claim: Submitted) -> list[Problem
     return [Problem(f"reason {number}", f"Reason {number}: {' and '.join(wrong)} cannot be.")]
 
 
+def _too_much(entry: Entry, claim: Submitted) -> Iterator[Problem]:
+    """Yield where the reasons together deny more than was charged."""
+    charged = {0: claim.bill.charge_cents} | {
+        number: line.charge_cents for number, line in enumerate(claim.bill.lines, start=1)
+    }
+    for line, cents in charged.items():
+        if sum(one.amount_cents for one in entry.reasons if line in (0, one.line)) > cents:
+            what = f"Of line {line}" if line else "In all"
+            yield Problem("reasons", f"{what} more is denied than was charged.")
+
+
 def _known(conn: Connection, entry: Entry, claim: Submitted) -> list[Problem]:
+    """Return that the letter was entered, open or not, or the remittance's denial is there."""
     row = conn.execute(
         text(
             "select cast(rework_id as text) as rework_id, kind from work_item"
-            " where control_number = :number and (kind = 'denial' or rework_id = cast(:id as uuid))"
-            " and status = 'open' limit 1"
+            " where control_number = :number and (rework_id = cast(:id as uuid)"
+            " or (kind = 'denial' and status = 'open')) order by kind limit 1"
         ),
         {"number": claim.control_number, "id": _id(entry, claim)},
     ).one_or_none()

@@ -1,7 +1,11 @@
 """A denial by letter gives way to the payer's 835 about the same claim.
 
-The item that was entered is closed and names the new one; appeals, records and write-offs begun on
-it go over, and so does its waiting for the payer. Again and in any order it makes no difference.
+The item that was entered is closed and names the new one; appeals, records, queries and write-offs
+begun on it go over, and so do its correction and its waiting, unless somebody was faster there.
+Again and in any order it makes no difference.
+
+One claim has one appeal and one write-off under way: a second one, begun on another letter, goes
+over as withdrawn or refused.
 """
 
 from collections.abc import Iterable
@@ -13,6 +17,7 @@ from schemas.events import Decided, Rework
 from services.delivery import outbox
 
 PRODUCER = "worklist"
+LOCK_SPACE = 7308
 
 _PAIRS = text(
     "select cast(m.rework_id as text) as manual, cast(d.rework_id as text) as denial, d.opened_at"
@@ -28,14 +33,32 @@ _STATEMENTS = tuple(map(text, (
     "update work_item d set state = 'waiting', waits_for = m.waits_for, decision = m.decision,"
     " row_version = d.row_version + 1 from work_item m"
     " where m.rework_id = cast(:manual as uuid) and d.rework_id = cast(:denial as uuid)"
-    " and m.state = 'waiting' and m.status = 'open' and m.waits_for in ('payer', 'approval')"
+    " and m.state = 'waiting' and m.status = 'open'"
+    " and m.waits_for in ('payer', 'approval', 'query')"
     " and d.state = 'todo' and d.status = 'open'",
+    "update work_item d set proposal = m.proposal, acted = m.acted, worked_by = m.worked_by,"
+    " state = case when d.state = 'todo' and d.needs - 'BILLING' - 'POSTING' <@ m.acted"
+    " then 'handed_on' else d.state end,"
+    " place = case when d.state = 'todo' and d.needs - 'BILLING' - 'POSTING' <@ m.acted"
+    " then 'BILLING' else d.place end,"
+    " row_version = d.row_version + 1 from work_item m"
+    " where m.rework_id = cast(:manual as uuid) and d.rework_id = cast(:denial as uuid)"
+    " and m.status = 'open' and m.acted <> '[]' and d.acted = '[]'"
+    " and d.state in ('todo', 'waiting') and d.status = 'open'",
     "update work_item set status = 'closed', row_version = row_version + 1"
     " where rework_id = cast(:manual as uuid)",
-    "update appeal set rework_id = cast(:denial as uuid) where rework_id = cast(:manual as uuid)",
+    "update appeal set rework_id = cast(:denial as uuid),"
+    " state = case when state = 'sent' and exists (select from appeal r where r.state = 'sent'"
+    " and r.rework_id = cast(:denial as uuid)) then 'withdrawn' else state end"
+    " where rework_id = cast(:manual as uuid)",
     "update records_sent set rework_id = cast(:denial as uuid)"
     " where rework_id = cast(:manual as uuid)",
-    "update write_off set rework_id = cast(:denial as uuid)"
+    "update physician_query set rework_id = cast(:denial as uuid)"
+    " where rework_id = cast(:manual as uuid)",
+    "update write_off set rework_id = cast(:denial as uuid),"
+    " state = case when state = 'asked' and exists (select from write_off r"
+    " where r.state = 'asked' and r.rework_id = cast(:denial as uuid)) then 'refused'"
+    " else state end"
     " where rework_id = cast(:manual as uuid)",
     "update manual_denial set replaced_by = :denial where rework_id = cast(:manual as uuid)",
 )))
@@ -50,11 +73,24 @@ _RUNNING = text(
 )
 
 
+def alone(conn: Connection, control_numbers: Iterable[str]) -> None:
+    """Let letters and remittances of some claims come one after the other, until the commit."""
+    conn.execute(
+        text(
+            "select pg_advisory_xact_lock(:space, key) from ("
+            " select distinct hashtext(number) as key"
+            " from unnest(cast(:numbers as text[])) as number order by 1) as claims"
+        ),
+        {"space": LOCK_SPACE, "numbers": list(control_numbers)},
+    )
+
+
 def replaced(conn: Connection, events: Iterable[Rework]) -> None:
     """Close what was entered by hand in favour of the denials of these events."""
     numbers = {one.control_number for one in events if one.kind == "denial"}
     if not numbers:
         return
+    alone(conn, numbers)
     for pair in conn.execute(_PAIRS, {"numbers": sorted(numbers)}).all():
         for statement in _STATEMENTS:
             given = {"manual": pair.manual, "denial": pair.denial, "at": pair.opened_at}
