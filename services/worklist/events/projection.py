@@ -166,6 +166,14 @@ _UNTOUCHED = (
     f"({_REOPENS} or (work_item.place = work_item.team and work_item.state = 'todo'"
     " and work_item.acted = '[]'))"
 )
+_UNDER_WAY = (
+    "case when exists (select from appeal a where a.rework_id = work_item.rework_id"
+    " and a.state = 'sent') then 'payer' when exists (select from write_off o"
+    " where o.rework_id = work_item.rework_id and o.state = 'asked') then 'approval'"
+    " when exists (select from physician_query q where q.rework_id = work_item.rework_id"
+    " and q.state = 'open') then 'query' else '' end"
+)
+"""For what an item that opens again still waits, since somebody asked for it before it closed."""
 _MERGE_ITEM = (
     ", ".join(
         f'"{name}" = excluded."{name}"'
@@ -175,15 +183,21 @@ _MERGE_ITEM = (
     + f", place = case when {_UNTOUCHED} then excluded.place else work_item.place end"
     f", needs = case when {_UNTOUCHED} then excluded.needs else work_item.needs end"
     f", acted = case when {_REOPENS} then '[]' else work_item.acted end"
-    f", waits_for = case when {_REOPENS} then '' else work_item.waits_for end"
+    f", waits_for = case when {_REOPENS} then {_UNDER_WAY} else work_item.waits_for end"
+    f", decision = case when {_REOPENS} and {_UNDER_WAY} = '' then '' else work_item.decision end"
+    f", proposal = case when {_REOPENS} then null else work_item.proposal end"
     + ", opened_at = least(work_item.opened_at, excluded.opened_at)"
     ", row_version = work_item.row_version + 1"
-    f", state = case when {_REOPENS} then 'todo' else work_item.state end"
+    f", state = case when not {_REOPENS} then work_item.state"
+    f" when {_UNDER_WAY} = '' then 'todo' else 'waiting' end"
 )
 
 
 def _merge_items(conn: Connection, events: Iterable[Rework]) -> None:
-    """Keep each item's highest revision; what people did stays, unless a closed item reopens."""
+    """Keep each item's highest revision; what people did stays, unless a closed item reopens.
+
+    Then it begins anew, but for what it waits for: an appeal, an approval or a query under way.
+    """
     newest: dict[str, Rework] = {}
     for event in events:
         known = newest.get(event.rework_id)

@@ -38,6 +38,8 @@ def write(conn: Connection, desk: Desk, person: Person, row: Row[Any], words: st
         raise Refused("The note is empty.")
     if len(words) > LONGEST:
         raise Refused(f"A note has at most {LONGEST} characters.")
+    if not row.encounter_id:
+        raise Refused("It is about a file and no patient's: there is no record to keep a note in.")
     bill, now = coding.current(conn, row.encounter_id).bill, desk.clock.now()
     content = private.seal(
         conn, desk.site, bill.demographics.kid, row.encounter_id, _purpose(row),

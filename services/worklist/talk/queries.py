@@ -60,6 +60,8 @@ def ask(  # noqa: PLR0913 - an act has these parts
         Refused: this item, role or policy does not allow it.
         Conflict: the item changed since the person saw it.
     """
+    if not row.encounter_id:
+        raise Refused("It is about a file and no patient's: there is nobody to ask.")
     denied = row.kind in DENIED
     if not rules.may_ask(denied=denied, retrospective=retrospective):
         raise Refused(NOT_AFTER_A_DENIAL)
