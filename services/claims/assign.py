@@ -1,12 +1,14 @@
 """Who gets an item: the coder who coded it, else whoever of the team can take it best. Pure.
 
+    Only who works at the item's facility is asked, for nobody else can see it.
     1. the team's member who coded it, unless absent or at the limit
     2. of the members present and below their limit: most matching skills, then the smallest share
        of the limit in use, then fewest open items; ties by a draw that depends on the item alone
     3. nobody: the item stays in the team's pool
 
 A person without listed skills takes anything, after those whose skills match. An item that
-somebody has stays with that person unless the person is away or works for another team.
+somebody has stays with that person unless the person is away or works for another team or at
+another facility.
 
 Example: coder-1 coded it and is away until Friday; coder-2 knows cardiology and has 12 open items
 of 40, coder-3 has 5 of 40 and no listed skills: a cardiology item goes to coder-2.
@@ -17,6 +19,7 @@ from dataclasses import dataclass
 
 from schemas import ids
 
+EVERYWHERE = "*"
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -28,6 +31,7 @@ class Job:
         coder_id: Who coded what came back; empty for what is no coder's.
         wants: What it asks for: claim type, department, category.
         has: Who has it; empty for nobody.
+        facility: Where; empty while that is not known.
     """
 
     item_id: str
@@ -35,6 +39,7 @@ class Job:
     coder_id: str = ""
     wants: tuple[str, ...] = ()
     has: str = ""
+    facility: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class Colleague:
         skills: Claim types, departments and categories the person knows.
         most: Open items the person is given at most; 0 for no limit.
         absent: Whether the person is away.
+        facilities: Where the person works; ``("*",)`` everywhere.
     """
 
     name: str
@@ -56,11 +62,17 @@ class Colleague:
     skills: frozenset[str] = frozenset()
     most: int = 0
     absent: bool = False
+    facilities: tuple[str, ...] = (EVERYWHERE,)
+
+    def works(self, job: Job) -> bool:
+        """Say whether an item may be this person's: of the team, there, and not away."""
+        there = EVERYWHERE in self.facilities or job.facility in self.facilities
+        return self.team == job.team and there and not self.absent
 
 
 def keeps(job: Job, people: Sequence[Colleague]) -> bool:
     """Say whether who has the item may keep it."""
-    return any(one.name == job.has and one.team == job.team and not one.absent for one in people)
+    return any(one.name == job.has and one.works(job) for one in people)
 
 
 def choose(job: Job, people: Sequence[Colleague], load: Mapping[str, int]) -> str:
@@ -75,8 +87,7 @@ def choose(job: Job, people: Sequence[Colleague], load: Mapping[str, int]) -> st
         return job.has
     able = [
         one for one in people
-        if one.team == job.team and not one.absent
-        and (not one.most or load.get(one.name, 0) < one.most)
+        if one.works(job) and (not one.most or load.get(one.name, 0) < one.most)
     ]
     own = [one for one in able if job.coder_id and one.coder_id == job.coder_id]
     best = min(own or able, key=lambda one: _place(one, job, load), default=None)

@@ -15,6 +15,7 @@ from services.phi.keys import SiteKey
 from services.web import passwords, totp
 from services.web.rules import ROLES
 from services.web.sessions import end_sessions
+from services.worklist.item.scope import Person
 
 CODING, BILLING = "CODING", "BILLING"
 TEAM_OF = {"coder": CODING, "biller": BILLING}
@@ -121,6 +122,20 @@ def everybody(engine: Engine) -> list[Account]:
             " totp is not null as second_factor from user_account order by name"
         )).all()
     return [Account(**{**row._mapping, "facilities": tuple(row.facilities)}) for row in rows]
+
+
+def workers(engine: Engine) -> list[Person]:
+    """Return who can be given work, by name."""
+    return [
+        Person(one.name, one.role, one.coder_id, one.team, one.facilities)
+        for one in everybody(engine)
+        if not one.disabled and one.role in ("coder", "biller", "specialist")
+    ]
+
+
+def worker(engine: Engine, name: str) -> Person | None:
+    """Return somebody who can be given work; none where nobody has that name."""
+    return next((one for one in workers(engine) if one.name == name), None)
 
 
 def disable(engine: Engine, name: str, *, by: str = COMMAND) -> bool:

@@ -22,9 +22,8 @@ from services.web import accounts, answers, forms, work
 from services.web.answers import Asked
 from services.web.desk import Web
 from services.worklist.decisions import reasons
-from services.worklist.item import scope, views
+from services.worklist.item import views
 from services.worklist.item.moves import Refused
-from services.worklist.item.scope import Person
 from services.worklist.lists import bulk, filters, queue, undo
 from services.worklist.lists import export as exporting
 from services.worklist.lists.bulk import Outcome, Wanted
@@ -88,9 +87,8 @@ def many(
         return answers.page(request, "refused.html", {"why": "You may not do that."}, status=409)
     query = query_of(form)
     said = {name: forms.one(form, name) for name in ("name", "team", "tag", "reason")}
-    if action.name == bulk.ASSIGN and said["name"]:
-        said["of"] = {one.name: scope.team(one) for one in _people(web)}.get(said["name"], "-")
-    wanted = Wanted(action.name, _picks(request, web, form, query), said)
+    assignee = accounts.worker(web.engine, said["name"]) if action.name == bulk.ASSIGN else None
+    wanted = Wanted(action.name, _picks(request, web, form, query), said, assignee)
     if not wanted.picks:
         return answers.page(request, "refused.html", {"why": "No item is picked."}, status=409)
     named = not action.field or bool(said[action.field])
@@ -121,7 +119,8 @@ def _values(
     able = [one for one in found if one.done]
     return {
         "action": action, "said": dict(wanted.said),
-        "names": [one.name for one in _people(web)] if action.field == "name" else [],
+        "names": [one.name for one in accounts.workers(web.engine)]
+        if action.field == "name" else [],
         "outcomes": found,
         "picks": [f"{one}:{seen}" for one, seen in wanted.picks],
         "able": len(able), "unable": len(found) - len(able),
@@ -131,14 +130,6 @@ def _values(
         "hold_minutes": int(bulk.HOLD.total_seconds() // 60),
         "payers": {p.payer_id: p.name for p in web.reference.payers.values()},
     }
-
-
-def _people(web: Web) -> list[Person]:
-    """Return who can be given work."""
-    return [
-        Person(one.name, one.role, team=one.team) for one in accounts.everybody(web.engine)
-        if not one.disabled and one.role in ("coder", "biller", "specialist")
-    ]
 
 
 def query_of(form: FormMultiDict, name: str = "query") -> str:

@@ -1,6 +1,7 @@
 """The work item: its page, its moves, its fate. The list is `queue`."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from litestar import Response, get, post
@@ -10,7 +11,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from sqlalchemy import Connection, Row
 
-from services.web import access, answers, decide, forms, reading
+from services.web import access, accounts, answers, decide, forms, reading
 from services.web.answers import Asked
 from services.web.desk import Web
 from services.web.sessions import Visitor
@@ -65,6 +66,9 @@ def act(
 ) -> Response[Any]:
     """Make a move with an item; a correction that does not hold comes back with its problems."""
     wanted = decide.wish(move, form)
+    if move == "assign":
+        assignee = accounts.worker(web.engine, wanted.said["name"])
+        wanted = replace(wanted, assignee=assignee)
     person, values = person_of(request.user), None
     row: Row[Any] | None = None
     try:

@@ -19,7 +19,7 @@ from services.db.tables.clocks import ABSENCE, USER_PROFILE
 TEAM_OF = {"coder": "CODING", "biller": "BILLING"}
 """Role -> its team; a specialist's is on the account."""
 _PEOPLE = text("""
-    select u.name, u.role, u.team, u.coder_id, coalesce(p.skills, '[]') as skills,
+    select u.name, u.role, u.team, u.coder_id, u.facilities, coalesce(p.skills, '[]') as skills,
         coalesce(p.most_open, 0) as most,
         exists (select from absence a where a.name = u.name
                 and :today between a.starts_on and a.ends_on) as absent
@@ -60,7 +60,7 @@ def team(conn: Connection, today: date) -> Team:
     people = [
         Colleague(
             row.name, TEAM_OF.get(row.role, row.team), row.coder_id, frozenset(row.skills),
-            row.most, row.absent,
+            row.most, row.absent, tuple(row.facilities),
         )
         for row in conn.execute(_PEOPLE, {"today": today})
     ]

@@ -38,7 +38,8 @@ _LOAD = """
     )
     select w.rework_id, w.kind, w.status, w.state, w.waits_for, w.payer_id, w.appealable,
         w.reasons, w.carcs, w.at_stake_cents, w.due_on, w.due_rule, w.opened_at, w.row_version,
-        w.place, w.coder_id, w.assigned_to, w.category, w.department, w.action, w.codes, w.band,
+        w.place, w.coder_id, w.assigned_to, w.category, w.department, w.facility_id, w.action,
+        w.codes, w.band,
         w.score, w.score_parts, w.taken_by <> '' and w.lease_until > :real_now as held,
         f.claim_type, f.starts_on, f.ends_on, f.told_on, f.denied_on, f.lines,
         c.paused_on, coalesce(c.paused_days, 0) as paused_days, m.letter_on,
@@ -232,7 +233,9 @@ def _concerned(row: Row[Any]) -> tuple[tuple[str, int], ...]:
 
 def _job(row: Row[Any]) -> Job:
     wants = (row.claim_type or "", row.department, row.category)
-    return Job(str(row.rework_id), row.place, row.coder_id, wants, row.assigned_to)
+    return Job(
+        str(row.rework_id), row.place, row.coder_id, wants, row.assigned_to, row.facility_id
+    )
 
 
 def _moved(row: Row[Any], owner: str, at: datetime) -> dict[str, Any]:

@@ -20,7 +20,15 @@ from services.codes import chargemaster
 from services.worklist.bill import coding, corrections, overriding
 from services.worklist.bill.overriding import By
 from services.worklist.bill.typed import Problem
-from services.worklist.decisions import appeals, claim_facts, coding_queue, decide, reasons, settle
+from services.worklist.decisions import (
+    appeals,
+    claim_facts,
+    coding_queue,
+    decide,
+    handed_on,
+    reasons,
+    settle,
+)
 from services.worklist.decisions.case import Act, Case, Desk, move, next_version, opaque, tell
 from services.worklist.item import items, lease, moves
 from services.worklist.item.items import Person
@@ -83,6 +91,9 @@ def _correct(case: Case) -> list[Problem]:
     if case.move.to == RELEASED:
         _send(case, corrected)
     else:
+        if (begun := handed_on.correction(case)) is not None:
+            bill = handed_on.covered(corrected.bill, begun.bill)
+            corrected = replace(corrected, bill=bill)
         proposal = codec.encode(next_version(case, corrected, **said))
         facts = _difference(case.current.bill, corrected.bill)
         settle.pass_on(case, proposal=proposal, **facts)
@@ -93,8 +104,6 @@ def _release(case: Case) -> list[Problem]:
     proposal = record.proposed(case.row)
     if proposal is None:
         raise Refused("There is no correction to release.")
-    if proposal.version != case.current.version + 1:
-        raise items.Conflict  # the coding moved on after the coder handed it over
     _send(case, proposal, reason=proposal.reason)
     if proposal.reason == coding_queue.CHARGE_CHANGE:
         coding.settled(case.conn, case.row.encounter_id)
@@ -137,18 +146,19 @@ def _override(case: Case) -> list[Problem]:
 
 
 def _bill_registered(case: Case) -> list[Problem]:
-    """Propose the coverage as registration has it; billing releases it."""
+    """Propose the coverage as registration has it, beside what a coder corrected."""
     facts = claim_facts.gather(case.conn, case.desk, case.person, case.row, case.current)
     known = facts.registered
     if known is None:
         raise Refused("Registration has the coverage that was billed.", "not_registered")
-    bill = replace(
-        case.current.bill, coverage=known.coverage, others=known.others, prior=(),
-        demographics=known.demographics, authorized=known.authorized,
+    begun = handed_on.correction(case)
+    content = begun or replace(case.current, evidence=())
+    bill = replace(handed_on.covered(content.bill, known), prior=())
+    proposal = next_version(
+        case, replace(content, bill=bill, overrides=()),
+        reason=begun.reason if begun else "correction",
     )
-    content = replace(case.current, bill=bill, evidence=(), overrides=())
-    proposal = codec.encode(next_version(case, content))
-    settle.pass_on(case, proposal=proposal, payer=known.coverage.payer_id)
+    settle.pass_on(case, proposal=codec.encode(proposal), payer=known.coverage.payer_id)
     return []
 
 

@@ -73,6 +73,7 @@ class Act:
         said: What else the form asks for, by field.
         evidence: Passages of the record.
         chosen: What was ticked of a list: notes, findings.
+        assignee: Who is to get the item, as the accounts have the person; for `assign`.
     """
 
     move: str
@@ -81,6 +82,7 @@ class Act:
     said: Mapping[str, str] = field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
     chosen: tuple[str, ...] = ()
+    assignee: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,15 @@ def _leaving(move: str) -> Callable[[Facts], tuple[Refusal, ...]]:
     return lambda facts: (*_missing(facts), *_sending(move, facts))
 
 
+def _releasing(facts: Facts) -> tuple[Refusal, ...]:
+    """Return what forbids a release: also that the correction is not of the coding as it stands."""
+    proposal, found = facts.proposal, _leaving("release")(facts)
+    if proposal is None or proposal.version == facts.current.version + 1:
+        return found
+    text = "The coding moved on since this correction was made: return it, to be made anew."
+    return (Refusal("coding_moved_on", text), *found)
+
+
 def _missing(facts: Facts) -> tuple[Refusal, ...]:
     teams = moves.missing(facts.standing, facts.standing.team)
     if not teams:
@@ -127,6 +136,9 @@ def _appealing(facts: Facts) -> tuple[Refusal, ...]:
             if past.control_number == facts.row.control_number else past for past in chain
         )
     found = [*guards.appeal(facts.row.control_number, chain, facts.policy)]
+    if any(one.appealed and one.control_number == facts.row.control_number for one in chain):
+        text = "An appeal of this claim runs already: the payer's answer to it comes first."
+        found.append(Refusal("appeal_runs", text))
     found += guards.duplicate(facts.carcs, verified=facts.verified)
     if TIMELY in facts.carcs:
         known = facts.proof
@@ -203,7 +215,7 @@ def _nothing_registered(facts: Facts) -> tuple[Refusal, ...]:
 
 
 GUARDS: Mapping[str, Callable[[Facts], tuple[Refusal, ...]]] = {
-    **{move: _leaving(move) for move in ("release", "resend", "replace", "void")},
+    **{move: _leaving(move) for move in ("resend", "replace", "void")}, "release": _releasing,
     "appeal": _appealing, "reopening": _reopening, "bill_patient": _billing_the_patient,
     "write_off": _by_letter, "approve": _four_eyes, "refuse": _four_eyes,
     "verify_duplicate": _no_duplicate, "bill_registered": _nothing_registered,

@@ -4,8 +4,8 @@ Each moves the item and tells the decision, in the caller's transaction. Where s
 act, the item goes from one to the next (`pass_on`), and to billing once all have.
 """
 
-import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import text
@@ -17,16 +17,18 @@ from services.claims.routing import TEAMS
 from services.db import bulk
 from services.db.tables.decisions import RECORDS_SENT, WRITE_OFF
 from services.worklist.bill.typed import Problem
-from services.worklist.decisions import claim_facts, reasons
+from services.worklist.decisions import claim_facts, handed_on, reasons
 from services.worklist.decisions.case import Case, Kept, day, move, opaque, tell
-from services.worklist.item import moves
+from services.worklist.item import moves, scope
 from services.worklist.item.moves import APPROVAL, DECIDED, HANDED_ON, PAYER, TEAM, TODO, WAITING
-from services.worklist.shown import happened
+from services.worklist.shown import happened, wording
 
 Problems = list[Problem]
 
 
-def pass_on(case: Case, *, decision: str = "", proposal: bytes | Kept = Kept.KEPT, **facts: Any) -> None:  # noqa: E501
+def pass_on(
+    case: Case, *, decision: str = "", proposal: bytes | Kept | None = Kept.KEPT, **facts: Any
+) -> None:
     """Note that the team in whose place the item is has acted; give it to the next, or billing."""
     acted = [*case.standing.acted, case.row.place]
     then = moves.following(case.standing, acted)
@@ -37,8 +39,8 @@ def pass_on(case: Case, *, decision: str = "", proposal: bytes | Kept = Kept.KEP
 
 
 def confirm(case: Case) -> Problems:
-    """A coder finds the coding right."""
-    pass_on(case, decision="coding_confirmed")
+    """A coder finds the coding right: no correction of it goes along any more."""
+    pass_on(case, decision="coding_confirmed", proposal=handed_on.coverage_alone(case))
     tell(case, "coding_confirmed")
     return []
 
@@ -106,10 +108,23 @@ def resume(case: Case) -> Problems:
 def assign(case: Case) -> Problems:
     """Give the item to a person, or back to the team's pool."""
     name = case.said("name")
-    if not re.fullmatch(r"[a-zA-Z0-9._-]{0,64}", name):
-        return [Problem("name", "Nobody has such a name.")]
+    if name and (why := _not_theirs(case, name)):
+        return [Problem("name", why)]
     move(case, case.row.state, sets={"assigned_to": name, **_same(case)}, name=name)
     return []
+
+
+def _not_theirs(case: Case, name: str) -> str:
+    """Return why an item is not given to somebody; empty when it may be."""
+    one, row = case.act.assignee, case.row
+    if one is None or one.name != name:
+        return "Nobody of that name is given work."
+    if scope.team(one) != row.place:
+        turn = wording.TEAMS.get(row.place, row.place)
+        return f"It is the turn of {turn}, another team than {name}'s."
+    if scope.EVERYWHERE not in one.facilities and row.facility_id not in one.facilities:
+        return f"{name} does not work at this facility."
+    return ""
 
 
 def verify_duplicate(case: Case) -> Problems:
@@ -199,10 +214,13 @@ def send_records(case: Case) -> Problems:
         problems.append(Problem("recipient", "Say to whom they go."))
     if case.said("way") not in reasons.WAYS:
         problems.append(Problem("way", "Say how they go."))
-    if problems:
-        return problems
     facts = claim_facts.gather(case.conn, case.desk, case.person, case.row, case.current)
     asked_on, now = day(case, "requested_on"), case.desk.clock.now()
+    if case.said("requested_on") and not _since_the_service(facts, asked_on):
+        says = "They were asked for between the day of service and today."
+        problems.append(Problem("requested_on", says))
+    if problems:
+        return problems
     limit = claim_facts.clock(facts, clocks.RECORDS, asked_on)
     due_on = limit.due_on if limit else case.row.due_on
     number = case.desk.site.opaque(
@@ -221,6 +239,10 @@ def send_records(case: Case) -> Problems:
     )
     tell(case, "records_sent", recipient=case.said("recipient"), due_on=due_on or NO_DAY)
     return []
+
+
+def _since_the_service(facts: claim_facts.Facts, on: date | None) -> bool:
+    return on is not None and facts.bill.starts_on <= on <= facts.today
 
 
 def reason_problems(case: Case) -> Problems:

@@ -56,11 +56,13 @@ class Wanted:
         action: One of `ACTIONS`.
         picks: Item id and the row version it was picked at.
         said: What the act asks for: name, team, reason, tag.
+        assignee: Who is to get them, as the accounts have the person.
     """
 
     action: str
     picks: Sequence[tuple[str, int]]
     said: Mapping[str, str] = field(default_factory=dict)
+    assignee: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,9 @@ def each(
         why = ""
         try:
             with conn.begin_nested():
-                _one(conn, desk, person, row, Act(wanted.action, seen, said=wanted.said))
+                _one(conn, desk, person, row, Act(
+                    wanted.action, seen, said=wanted.said, assignee=wanted.assignee
+                ))
         except Conflict:
             why = _CHANGED
         except Refused as refused:
@@ -184,12 +188,6 @@ def _one(conn: Connection, desk: Desk, person: Person, row: Row[Any], act: Act) 
     if act.move in (TAG, UNTAG):
         _tag(conn, desk, person, row, act)
         return
-    whose = act.said.get("of", "")
-    if act.move == ASSIGN and whose and whose != row.place:
-        raise Refused(
-            f"It is the turn of {wording.TEAMS.get(row.place, row.place)}, another team than"
-            f" {act.said['name']}'s."
-        )
     problems = acts.perform(conn, desk, person, row, act)
     if problems:
         raise Refused(" ".join(one.text for one in problems))

@@ -13,7 +13,8 @@ from tests.integration.web.clockwork import TODAY, at, denied, move, row, timed
 def person(conn: Connection, name: str, role: str, team: str = "", coder_id: str = "") -> None:
     conn.execute(
         text("insert into user_account (user_id, name, role, coder_id, password_hash, disabled,"
-             " team) values (gen_random_uuid(), :name, :role, :coder_id, '', false, :team)"),
+             " team, facilities) values (gen_random_uuid(), :name, :role, :coder_id, '', false,"
+             " :team, '[\"*\"]')"),
         {"name": name, "role": role, "team": team, "coder_id": coder_id},
     )
 
@@ -84,3 +85,23 @@ def test_a_team_without_members_keeps_its_pool(conn):
     move(conn, item, state="todo")
     timed(conn)
     assert row(conn, item).assigned_to == "ute"
+
+
+def test_the_timer_gives_nobody_what_is_of_another_facility(conn):
+    alone(conn)
+    _at(conn, "nora-n", "north", coder_id="C-01")
+    item = denied(conn, "of-main")
+    timed(conn)
+    assert row(conn, item).assigned_to == ""
+    _at(conn, "mona-m", "main")
+    move(conn, item, decision="")
+    timed(conn)
+    assert row(conn, item).assigned_to == "mona-m"
+
+
+def _at(conn, name, facility, coder_id=""):
+    person(conn, name, "coder", coder_id=coder_id)
+    conn.execute(
+        text("update user_account set facilities = to_jsonb(array[:at]) where name = :name"),
+        {"name": name, "at": facility},
+    )

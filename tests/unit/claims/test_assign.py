@@ -85,3 +85,14 @@ def test_the_order_of_people_makes_no_difference_and_no_limit_is_passed(
     assert chosen == choose(job(coder_id=coder, wants=(wants,)), TEAM, load)
     assert chosen in ("", "anna", "ben", "cleo")
     assert load.get(chosen, 0) < 10
+
+
+def test_nobody_gets_an_item_of_a_facility_he_does_not_work_at():
+    north = Colleague("nora", "CODING", "C-1", frozenset({"x"}), facilities=("north",))
+    asked = job(wants=("x",), facility="main")
+
+    assert choose(asked, (north, CLEO), {"cleo": 9}) == "cleo"
+    assert choose(asked, (north,), {}) == ""
+    assert choose(job(facility="north"), (north, CLEO), {}) == "nora"
+    assert choose(job(has="nora", facility="main"), (north, CLEO), {}) == "cleo"
+    assert choose(job(), (north,), {}) == ""
