@@ -17,6 +17,9 @@ from services.codes import days
 FILE = Path(__file__).with_name("data") / "procedures.csv"
 TABLES = FILE.with_name("pcs_tables.csv")
 SURGICAL = "0"
+DIAGNOSTIC = frozenset("9BD")
+"""Operations of which the qualifier X says that they were done to find out."""
+NONE = "Z"
 SHAPE = re.compile(r"[0-9A-HJ-NP-Z]{7}")
 LONGEST = 24 * 366
 
@@ -101,17 +104,56 @@ def _characters() -> dict[tuple[str, str], str]:
 
 
 def outline(code: str) -> str:
-    """Return what the first characters of a code say, in our own words: section, body, operation.
+    """Return what the characters of a code say, in our own words, as far as they are known.
+
+    Of an operation: section, what is done, to which part, by which way in; device and qualifier by
+    their character, since each table has its own.
 
     >>> outline("027"), outline("B24")
-    ('Operation: heart and great vessels, widened', 'Imaging')
+    ('Operation: dilation (widened), heart and great vessels', 'Imaging')
+    >>> outline("0SRD0J9")
+    'Operation: replacement, left knee joint, open, device J, qualifier 9'
     """
     known = _characters()
     section = known.get(("section", code[:1]), "")
     if code[:1] != SURGICAL:
         return section
-    rest = [known.get((part, code[at:at + 1]), "") for part, at in (("body", 1), ("operation", 2))]
+    part = known.get((code[:2], code[3:4])) or known.get(("body", code[1:2]), "")
+    rest = [
+        known.get(("operation", code[2:3]), ""), part, known.get(("approach", code[4:5]), ""),
+        _left(code[2:3], "device", code[5:6]), _left(code[2:3], "qualifier", code[6:7]),
+    ]
     return f"{section}: {', '.join(filter(None, rest))}" if any(rest) else section
+
+
+def _left(operation: str, name: str, character: str) -> str:
+    """Return what a sixth or seventh character says that means the same in every table."""
+    if name == "qualifier" and character == "X" and operation in DIAGNOSTIC:
+        return "diagnostic"
+    return f"{name} {character}" if character not in ("", NONE) else ""
+
+
+def meaning(code: str) -> str:
+    """Return our words for a code of the table, else what its characters say.
+
+    >>> meaning("02703ZZ"), meaning("0DTJ4ZZ")[:38]
+    ('One coronary artery widened through the skin', 'Operation: resection (cut out whole), ')
+    """
+    return describe(code) or outline(code)
+
+
+@cache
+def parts() -> dict[str, str]:
+    """Return the first four characters of every operation -> what is done, to which part.
+
+    >>> parts()["0SRD"]
+    'replacement: left knee joint'
+    """
+    known = _characters()
+    return {
+        four: f"{known[('operation', four[2])]}: {known[(four[:2], four[3])]}"
+        for four in dict.fromkeys(c[:4] for c in days.beginning(days.PROCEDURES, SURGICAL))
+    }
 
 
 @cache

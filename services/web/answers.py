@@ -44,7 +44,7 @@ def _environment() -> Environment:
     )
     made.filters |= {
         "money": wording.money, "day": _day, "moment": _moment, "letter": letter,
-        "rule": clocks.named, "diagnosis": icd10cm.describe, "procedure": pcs.describe,
+        "rule": clocks.named, "diagnosis": icd10cm.describe, "procedure": pcs.meaning,
         "service": hcpcs.describe,
     }
     made.globals |= {

@@ -7,12 +7,16 @@ from services.codes import days, pcs, words
 from services.codes import modifiers as known_modifiers
 from services.codes.search.diagnoses import Found
 from services.codes.search.index import alternatives, said
+from services.codes.search.operations import operations
 
 MOST = 12
 NUMBER = re.compile(r"[0-9A-Z]{2,5}")
 PCS_START = re.compile(r"[0-9B-DFGHX][0-9A-HJ-NP-Z]{0,6}")
+MANY = 3
+"""Lists full of operations from which their tables are shown first."""
 TABLE = 3
 """Characters of an ICD-10-PCS table: section, body system, operation."""
+WHOLE = 7
 
 
 def services(asked: str, limit: int = MOST) -> tuple[Found, ...]:
@@ -38,31 +42,35 @@ def modifiers(asked: str, limit: int = MOST) -> tuple[Found, ...]:
 def procedures(asked: str, limit: int = MOST) -> tuple[Found, ...]:
     """Return inpatient procedures: those with our words first, then codes that begin so.
 
-    A table, three characters, stands for the codes below it; tables are found by words, too.
+    Operations are found by what is done, to which part and by which way in, as far as that says;
+    what stands for the codes below it opens them. Where that is too many or none, their tables.
 
+    >>> [found.code for found in procedures("open left knee replacement", 3)]
+    ['0SRD0', '0SRU0', '0SRW0']
     >>> "0T9" in [found.code for found in procedures("urinary drained")]
     True
     """
     typed = asked.strip().upper()
     named = _of(pcs.words(), asked, limit)
-    begun = _begun(typed, limit) if PCS_START.fullmatch(typed) and len(typed) >= 2 else ()
-    tables = () if begun else (
-        Found(one.code, one.words, False) for one in _of(pcs.tables(), asked, limit)
-    )
-    found = {one.code: one for one in (*named, *begun, *tables)}
-    return tuple(found.values())[:limit]
+    begun = tuple(_begun(typed, limit)) if PCS_START.fullmatch(typed) and len(typed) >= 2 else ()
+    spoken: tuple[Found, ...] = ()
+    if not begun:
+        beginnings = operations(asked)
+        tables = tuple(
+            Found(one.code, one.words, False) for one in _of(pcs.tables(), asked, limit)
+        )
+        parts = tuple(Found(code, pcs.outline(code), False) for code in beginnings[:limit])
+        spoken = (*tables, *parts) if len(beginnings) > MANY * limit else (*parts, *tables)
+    found = {one.code: one for one in (*named, *begun, *spoken)}
+    return tuple(found.values())[:max(limit, len(begun))]
 
 
 def _begun(typed: str, limit: int) -> Iterator[Found]:
-    """Yield the codes that begin so, or, while they are many, their next characters."""
-    rung: dict[str, bool] = {}
-    for code in days.beginning(days.PROCEDURES, typed):
-        size = TABLE if len(typed) < TABLE else len(typed) + 1
-        rung[code[:size]] = len(code[:size]) == len(code)
-        if len(rung) > limit:
-            break
-    for code, whole in list(rung.items())[:limit]:
-        yield Found(code, pcs.describe(code) or pcs.outline(code), whole)
+    """Yield the tables that begin so, or every next character of a table; codes at the end."""
+    size = TABLE if len(typed) < TABLE else min(len(typed) + 1, WHOLE)
+    rung = dict.fromkeys(code[:size] for code in days.beginning(days.PROCEDURES, typed))
+    for code in list(rung) if len(typed) >= TABLE else list(rung)[:limit]:
+        yield Found(code, pcs.meaning(code), size == WHOLE)
 
 
 def _of(table: Mapping[str, str], asked: str, limit: int) -> tuple[Found, ...]:

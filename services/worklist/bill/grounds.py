@@ -150,7 +150,7 @@ def meaning(step: Step, code: str) -> str:
     if step.kind.startswith("diagnosis"):
         return icd10cm.describe(code)
     if step.kind.startswith("procedure") and step.kind != "procedure_day":
-        return pcs.describe(code)
+        return pcs.meaning(code)
     if step.kind in ("service", "line_off", "line_added"):
         return hcpcs.describe(code)
     if step.kind == "modifiers":

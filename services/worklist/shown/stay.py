@@ -36,7 +36,7 @@ def shown(bill: Bill, reference: Reference | None) -> StayShown | None:
         external_causes=tuple(_named(d.code) for d in held.external_causes),
         procedures=tuple(
             ProcedureShown(
-                code=one.code, words=pcs.describe(one.code), performed_on=one.performed_on,
+                code=one.code, words=pcs.meaning(one.code), performed_on=one.performed_on,
                 source=one.source,
             )
             for one in held.procedures

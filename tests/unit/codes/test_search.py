@@ -1,10 +1,12 @@
 """What a coder types, and the code that has to be among the first three."""
 
+import csv
 import time
+from pathlib import Path
 
 import pytest
 
-from services.codes import icd10cm, search
+from services.codes import days, icd10cm, pcs, search
 
 TYPED = [
     ("copd", "J44.9"),
@@ -202,3 +204,44 @@ def test_inpatient_procedures_open_from_the_table_to_the_code() -> None:
     assert ("027", False) in [(one.code, one.billable) for one in tables]
     assert any(one.code == "02703ZZ" and one.billable for one in search.procedures("02703Z"))
     assert search.procedures("catheter")[0].code == "0T9B70Z"
+
+
+@pytest.mark.parametrize(("asked", "wanted"), [
+    ("left knee replacement", "0SRD"), ("replacement of the right hip joint", "0SR9"),
+    ("appendectomy", "0DTJ"), ("lap apendectomy", "0DTJ4"), ("cabg", "0210"),
+    ("open reduction left tibia", "0QSH0"), ("hysterectomy", "0UT9"),
+    ("thoracentesis left", "0W9B"), ("colonoscopy", "0DJD"), ("tkr right", "0SRC"),
+    ("urinary drained", "0T9"), ("renal transplant left", "0TY1"),
+])
+def test_an_operation_is_found_by_deed_part_and_way_in(asked: str, wanted: str) -> None:
+    assert search.procedures(asked)[0].code == wanted
+
+
+def test_an_operation_opens_character_by_character_down_to_its_code() -> None:
+    code, words = "0DT", ""
+    while len(code) < 7:
+        rung = {one.code: one for one in search.procedures(code, 3)}
+        code = next(one for one in rung if "0DTJ4ZZ".startswith(one))
+        words = rung[code].words
+    assert rung[code].billable
+    assert words.endswith("appendix, percutaneous endoscopic (keyhole)")
+
+
+def test_what_stands_for_other_codes_is_no_code_and_what_is_one_may_be_billed() -> None:
+    found = search.procedures("bladder drained")
+    assert {len(one.code) == 7 for one in found if one.billable} == {True}
+    assert {len(one.code) < 7 for one in found if not one.billable} == {True}
+
+
+def test_every_part_of_the_body_that_an_operation_names_has_words_and_no_other() -> None:
+    named = {(code[:2], code[3]) for code in days.beginning(days.PROCEDURES, "0")}
+    with pcs.TABLES.open(newline="", encoding="utf-8") as file:
+        rows = [(row["part"], row["character"]) for row in csv.DictReader(file)]
+    assert len(rows) == len(set(rows))
+    assert {one for one in rows if len(one[0]) == 2} == named
+
+
+def test_what_surgeons_call_an_operation_means_some_operation() -> None:
+    with (Path(search.__file__).with_name("operations.csv")).open(encoding="utf-8") as file:
+        terms = [row["term"] for row in csv.DictReader(file)]
+    assert [term for term in terms if not search.procedures(term)] == []

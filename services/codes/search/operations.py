@@ -1,0 +1,108 @@
+"""Operations of ICD-10-PCS by words: what is done, to which part, by which way in.
+
+    "left knee replacement"    ─▶ replacement + left + knee   ─▶ 0SRD, 0SRU, 0SRW
+    "laparoscopic appendctomy" ─▶ resection + appendix, keyhole ─▶ 0DTJ4
+
+`operations.csv` is ours: what surgeons call operations that the code set names by root operation
+and body part. A word that nothing is called by is taken for a slip.
+"""
+
+import csv
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from itertools import product
+from pathlib import Path
+
+from rapidfuzz import fuzz, process
+
+from services.codes import days, pcs
+from services.codes.search.index import LIKE, SHORTEST_SLIP, WORD, alternatives, said
+
+TERMS = Path(__file__).with_name("operations.csv")
+WAYS = {
+    "open": "0", "percutaneous": "3", "perc": "3", "laparoscopic": "4", "laparoscopically": "4",
+    "lap": "4", "keyhole": "4", "arthroscopic": "4", "thoracoscopic": "4", "endoscopic": "48",
+    "external": "X",
+}
+"""What people call a way in -> the fifth characters that say it."""
+SOFT = frozenset("KLM")
+"""Body systems that share their regions' names with joints and organs: muscles, tendons, bursae."""
+MOST_WAYS_TO_SAY = 8
+
+
+@lru_cache(maxsize=512)
+def operations(asked: str) -> tuple[str, ...]:
+    """Return the beginnings of codes that an operation may mean.
+
+    Those named by the very words come first, muscles, tendons and ligaments last.
+
+    >>> operations("left knee replacement")[:3], operations("lap apendectomy")
+    (('0SRD', '0SRU', '0SRW'), ('0DTJ4',))
+    """
+    typed = said(asked)
+    ways = {way for word in typed for way in WAYS.get(word, "")}
+    words = [_known(word) for word in typed if word not in WAYS]
+    if not words:
+        return ()
+    meant = [tuple(said(one) for one in _terms().get(word, (word,))) for word in words]
+    spoken = [
+        {word for part in one for word in part}
+        for one in list(product(*meant))[:MOST_WAYS_TO_SAY]
+    ]
+    fits = ((code, max(_fit(own, one) for one in spoken)) for code, own in _parts().items())
+    ranked = sorted((-fit, code[1] in SOFT, code) for code, fit in fits if fit)
+    found = [code for *_, code in ranked]
+    if not ways:
+        return tuple(found)
+    return tuple(dict.fromkeys(
+        code[:5] for four in found for code in days.beginning(days.PROCEDURES, four)
+        if code[4] in ways
+    ))
+
+
+def _fit(own: frozenset[str], wanted: set[str]) -> int:
+    """Return how well a meaning has every word: 3 as it is, 2 as it begins, 1 by another; or 0."""
+    fits = []
+    for word in wanted:
+        if word in own:
+            fits.append(3)
+        elif any(have.startswith(word) for have in own):
+            fits.append(2)
+        elif any(all(any(have.startswith(one) for have in own) for one in together)
+                 for together in alternatives().get(word, ())):
+            fits.append(1)
+        else:
+            return 0
+    return min(fits)
+
+
+@cache
+def _parts() -> dict[str, frozenset[str]]:
+    """Return the first four characters of every operation -> the words of deed and part."""
+    return {code: frozenset(WORD.findall(words.lower())) for code, words in pcs.parts().items()}
+
+
+@cache
+def _terms() -> dict[str, tuple[str, ...]]:
+    with TERMS.open(newline="", encoding="utf-8") as file:
+        return {row["term"]: tuple(row["means"].split("|")) for row in csv.DictReader(file)}
+
+
+@cache
+def _vocabulary() -> tuple[str, ...]:
+    return tuple(sorted({*_terms(), *_spoken()}))
+
+
+def _spoken() -> Iterator[str]:
+    for words in _parts().values():
+        yield from words
+
+
+def _known(word: str) -> str:
+    """Return a word that means something here, or the one that a slip may have meant."""
+    if word in _terms() or word in alternatives() or len(word) < SHORTEST_SLIP:
+        return word
+    if any(one.startswith(word) for one in _vocabulary()):
+        return word
+    near = process.extractOne(word, _vocabulary(), scorer=fuzz.ratio, score_cutoff=LIKE)
+    return str(near[0]) if near else word
