@@ -1,6 +1,5 @@
 """Whole journeys by keyboard alone, from signing in to what comes of it."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -8,12 +7,10 @@ from playwright.sync_api import expect
 from sqlalchemy import Engine, text
 
 from schemas import codec
-from schemas.events import Coded, Submitted
-from services.db import bulk
-from services.db.tables.gateway import GATEWAY_CLAIM
+from schemas.events import Coded
 from tests.e2e.conftest import SignIn
 from tests.e2e.hands import find, mark_passage, open_item, press, tab_to, take
-from tests.integration.web import scene
+from tests.integration.web import scene, visits
 
 HYPERGLYCEMIA = (
     "Subjective: 58-year-old female patient presenting for follow-up.\n"
@@ -199,7 +196,7 @@ def test_many_items_are_passed_on_at_once_and_that_is_undone(
 
 @pytest.mark.slow
 def test_a_denial_that_came_by_letter_is_entered(sign_in: SignIn, engine: Engine) -> None:
-    made = _silent(engine)
+    made = visits.silent(engine)
     page = sign_in("bert")
     press(page, "d")
     page.wait_for_selector("input[name=number]:focus")
@@ -219,20 +216,3 @@ def test_a_denial_that_came_by_letter_is_entered(sign_in: SignIn, engine: Engine
     press(page, "Enter")
     page.wait_for_selector("#fate")
     expect(page.locator("main")).to_contain_text("Denied by letter")
-
-
-def _silent(engine: Engine) -> scene.Made:
-    """Return a claim the payer took in and has not decided by remittance."""
-    with engine.begin() as conn:
-        made = scene.denied(conn, "letter")
-        scene.play(conn, replace(made, events=made.events[:-2]))
-        claim = next(one for one in made.events if isinstance(one, Submitted))
-        bulk.insert(conn, GATEWAY_CLAIM, [{
-            "control_number": claim.control_number, "encounter_id": claim.encounter_id,
-            "payer_id": claim.payer_id, "event_id": claim.event_id,
-            "event": codec.encode(claim), "frequency": "1",
-            "charge_cents": claim.bill.charge_cents, "state": "ready", "fact": "submitted",
-            "evidence": claim.event_id, "moved_at": claim.occurred_at,
-            "payer_claim_number": None, "payer_number_rank": None,
-        }])
-    return made
