@@ -5,12 +5,13 @@ registration; ids are the same as those of the FHIR export of the same run.
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
-from services.intake.fields import SEX, day, instant, instant_or_none, key
-from services.intake.table import Row, Table, raw
-from services.intake.visit import Cover, Found, Item, Named, Person, Refusal, Refused, Visit
+from services.intake.csv_folder import Folder
+from services.intake.fields import SEX, instant, instant_or_none, key
+from services.intake.table import Row, raw
+from services.intake.visit import Cover, Found, Item, Named, Person, Refused, Visit
 
 COLUMNS = (
     "encounter_id", "patient_id", "encounter_type", "status", "department_id",
@@ -26,36 +27,26 @@ class Reader:
     source = "csv_clinosim"
 
     def __init__(self, folder: Path) -> None:
-        self._encounters = Table(folder / "encounters.csv", *COLUMNS)
-        self._refusals: list[Refusal] = []
+        self._folder = Folder(folder, *COLUMNS)
         self._patients: dict[str, Row] = {}
         self._diagnoses: dict[str, Named] = {}
         self._procedures: dict[str, list[tuple[datetime, int, str]]] = {}
-        self.newest: date | None = None
-        self._index(folder)
+        self._index(procedures=(folder / "procedures.csv").is_file())
+        self.newest = self._folder.newest("discharge_datetime", "admission_datetime")
 
-    def _index(self, folder: Path) -> None:
+    def _index(self, *, procedures: bool) -> None:
         """Hold what must be joined: a row a patient, a code an encounter, coded procedures."""
-        for row in self._rows(folder / "patients.csv", "patient_id", "sex", "insurance_type"):
+        rows = self._folder.joined
+        for row in rows("patients.csv", "patient_id", "sex", "insurance_type"):
             self._patients.setdefault(row["patient_id"], row)
-        for row in self._rows(folder / "diagnoses.csv", "encounter_id", "discharge_diagnosis_code"):
+        for row in rows("diagnoses.csv", "encounter_id", "discharge_diagnosis_code"):
             if row["discharge_diagnosis_code"]:
                 self._diagnoses[row["encounter_id"]] = Named(
                     row["discharge_diagnosis_code"], row.get("discharge_diagnosis_name", "")
                 )
-        if (folder / "procedures.csv").is_file():
-            for row in self._rows(folder / "procedures.csv", "patient_id", "procedure_code"):
+        if procedures:
+            for row in rows("procedures.csv", "patient_id", "procedure_code"):
                 self._procedure(row)
-        for _, read in self._encounters.rows():
-            if not isinstance(read, Refusal):
-                self._survey(read)
-
-    def _rows(self, path: Path, *columns: str) -> Iterator[Row]:
-        for _, row in Table(path, *columns).rows():
-            if isinstance(row, Refusal):
-                self._refusals.append(row)
-            else:
-                yield row
 
     def _procedure(self, row: Row) -> None:
         try:
@@ -67,24 +58,9 @@ class Reader:
             known = self._procedures.setdefault(row["patient_id"], [])
             known.append((start, minutes, row["procedure_code"]))
 
-    def _survey(self, row: Row) -> None:
-        try:
-            last = day(row, "discharge_datetime") or day(row, "admission_datetime")
-        except Refused:
-            return
-        self.newest = max(filter(None, (self.newest, last)), default=None)
-
     def read(self) -> Iterator[Found]:
         """Yield a visit or a refusal for every row."""
-        yield from self._refusals
-        for line, row in self._encounters.rows():
-            if isinstance(row, Refusal):
-                yield row
-                continue
-            try:
-                yield self._visit(line, row)
-            except Refused as why:
-                yield self._encounters.refuse(line, row, why)
+        return self._folder.visits(self._visit)
 
     def _visit(self, line: int, row: Row) -> Visit:
         if not row["encounter_id"]:
@@ -101,7 +77,7 @@ class Reader:
             raise Refused("patient_id", "names no patient of this load")
         found = self._diagnoses.get(row["encounter_id"])
         return Visit(
-            file=self._encounters.path.name, line=line, source=self.source, raw=raw(row),
+            file=self._folder.encounters.path.name, line=line, source=self.source, raw=raw(row),
             source_id=row["encounter_id"], status=status,
             encounter_class=_known(row, "encounter_type", CLASSES),
             department=key(row["department_id"]), starts_at=starts, ends_at=ends,

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
+from services.intake.csv_folder import Folder
 from services.intake.fields import SEX, day, instant, instant_or_none
-from services.intake.table import Row, Table, raw
-from services.intake.visit import Cover, Found, Person, Refusal, Refused, Visit
+from services.intake.table import Row, raw
+from services.intake.visit import Cover, Found, Person, Refused, Visit
 
 COLUMNS = ("Id", "START", "STOP", "PATIENT", "PAYER", "ENCOUNTERCLASS")
 CLASSES = {
@@ -24,44 +24,19 @@ class Reader:
     source = "csv_synthea"
 
     def __init__(self, folder: Path) -> None:
-        self._encounters = Table(folder / "encounters.csv", *COLUMNS)
-        self._refusals: list[Refusal] = []
-        self._patients: dict[str, Row] = {}
-        for row in self._rows(folder / "patients.csv", "Id", "BIRTHDATE", "GENDER"):
-            self._patients[row["Id"]] = row
+        self._folder = Folder(folder, *COLUMNS)
+        self._patients = {
+            row["Id"]: row
+            for row in self._folder.joined("patients.csv", "Id", "BIRTHDATE", "GENDER")
+        }
         self._conditions = Counter(
-            row["ENCOUNTER"] for row in self._rows(folder / "conditions.csv", "ENCOUNTER")
+            row["ENCOUNTER"] for row in self._folder.joined("conditions.csv", "ENCOUNTER")
         )
-        self.newest: date | None = None
-        for _, read in self._encounters.rows():
-            if not isinstance(read, Refusal):
-                self._survey(read)
-
-    def _rows(self, path: Path, *columns: str) -> Iterator[Row]:
-        for _, row in Table(path, *columns).rows():
-            if isinstance(row, Refusal):
-                self._refusals.append(row)
-            else:
-                yield row
-
-    def _survey(self, row: Row) -> None:
-        try:
-            last = day(row, "STOP") or day(row, "START")
-        except Refused:
-            return
-        self.newest = max(filter(None, (self.newest, last)), default=None)
+        self.newest = self._folder.newest("STOP", "START")
 
     def read(self) -> Iterator[Found]:
         """Yield a visit or a refusal for every row."""
-        yield from self._refusals
-        for line, row in self._encounters.rows():
-            if isinstance(row, Refusal):
-                yield row
-                continue
-            try:
-                yield self._visit(line, row)
-            except Refused as why:
-                yield self._encounters.refuse(line, row, why)
+        return self._folder.visits(self._visit)
 
     def _visit(self, line: int, row: Row) -> Visit:
         if not row["Id"]:
@@ -75,7 +50,7 @@ class Reader:
         if patient is None:
             raise Refused("PATIENT", "names no patient of this load")
         return Visit(
-            file=self._encounters.path.name, line=line, source=self.source, raw=raw(row),
+            file=self._folder.encounters.path.name, line=line, source=self.source, raw=raw(row),
             source_id=row["Id"],
             encounter_class=CLASSES[row["ENCOUNTERCLASS"]], department="other",
             status="finished" if ends else "open", starts_at=starts, ends_at=ends,
