@@ -11,12 +11,16 @@ import pkgutil
 import sys
 from typing import TYPE_CHECKING
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 if TYPE_CHECKING:
     from services.settings import Settings
 
-app = App(name="claimloop", help="What a payer denies comes back to the person who can fix it.")
+app = App(
+    name="claimloop",
+    help="What a payer denies comes back to the person who can fix it.",
+    default_parameter=Parameter(negative=()),
+)
 
 
 class CannotRun(Exception):  # noqa: N818 - reads as the sentence it prints

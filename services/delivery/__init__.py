@@ -1,4 +1,4 @@
-"""Delivery: nothing lost, nothing doubled (DESIGN section 4), free of Faust.
+"""Delivery: nothing lost, nothing doubled. Knows no Faust.
 
     records -> decode -> [ inbox | load | step | save | outbox | ledger ] -> publish -> acknowledge
                           one database transaction

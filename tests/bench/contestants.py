@@ -144,6 +144,7 @@ def quix(events: int) -> None:
         auto_offset_reset="earliest",
         auto_create_topics=False,
         loglevel="ERROR",
+        state_dir=str(SETTINGS.home / "quix"),
         producer_extra_config={"acks": "all", "enable.idempotence": True},
     )
     source = app.topic(topics.CODED.name, value_deserializer="bytes", key_deserializer="bytes")
