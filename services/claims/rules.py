@@ -92,14 +92,26 @@ class Life:
         )
 
     def state(self, today: date) -> str:
-        """Return draft, reviewed, published, scheduled or retired; of its latest version."""
+        """Return draft, reviewed, published, scheduled, rolled_back or retired; of its latest."""
         event = self.event()
-        published = self.done(PUBLISHED, self.latest)
-        if not published:
+        if event is None or not self.done(PUBLISHED, self.latest):
             return REVIEWED if self.done(REVIEWED, self.latest) else "draft"
-        if event and own.in_force(event, today):
+        now, last = own.in_force(event, today), event.timetable[-1]
+        if now and now.version == self.latest:
             return PUBLISHED
-        return RETIRED if event and event.timetable[-1].retired else "scheduled"
+        if last.retired:
+            return RETIRED
+        return ROLLED_BACK if last.version < self.latest else "scheduled"
+
+    def judging(self, today: date) -> str:
+        """Return in words which version judges today, and which from a later day."""
+        event = self.event()
+        if event is None:
+            return "judges nothing"
+        now, last = own.in_force(event, today), event.timetable[-1]
+        says = f"v{now.version} judges" if now else "judges nothing"
+        then = "nothing" if last.retired else f"v{last.version}"
+        return says if last.effective_on <= today else f"{says}, {then} from {last.effective_on}"
 
 
 def drafted(life: Life, version: RuleVersion, by: str, at: datetime) -> Act:

@@ -59,13 +59,26 @@ class Terms:
         return reference.policy(self.policies, payer_id, claim_type, on)
 
 
+class UnsignedError(RuntimeError):
+    """A control number was asked of terms that were made to judge only, without the site key."""
+
+
 def of(
-    site: Site, parties: Reference, library: code_tables.Library = code_tables.NOTHING,
+    site: Site | None, parties: Reference, library: code_tables.Library = code_tables.NOTHING,
     reopen: Callable[[], code_tables.Library] | None = None,
 ) -> Terms:
-    """Return the terms of a site, its parties and its code tables, and how to open these again."""
+    """Return the terms of a site, its parties and its code tables, and how to open these again.
+
+    Args:
+        site: Its key; none for who only judges, and makes no claim.
+        parties: Payers, providers, facilities.
+        library: The code tables at hand.
+        reopen: Opens them anew.
+    """
 
     def control_number(encounter_id: str, payer_id: str, ordinal: int, version: int) -> str:
+        if site is None:
+            raise UnsignedError("these terms judge only: they make no control number")
         parts = (encounter_id, payer_id, str(ordinal), str(version))
         return site.opaque("control", *parts, length=CONTROL_LENGTH)
 

@@ -89,6 +89,8 @@ def _impact(
 def list_(*, json_: bool = False) -> None:
     """Show every kind of table: which versions are there, what is missing, what is past its date.
 
+    ``packaged`` without a day is a list or shape that the program carries until you load yours.
+
     Args:
         json_: One object a version instead of a table.
     """
@@ -140,20 +142,38 @@ def show(kind: str, code: str, *, on: date | None = None, json_: bool = False) -
         on: The day; today when not given.
         json_: One object instead of lines.
     """
+    from services.codes import sets
     from services.db.stores import codes as store
 
     told, engine = _open(kind)
     tables, day = store.at_hand(engine, told.home / "codes"), on or told.clock.today()
     version, rows = tables.in_force(kind, day), tables.rows(kind, code, day)
+    carried = sets.carried(kind, code, day) if rows is None and kind in sets.CARRIED else None
     if json_:
         name = version.name if version else None
-        sys.stdout.write(json.dumps({"version": name, "rows": rows}) + "\n")
-    elif rows is None:
-        print(f"no data: no {kind} table holds on {day}")  # noqa: T201
+        out = {"version": name, "rows": rows} | ({"packaged": carried[0]} if carried else {})
+        sys.stdout.write(json.dumps(out) + "\n")
     else:
-        for row in rows or ("not listed",):
-            print(f"{version.name if version else ''}: {code} {row}")  # noqa: T201
-    return 0 if rows else 1
+        for line in _said(kind, code, day, version, rows, carried):
+            print(line)  # noqa: T201
+    return 0 if rows or (carried and carried[0]) else 1
+
+
+def _said(
+    kind: str, code: str, day: date, version: "Version | None", rows: list[list[object]] | None,
+    carried: tuple[bool, str] | None,
+) -> list[str]:
+    """Return what is known of a code, in lines a person reads."""
+    from services.codes.library.kinds import KINDS
+
+    if carried is not None:
+        there, words = carried
+        says = (words or "is on it") if there else "is not on it"
+        return [f"{code} on {day}, by the packaged list (the site loaded none): {says}"]
+    if rows is None or version is None:
+        return [f"no data: no {kind} table holds on {day}: load one with `claimloop codes load`"]
+    found = [f"{code}: {KINDS[kind].told(row)} ({version.name})" for row in rows]
+    return found or [f"{code} is not in {version.name}"]
 
 
 @codes.command
@@ -201,6 +221,7 @@ def _open(kind: str = "") -> "tuple[Settings, Engine]":
 
 
 def _listed(told: "Settings", engine: "Engine") -> list[dict[str, Any]]:
+    from services.codes import sets
     from services.codes.library import library
     from services.codes.library.kinds import KINDS
     from services.db.stores import codes as store
@@ -221,7 +242,8 @@ def _listed(told: "Settings", engine: "Engine") -> list[dict[str, Any]]:
                          "rows": count, "state": state, "source": source, "name": version.name,
                          "days_past_due": past.days if past and here else 0})
         if not mine:
-            rows.append({"kind": kind.name, "effective_on": None, "rows": 0, "state": "no data",
+            state = "packaged" if kind.name in sets.CARRIED else "no data"
+            rows.append({"kind": kind.name, "effective_on": None, "rows": 0, "state": state,
                          "days_past_due": 0, "source": kind.source, "name": ""})
     return rows
 

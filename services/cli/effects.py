@@ -24,20 +24,13 @@ SAYS = {
 def terms(
     told: "Settings", engine: "Engine", library: "Library | None" = None
 ) -> "Terms":
-    """Return by what claims are judged, with the tables at hand or some others."""
+    """Return by what claims are judged, not sent: with the tables at hand, or some others."""
     from services.claims import terms as domain
     from services.codes import reference
     from services.db.stores import codes
 
     tables = library or codes.at_hand(engine, told.home / "codes")
-    return domain.of(_Unsigned(), reference.load(told.reference), tables)
-
-
-class _Unsigned:
-    """Stands for the site key: judging makes no control number."""
-
-    def opaque(self, purpose: str, *parts: str, length: int = 0) -> str:
-        raise NotImplementedError(purpose)
+    return domain.of(None, reference.load(told.reference), tables)
 
 
 def before_and_after(

@@ -40,7 +40,7 @@ def replay(rule: str, *, json_: bool = False) -> None:
             sys.stdout.write(json.dumps(asdict(one)) + "\n")
         else:
             print(f"{one.effect:9} {effects.dollars(one.cents):>14} {one.encounter_id} "  # noqa: T201
-                  f"v{one.version} {one.place}")
+                  f"v{one.version} {one.edit} {one.place}")
     totals = domain.totals(found)
     if json_:
         sys.stdout.write(json.dumps({"totals": totals}) + "\n")
@@ -98,6 +98,8 @@ def _listed(engine: "Engine", *, json_: bool) -> None:
 
     with engine.connect() as conn:
         found = recalls.told(conn)
+    if not found and not json_:
+        print("no rule and no table changed a claim when its day came")  # noqa: T201
     by_cause: dict[tuple[str, int, date], list[Change]] = {}
     for one in found:
         by_cause.setdefault((one.rule_id, one.revision, one.effective_on), []).append(one.change)

@@ -136,8 +136,9 @@ def list_(*, json_: bool = False) -> None:
         if json_:
             sys.stdout.write(json.dumps(row) + "\n")
         else:
-            print(f"{row['id']:24} v{row['version']:<3} {row['state']:10} "  # noqa: T201
-                  f"{row['kind']:9} {row['severity']:5} {row['words']}")
+            print(f"{row['id']:24} v{row['version']:<3} "  # noqa: T201
+                  f"{str(row['state']).replace('_', ' '):11} {life.judging(today)}; "
+                  f"{row['kind']}, {row['severity']}: {row['words']}")
 
 
 @rules.command(name="fields")

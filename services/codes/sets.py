@@ -47,3 +47,18 @@ SETS: dict[str, CodeSet] = {
 }
 DATED = frozenset({"icd10cm", "icd10pcs", "modifier", "place", "bill_type", "patient_status"})
 """Those whose answer may differ by day; the others know a shape, or one list."""
+CARRIED = frozenset(SETS) - {"hcpcs", "npi", "present_on_admission"} | {"poa_exempt"}
+"""Kinds of tables of which the program carries a list or the shape, until a site loads its own."""
+
+
+def carried(kind: str, code: str, on: date) -> tuple[bool, str]:
+    """Return whether the carried list of a kind holds a code on a day, and what it says of it.
+
+    >>> carried("place", "11", date(2026, 1, 1)), carried("poa_exempt", "I10", date(2026, 1, 1))
+    ((True, 'Office'), (False, ''))
+    """
+    if kind == "poa_exempt":
+        return poa.is_exempt(code), icd10cm.describe(code) if poa.is_exempt(code) else ""
+    ours = SETS[kind]
+    holds = ours.is_valid(code, on)
+    return holds, ours.describe(code) if holds else ""

@@ -16,7 +16,8 @@ from services.claims.edits.edit import (
     edit,
     line,
 )
-from services.codes import hcpcs, modifiers, pos
+from services.claims.edits.listed import MODIFIERS, is_listed
+from services.codes import hcpcs
 from services.codes.library.library import holds
 
 MOST_MODIFIERS = 4
@@ -27,10 +28,11 @@ only_professional = partial(edit, claim_types=frozenset({PROFESSIONAL}))
 @only_professional(FAMILY, snip=5, source="CMS place of service codes")
 def place_of_service_wrong(case: Case) -> Iterator[Fault]:
     """Claim and lines name a place of the list. Example: 11 passes, 1 does not."""
-    if not pos.is_valid(case.bill.place_of_service, case.on):
+    if not is_listed(case, "place", case.bill.place_of_service, case.on):
         yield Fault(CLAIM, "The claim's place of service is not on the list: choose one.")
     for position, one in case.lines():
-        if one.place_of_service and not pos.is_valid(one.place_of_service, one.served_on):
+        where = one.place_of_service
+        if where and not is_listed(case, "place", where, one.served_on):
             yield Fault(line(position), f"The place of service of line {position} is not on the "
                         "list: choose one.")
 
@@ -49,11 +51,14 @@ def procedure_malformed(case: Case) -> Iterator[Fault]:
 
 @edit(FAMILY, snip=5, source="HCPCS modifiers")
 def modifier_malformed(case: Case) -> Iterator[Fault]:
-    """A modifier has two characters. Example: 25 passes, 2 does not."""
+    """A modifier has two characters and exists on its day. Example: 25 passes, 2 does not.
+
+    XS passes since 2015. Where the site loaded CMS's list, that decides those of Level II.
+    """
     for position, one in case.lines():
-        if not all(modifiers.is_valid(each, one.served_on) for each in one.modifiers):
+        if not all(is_listed(case, MODIFIERS, each, one.served_on) for each in one.modifiers):
             yield Fault(line(position), f"A modifier of line {position} has not two characters, "
-                        "or came after the day of service: correct it.")
+                        "or is on no list of the day of service: correct it.")
 
 
 @edit(FAMILY, snip=2, source="837 SV101, SV202")

@@ -10,8 +10,8 @@ from functools import partial
 
 from schemas.events import Institutional
 from services.claims.edits.edit import CLAIM, INSTITUTIONAL, Case, Fault, edit, line, procedure
-from services.claims.edits.listed import is_diagnosis, is_procedure
-from services.codes import admission, bill_type, patient_status, revenue
+from services.claims.edits.listed import is_diagnosis, is_listed, is_procedure
+from services.codes import admission, revenue
 
 UB04 = "CMS Claims Processing Manual, ch. 25 (UB-04)"
 GUIDE = "837I required data"
@@ -39,7 +39,7 @@ def bill_type_wrong(case: Case) -> Iterator[Fault]:
     if stay is None:
         yield Fault(CLAIM, "The claim says nothing of the stay or visit: take the encounter in "
                     "again.")
-    elif not bill_type.is_valid(stay.facility_type, case.on):
+    elif not is_listed(case, "bill_type", stay.facility_type, case.on):
         yield Fault(CLAIM, f"{stay.facility_type or 'Nothing'} does not begin a type of bill: 11 "
                     "is an inpatient, 13 an outpatient of a hospital.")
 
@@ -73,7 +73,7 @@ def patient_status_wrong(case: Case) -> Iterator[Fault]:
     stay = _stay(case)
     if case.bill.institutional is None:
         return
-    if not patient_status.is_valid(stay.patient_status, case.on):
+    if not is_listed(case, "patient_status", stay.patient_status, case.on):
         yield Fault(CLAIM, "The patient's status at discharge is missing or not on the list: "
                     "complete the registration.")
         return
@@ -156,9 +156,9 @@ def procedure_date_wrong(case: Case) -> Iterator[Fault]:
 def revenue_code_wrong(case: Case) -> Iterator[Fault]:
     """A line has a revenue code of four digits. Example: 0450 passes, 45 does not."""
     for position, one in case.lines():
-        if not revenue.is_valid(one.revenue_code):
-            yield Fault(line(position), f"Line {position} has no revenue code of four digits: add "
-                        "it to the price list.")
+        if not is_listed(case, "revenue", one.revenue_code, one.served_on):
+            yield Fault(line(position), f"Line {position} has no revenue code of four digits that "
+                        "is on the list: add it to the price list.")
 
 
 @rule(snip=4, source=UB04, version=2)

@@ -4,14 +4,19 @@ A list that a site loaded decides from its first day on, as long as no later edi
 who loads nothing for a year is judged by what is packaged, not by an old list of his own.
 """
 
+import re
 from datetime import date
 from functools import lru_cache
 
 from services.claims.edits.edit import Case
 from services.codes import days, icd10cm, pcs, poa
 from services.codes.library.library import Library, holds
+from services.codes.sets import SETS
 
 DIAGNOSES, PROCEDURES, EXEMPT = "icd10cm", "icd10pcs", "poa_exempt"
+MODIFIERS = "modifier"
+LEVEL_2 = re.compile(r"(?!P[1-6])[A-Z][A-Z0-9]")
+"""Modifiers of HCPCS Level II; the others, digits first and P1 to P6, are CPT's."""
 
 
 def is_diagnosis(case: Case, code: str) -> bool:
@@ -33,6 +38,19 @@ def is_exempt(case: Case, code: str) -> bool:
     if listed is None:
         return poa.is_exempt(code)
     return any(holds(str(row[0]), str(row[1]), case.on) for row in listed)
+
+
+def is_listed(case: Case, kind: str, code: str, on: date) -> bool:
+    """Say whether a code of another set may be billed on a day: by the site's list, if it has one.
+
+    Of modifiers it decides those of Level II, which CMS's file holds. Example: without a list of
+    places 11 may and 1 may not.
+    """
+    ours = code and (kind != MODIFIERS or LEVEL_2.fullmatch(code))
+    listed = case.terms.library.rows(kind, code, on) if ours else None
+    if listed is None:
+        return SETS[kind].is_valid(code, on)
+    return any(holds(str(row[0]), str(row[1]), on) for row in listed)
 
 
 @lru_cache(maxsize=16384)

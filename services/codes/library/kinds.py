@@ -24,6 +24,7 @@ class Kind:
         parse: A file's lines to rows.
         months: In the first days of which a new one is published; none when as needed.
         source: Who publishes it.
+        columns: What a row says of its key, in the order of its values.
     """
 
     name: str
@@ -31,6 +32,18 @@ class Kind:
     parse: Callable[[Iterable[str]], Iterator[Row]]
     months: tuple[int, ...]
     source: str
+    columns: tuple[str, ...] = ("from", "until", "words")
+
+    def told(self, row: Iterable[object]) -> str:
+        """Return a row in words; what is empty is left out.
+
+        >>> KINDS["ptp_medicare_hospital"].told(["2020-01-01", "", "1"])
+        'from 2020-01-01, indicator 1'
+        """
+        named = zip(self.columns, row, strict=False)
+        said = ((name, "yes" if value is True else "no" if value is False else str(value))
+                for name, value in named)
+        return ", ".join(f"{name} {value}" for name, value in said if value)
 
     def expected_after(self, effective_on: date) -> date | None:
         """Return when a table is past its expected successor, with thirty days of grace.
@@ -47,9 +60,11 @@ class Kind:
 
 CMS_NCCI = "CMS, National Correct Coding Initiative"
 CMS_ICD = "CMS, ICD-10 files"
+SPAN = ("from", "until")
+BILLABLE, PAIR, UNITS = ("billable", "words"), (*SPAN, "indicator"), ("most units", "indicator")
 KINDS = {kind.name: kind for kind in (
-    Kind("icd10cm", "diagnosis codes", lists.ordered, TWICE, CMS_ICD),
-    Kind("icd10pcs", "inpatient procedure codes", lists.ordered, TWICE, CMS_ICD),
+    Kind("icd10cm", "diagnosis codes", lists.ordered, TWICE, CMS_ICD, BILLABLE),
+    Kind("icd10pcs", "inpatient procedure codes", lists.ordered, TWICE, CMS_ICD, BILLABLE),
     Kind("poa_exempt", "diagnoses exempt from present on admission", lists.dated, TWICE, CMS_ICD),
     Kind("hcpcs", "HCPCS Level II codes", alpha_numeric.procedures, QUARTERLY,
          "CMS, HCPCS quarterly update"),
@@ -64,26 +79,28 @@ KINDS = {kind.name: kind for kind in (
     Kind("carc", "claim adjustment reasons", lists.dated, THRICE, "X12, under licence"),
     Kind("rarc", "remittance advice remarks", lists.dated, THRICE, "CMS, through X12"),
     Kind("opps", "outpatient status indicators", opps.addendum_b, QUARTERLY,
-         "CMS, OPPS Addendum B"),
+         "CMS, OPPS Addendum B", ("status",)),
     Kind("ptp_medicare_practitioner", "pairs, Medicare practitioners", ncci.pairs, QUARTERLY,
-         CMS_NCCI),
+         CMS_NCCI, PAIR),
     Kind("ptp_medicare_hospital", "pairs, Medicare outpatient hospital", ncci.pairs, QUARTERLY,
-         CMS_NCCI),
+         CMS_NCCI, PAIR),
     Kind("ptp_medicaid_practitioner", "pairs, Medicaid practitioners", ncci.pairs, QUARTERLY,
-         CMS_NCCI),
+         CMS_NCCI, PAIR),
     Kind("ptp_medicaid_hospital", "pairs, Medicaid outpatient hospital", ncci.pairs, QUARTERLY,
-         CMS_NCCI),
+         CMS_NCCI, PAIR),
     Kind("mue_medicare_practitioner", "most units, Medicare practitioners", ncci.units, QUARTERLY,
-         CMS_NCCI),
+         CMS_NCCI, UNITS),
     Kind("mue_medicare_hospital", "most units, Medicare outpatient hospital", ncci.units,
-         QUARTERLY, CMS_NCCI),
+         QUARTERLY, CMS_NCCI, UNITS),
     Kind("mue_medicaid_practitioner", "most units, Medicaid practitioners", ncci.units, QUARTERLY,
-         CMS_NCCI),
+         CMS_NCCI, UNITS),
     Kind("mue_medicaid_hospital", "most units, Medicaid outpatient hospital", ncci.units,
-         QUARTERLY, CMS_NCCI),
-    Kind("add_on", "add-on codes and their primary codes", ncci.add_ons, QUARTERLY, CMS_NCCI),
+         QUARTERLY, CMS_NCCI, UNITS),
+    Kind("add_on", "add-on codes and their primary codes", ncci.add_ons, QUARTERLY, CMS_NCCI,
+         ("primary code", "type", *SPAN)),
     Kind("coverage", "coverage policies (LCD, NCD)", coverage.policies, (),
-         "CMS, Medicare Coverage Database"),
+         "CMS, Medicare Coverage Database",
+         ("policy", "kind", "diagnosis", "covered", *SPAN)),
     Kind("enrolment", "providers and the payers they are enrolled with", enrolment.enrolments, (),
-         "the site, from the payers' notices"),
+         "the site, from the payers' notices", ("payer", *SPAN)),
 )}

@@ -83,10 +83,16 @@ def test_the_command_loads_lists_compares_and_shows(instance, tmp_path):
         "+ G0003", "- G0002", "1 came, 1 went, 0 changed"]
     assert run("show", "place", "G0003", "--on", "2026-02-01").returncode == 0
     assert run("show", "place", "G0003", "--on", "2026-01-31").returncode == 1
-    assert "no data" in run("show", "place", "G0003", "--on", "2025-12-31").stdout
+    assert "is not on it" in run("show", "place", "G0003", "--on", "2025-12-31").stdout
+    assert "Office" in run("show", "place", "11", "--on", "2025-12-31").stdout
+    assert "no data" in run("show", "cpt", "99213", "--on", "2025-12-31").stdout
+    assert "most units 1, indicator 2 (mue" in run(
+        "show", "mue_medicare_hospital", "G0438", "--on", "2025-12-31").stdout
     assert (bad.returncode, len(bad.stderr.splitlines())) == (1, 1)
     assert (unknown.returncode, len(unknown.stderr.splitlines())) == (2, 1)
-    assert "no data" in run("list").stdout
+    listed = run("list").stdout
+    assert "no data" in listed
+    assert "packaged" in next(row for row in listed.splitlines() if row.startswith("icd10cm"))
 
 
 def test_a_coder_hears_what_changed_in_codes_he_assigned_since_a_day(engine, tmp_path):

@@ -87,7 +87,8 @@ def test_a_rule_lives_by_commands_and_each_publication_is_an_event(claimloop, en
         1, "severity: 'hold' -> 'warn'", "")
     listed = claimloop("rules", "list", "--json")[1]
     [row] = [json.loads(one) for one in listed.splitlines()]
-    assert (row["version"], row["state"], row["judges"]) == (2, "published", 1)
+    assert (row["version"], row["state"], row["judges"]) == (2, "scheduled", 1)
+    assert "v1 judges, v2 from 2099-01-01" in claimloop("rules", "list")[1]
     said = claimloop("rules", "rollback", "long-visit", "--as", "bob")[1].splitlines()
     assert said[0].startswith("would_fail: 0 claims, $0.00")
     assert said[-1].startswith("long-visit: version 1 rolled back from")

@@ -93,6 +93,23 @@ def test_a_retired_rule_is_silent_from_its_day_and_a_new_version_wakes_it():
     assert says(again, TODAY + timedelta(2)) == (2, "warn")
 
 
+def test_the_list_says_which_version_judges_now_and_from_which_day_another():
+    soon = date(2026, 4, 1)
+    first = published(drafted())
+    second = published(drafted(first, replace(ONE, severity="warn")), soon)
+    back = after(second, rules.rolled_back(second, "bob", AT, TODAY))
+    gone = after(back, rules.retired(back, "bob", AT, TODAY))
+    leaving = after(first, rules.retired(first, "bob", AT, soon))
+
+    assert [(life.state(TODAY), life.judging(TODAY)) for life in (
+        drafted(), first, second, back, gone, leaving)] == [
+        ("draft", "judges nothing"), ("published", "v1 judges"),
+        ("scheduled", "v1 judges, v2 from 2026-04-01"), ("rolled_back", "v1 judges"),
+        ("retired", "judges nothing"), ("published", "v1 judges, nothing from 2026-04-01"),
+    ]
+    assert (second.state(soon), back.state(soon)) == ("published", "rolled_back")
+
+
 def test_each_event_of_a_rule_says_all_and_has_an_id_of_its_own():
     first = published(drafted())
     second = published(drafted(first, replace(ONE, severity="warn")), TODAY + timedelta(3))

@@ -1,15 +1,17 @@
-"""Codes of a list the site loaded: HCPCS quarterly, CPT under its licence."""
+"""Codes of a list the site loaded: it decides; without it the packaged list or shape does."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from schemas.events import Institutional
 from services.claims import edits
 from services.claims.edits.adoption import SCOPE, Row
 from services.claims.edits.own import EditSet
 from services.claims.terms import Terms
 from services.codes.library import library
-from tests.builders import PARTIES, bill, coded, control_number, line
+from tests.builders import PARTIES, TERMS, bill, coded, control_number, line
 
 LISTS = {
     "hcpcs": b"code,starts_on,ends_on,words\n"
@@ -49,3 +51,41 @@ def test_a_code_counts_on_the_days_of_its_list(terms, code, on, said):
 
 def test_who_adopts_nothing_is_not_asked_for_a_list(terms):
     assert found(terms, "99299", date(2026, 3, 2), edits.STANDARD) == []
+
+
+def professional(**line_of):
+    return bill(lines=(line(1, **line_of),))
+
+
+def hospital(facility_type="13", status="01", revenue="0450"):
+    held = Institutional(facility_type=facility_type, patient_status=status)
+    return bill(claim_type="institutional", institutional=held,
+                lines=(line(1, revenue_code=revenue),))
+
+
+SITES_OWN = {
+    "place": (professional(place_of_service="28"), professional(place_of_service="12"),
+              "place_of_service_wrong", "11", "28"),
+    "modifier": (professional(modifiers=("QQ", "25", "P3")), professional(modifiers=("XS",)),
+                 "modifier_malformed", "QQ"),
+    "bill_type": (hospital("90"), hospital("13"), "bill_type_wrong", "90"),
+    "patient_status": (hospital(status="96"), hospital(status="01"), "patient_status_wrong", "96"),
+    "revenue": (hospital(revenue="0450"), hospital(revenue="0999"), "revenue_code_wrong", "0450"),
+}
+
+
+@pytest.mark.parametrize("kind", SITES_OWN)
+def test_a_list_of_the_site_stands_for_the_packaged_one(kind, tmp_path):
+    right, wrong, edit, *codes = SITES_OWN[kind]
+    rows = "".join(f"{code},2020-01-01,,own\n" for code in codes)
+    content = f"code,starts_on,ends_on,words\n{rows}".encode()
+    version = library.version_of(kind, date(2020, 1, 1), content)
+    library.build(tmp_path, version, content)
+    ours = replace(TERMS, library=library.Library(tmp_path, [version]))
+
+    def said(content):
+        told = edits.check(coded(bill=content), date(2026, 4, 1), ours)
+        return edit in {finding.edit for finding in told}
+
+    assert not said(right)
+    assert said(wrong)
