@@ -4,8 +4,8 @@
         rls.enter(conn, Subject(name="anna", role="coder", facilities=("main",)))
         ...                       # rows of other facilities are not there
 
-The policies are in the migrations (`claimloop_protect`). The processes work as the owner, whom a
-policy lets through. Everything set here ends with the transaction.
+The policies and what the role may touch at all are in the migrations (`claimloop_protect`, grants).
+The processes work as the owner, whom a policy lets through. Everything set here ends with the transaction.
 """
 
 from dataclasses import dataclass

@@ -184,7 +184,7 @@ def test_many_items_are_passed_on_at_once_and_that_is_undone(
     press(page, "j", "x", "j", "j", "X")
     expect(page.locator("[data-picked]")).to_contain_text("3 picked")
     press(page, "r")
-    page.wait_for_selector("select[name=team]")
+    page.wait_for_selector("select[name=team]:focus")
     page.keyboard.type("Coding")
     press(page, "Tab", "ArrowDown", "Tab", "Enter")
     expect(page.locator("main")).to_contain_text("3 of 3 can be done")

@@ -68,7 +68,7 @@ def test_the_first_view_reads_its_index_in_order_and_stops_after_a_page(
 @pytest.mark.parametrize("sort", ["due", "worth", "oldest", "newest"])
 def test_a_supervisors_list_follows_an_index_in_every_order(many: Engine, sort: str) -> None:
     plan = _plan(many, bench.PEOPLE["supervisor"], f"sort={sort}")
-    assert _scans(plan) == ["Index Scan"]
+    assert set(_scans(plan)) == {"Index Scan"}
     assert bench.rows_read(plan) <= 2 * filters.PAGE
 
 
@@ -81,7 +81,7 @@ def test_a_later_page_costs_what_the_first_one_costs(many: Engine) -> None:
             wanted = filters.Filter(after=after)
             after = queue.select(conn, person, wanted, bench.TODAY).next
     plan = _plan(many, person, f"after={after}")
-    assert _scans(plan) == ["Index Scan"]
+    assert set(_scans(plan)) == {"Index Scan"}
     assert bench.rows_read(plan) <= 2 * filters.PAGE
 
 

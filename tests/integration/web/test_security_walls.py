@@ -19,9 +19,16 @@ from tests.integration.web import scene
 
 MAIN = ("main",)
 NO_WALL = {
-    "accuracy_figure": "figures of a facility, of no claim",
+    "code_decided": "what payers decided of codes: claim numbers, no facility and no patient",
+    "exchange_item": "of a payer's file or remittance, of no visit",
+    "inbound_file": "of a file of a payer its id and state, nothing else",
+    "outbox": "written to, never read",
+    "paid_history": "sums by payer and code",
+    "release_approval": "who released a payer's file",
+    "rule_in_force": "rules",
+    "user_profile": "what people can",
 }
-"""Tables with a facility and without a wall: why."""
+"""What the pages' role may touch although no wall is before it: why."""
 
 
 @pytest.fixture(scope="module")
@@ -51,19 +58,98 @@ def _count(conn: Connection, table: str) -> int:
     return int(conn.execute(text(f"select count(*) from {table}")).scalar_one())
 
 
-def test_every_table_with_a_facility_has_row_level_security_forced_and_policies(
+def _tables(conn: Connection) -> dict[str, bool]:
+    """Return the tables the pages' role may touch, each with whether a wall is before it."""
+    rows = conn.execute(text(
+        "select c.relname, c.relrowsecurity and c.relforcerowsecurity and exists ("
+        "  select from pg_policy p join pg_roles r on r.oid = any(p.polroles)"
+        "  where p.polrelid = c.oid and r.rolname = 'claimloop_web') as walled"
+        " from pg_class c where c.relkind in ('r', 'p', 'v', 'm', 'f')"
+        " and c.relnamespace = 'public'::regnamespace"
+        " and has_any_column_privilege('claimloop_web', c.oid, 'select, insert, update')"
+    )).all()
+    return {row.relname: row.walled for row in rows}
+
+
+def test_whatever_the_pages_may_touch_has_row_level_security_forced_and_a_policy_of_theirs(
     conn: Connection,
 ) -> None:
+    found = _tables(conn)
+    assert {"work_item", "visit", "answer", "data_key", "gateway_claim"} <= set(found)
+    bare = {name for name, walled in found.items() if not walled}
+    assert bare == set(NO_WALL), "select claimloop_protect('<table>', 'facility'), or say why not"
+
+
+def test_every_table_with_a_facility_an_item_or_a_visit_is_walled_or_shut(conn: Connection) -> None:
     rows = conn.execute(text(
-        "select c.relname, c.relrowsecurity and c.relforcerowsecurity as forced,"
-        " (select count(*) from pg_policy p where p.polrelid = c.oid) as policies"
-        " from pg_class c join pg_attribute a on a.attrelid = c.oid"
-        " where c.relkind in ('r', 'p') and a.attname = 'facility_id' and not a.attisdropped"
+        "select distinct c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid"
+        " where c.relkind in ('r', 'p') and not a.attisdropped"
+        " and a.attname in ('facility_id', 'encounter_id', 'rework_id', 'kid', 'patient')"
         " and c.relnamespace = 'public'::regnamespace"
-    )).all()
-    bare = [row.relname for row in rows if not row.forced or row.policies < 2]
-    assert {"work_item", "visit", "chart", "phi_access"} <= {row.relname for row in rows}
-    assert set(bare) - set(NO_WALL) == set(), "select claimloop_protect('<table>', 'facility')"
+    )).scalars()
+    found = _tables(conn)
+    assert [name for name in rows if not found.get(name, True)] == []
+
+
+def test_a_table_made_later_is_not_the_pages_until_it_is_given_to_them(conn: Connection) -> None:
+    conn.execute(text("create table made_later (encounter_id text)"))
+    assert "made_later" not in _tables(conn)
+    conn.execute(text("grant select on made_later to claimloop_web"))
+    assert _tables(conn)["made_later"] is False
+    conn.execute(text("select claimloop_protect('made_later', 'encounter')"))
+    assert _tables(conn)["made_later"] is True
+
+
+def test_what_stages_keep_of_an_item_or_patient_is_shown_where_the_item_or_patient_is(
+    conn: Connection, item: str
+) -> None:
+    conn.execute(
+        text(
+            "insert into answer (rework_id, rank, control_number, frequency, paid_cents, decisions,"
+            " came_back, came_back_id, at) select rework_id, 1, control_number, '7', 5, 1, '', '',"
+            " now() from work_item where rework_id = cast(:id as uuid)"
+        ),
+        {"id": item},
+    )
+    conn.execute(text(
+        "insert into data_key (kid, wrapped) select patient, '' from visit on conflict do nothing"
+    ))
+    seen = {}
+    for facility in ("main", "north"):
+        rls.enter(conn, Subject("somebody", "biller", (facility,)))
+        seen[facility] = [_count(conn, "answer") > 0, _count(conn, "data_key") > 0]
+        conn.execute(text("reset role"))
+    assert seen == {"main": [True, True], "north": [False, False]}
+
+
+def test_a_supervisor_sees_the_figures_of_their_facilities_and_of_no_other(
+    conn: Connection,
+) -> None:
+    columns = (
+        "figure_id, metric, dimension, subject, \"window\", as_of, numerator, denominator,"
+        " exclusions, adjudicated, billed, lower, upper, minimum, revision"
+    )
+    for subject in ("main", "north"):
+        conn.execute(
+            text(
+                f"insert into accuracy_figure ({columns}) values (gen_random_uuid(), 'm',"
+                " 'facility', :subject, '1h', now(), 1, 1, '[]', 1, 1, 0, 1, 1, 1)"
+            ),
+            {"subject": subject},
+        )
+    seen = {}
+    for role, facilities in (
+        ("supervisor", MAIN), ("supervisor", ("*",)), ("coder", ("*",)),
+    ):
+        rls.enter(conn, Subject("somebody", role, facilities))
+        seen[role, facilities] = set(
+            conn.execute(text("select subject from accuracy_figure")).scalars()
+        )
+        conn.execute(text("reset role"))
+    assert seen == {
+        ("supervisor", MAIN): {"main"}, ("supervisor", ("*",)): {"main", "north"},
+        ("coder", ("*",)): set(),
+    }
 
 
 @pytest.mark.parametrize("table", [
@@ -135,7 +221,13 @@ def test_an_auditor_reads_and_never_writes(conn: Connection, item: str) -> None:
         "insert into phi_access_chain values ('', 1, 1, '', '')",
         "select * from phi_access_pending",
         "delete from break_glass", "drop table work_item", "select * from denial_case",
-        "select * from intake_refusal", "delete from inbox",
+        "select * from intake_refusal", "delete from inbox", "select * from outbox",
+        "select content from inbound_file", "select * from interchange", "select * from claim_move",
+        "select * from remittance_claim", "select * from rework_item", "select hash from intake",
+        "insert into answer (rework_id) values (gen_random_uuid())", "delete from data_key",
+        "update gateway_claim set state = 'sent'", "delete from visit", "delete from work_item",
+        "update work_history set who = 'somebody'", "delete from work_history",
+        "select * from shadow_claim",
         "alter table work_item disable row level security",
     ],
 )
