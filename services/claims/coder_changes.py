@@ -6,7 +6,8 @@
 The reasons are rows of `data/coder_changes.csv`. A reason does not make a change right: what a new
 code says beyond the old one has to stand in the passages (a side, a cause, presence on admission),
 a diagnosis has to be named by them, and a report of laboratory or imaging alone names none. What
-the record does not say may be changed with a passage of the physician's answer (an addendum).
+the record does not say may be changed with a passage of the physician's answer (an addendum), as
+far as that says it: an answer about something else supports nothing.
 
 Example: M17.10 to M17.11 with "osteoarthritis of the right knee" is from the record; with
 "osteoarthritis of the knee" it is refused: the side is the physician's to say.
@@ -146,12 +147,33 @@ def refusal(
     known = _named().get(reason)
     if known is None or known not in reasons(step.kind):
         return "Choose a reason of the list for it."
-    if any(one.kind in (ADDENDUM, VOUCHED) for one in passages):
+    if any(one.kind == VOUCHED for one in passages):
         return ""
-    if known.when == QUERY:
+    if any(one.kind == ADDENDUM for one in passages):
+        wanted = next(_unanswered(step, passages), "")
+    elif known.when == QUERY:
         return known.refusal + " No marked passage is of such an answer."
-    wanted = next(_wanting(step, passages, tuple(record)), "")
+    else:
+        wanted = next(_wanting(step, passages, tuple(record)), "")
     return wanted and _named()[wanted].refusal
+
+
+def _unanswered(step: Step, passages: Sequence[Passage]) -> Iterator[str]:
+    """Yield the rows of the table by which the physician's answer is not enough."""
+    text = " ".join(one.text for one in passages)
+    if step.kind in ("diagnosis", "diagnosis_added"):
+        if _side_open(icd10cm.describe(step.is_), icd10cm.describe(step.was), text):
+            yield "specificity_answered"
+        if not names(text, step.is_):
+            yield "covered"
+    elif step.kind == "modifiers":
+        yield from _side_modifiers(step, text)
+
+
+def _side_modifiers(step: Step, text: str) -> Iterator[str]:
+    came = (set(step.is_.split()) - set(step.was.split())) & set(SIDE_MODIFIERS)
+    if any(not SIDES[SIDE_MODIFIERS[one]].search(text) for one in came):
+        yield "no_evidence"
 
 
 def _wanting(
@@ -168,9 +190,7 @@ def _wanting(
     elif step.kind == "present" and not ADMISSION.search(text):
         yield "presence_answered"
     elif step.kind == "modifiers":
-        came = set(step.is_.split()) - set(step.was.split())
-        if any(not SIDES[SIDE_MODIFIERS[one]].search(text) for one in came & set(SIDE_MODIFIERS)):
-            yield "no_evidence"
+        yield from _side_modifiers(step, text)
 
 
 def _beyond(step: Step, text: str) -> Iterator[str]:

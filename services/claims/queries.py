@@ -124,8 +124,12 @@ def lint(draft: Draft) -> list[Problem]:
         found.append(Problem("question", "Ask the question in a sentence or a few."))
     found += [
         Problem(field, f"“{word}” {_WHY[kind]}: {instead}.")
-        for field, text in (("question", draft.question), ("options", " | ".join(draft.options)))
+        for field, text in (
+            ("condition", draft.condition), ("question", draft.question),
+            ("options", " | ".join(draft.options)),
+        )
         for word, kind, instead in worded(text)
+        if field != "question" or word not in draft.condition
     ]
     return found + _options(template, draft.options)
 

@@ -77,7 +77,8 @@ def query_answer(
             )
             addenda.add(
                 conn, web.desk.site, encounter, queries.addendum(query, chosen, words),
-                query_id=query_id, post_bill=query.post_bill, at=web.desk.clock.now(),
+                query_id=query_id, at=web.desk.clock.now(),
+                post_bill=query.post_bill or queries.billed(conn, query.encounter_id),
             )
     except (Conflict, addenda.Moved):
         return answers.page(request, "refused.html", {"why": query_ask.MOVED}, status=409)

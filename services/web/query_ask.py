@@ -87,7 +87,7 @@ def _form(
     row = work.row_of(conn, request, rework_id)
     _open(conn, request, row)
     head = record.head(row, work.person_of(request.user), web.today(), web.reference)
-    denied = row.kind in queries.DENIED
+    denied = queries.after_denial(conn, row)
     suggested = _suggested(conn, row)
     values = {
         "item": head, "notes": notes_of(conn, web, row.encounter_id), "problems": problems,

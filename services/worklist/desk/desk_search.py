@@ -1,8 +1,8 @@
 """Code search beside an item: what a code would be on this claim, before it is on it.
 
     words ──▶ diagnoses, procedures, services, modifiers ──▶ each put into the bill as typed, where
-    the cursor stands ──▶ what the edits of codes would find there: validity on the day, what excludes it,
-    age and sex, pairs with the other lines, most units
+    the cursor stands ──▶ what the edits of codes would find there: validity on the day, what
+    excludes it, age and sex, pairs with the other lines, most units
 
 Without an item it is the list alone, on today's codes.
 """

@@ -266,7 +266,7 @@ class ItemPage:
 
 
 __all__ = [
-    "Answered", "Button", "Coding", "DiagnosisShown", "Done", "FindingShown", "Happened", "Item", "ItemPage",
-    "LineShown", "Linked", "NoteShown", "Person", "ProcedureShown", "Quoted", "Said", "Sending",
-    "Sentence", "StayShown", "Step", "Visit", "Why",
+    "Answered", "Button", "Coding", "DiagnosisShown", "Done", "FindingShown", "Happened", "Item",
+    "ItemPage", "LineShown", "Linked", "NoteShown", "Person", "ProcedureShown", "Quoted", "Said",
+    "Sending", "Sentence", "StayShown", "Step", "Visit", "Why",
 ]

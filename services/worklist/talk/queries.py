@@ -26,7 +26,7 @@ from services.worklist.decisions import acts
 from services.worklist.decisions.acts import Act, Desk
 from services.worklist.item import private
 from services.worklist.item.items import Conflict, Person
-from services.worklist.item.moves import DENIAL, Refused
+from services.worklist.item.moves import DENIAL, MANUAL, Refused
 from services.worklist.shown import record
 from services.worklist.shown.page import Quoted
 from services.worklist.talk.query_shown import Asked
@@ -35,7 +35,7 @@ NOT_AFTER_A_DENIAL = (
     "After a denial a query is asked only under the hospital's policy for retrospective queries,"
     " which is not set here."
 )
-DENIED = (DENIAL, "manual_denial")
+DENIED = (DENIAL, MANUAL)
 """Kinds of items after which a query is retrospective."""
 
 
@@ -62,7 +62,7 @@ def ask(  # noqa: PLR0913 - an act has these parts
     """
     if not row.encounter_id:
         raise Refused("It is about a file and no patient's: there is nobody to ask.")
-    denied = row.kind in DENIED
+    denied = after_denial(conn, row)
     if not rules.may_ask(denied=denied, retrospective=retrospective):
         raise Refused(NOT_AFTER_A_DENIAL)
     passages = _passages(conn, desk, row.encounter_id, asked.evidence)
@@ -78,9 +78,6 @@ def ask(  # noqa: PLR0913 - an act has these parts
     acts.perform(conn, desk, person, row, Act(move="query", seen=seen))
     now, today = desk.clock.now(), desk.clock.today()
     query_id = ids.derive("query", row.rework_id, seen)
-    billed = any(
-        isinstance(place.event, Submitted) for place in record.timeline(conn, row.encounter_id)
-    )
     content = private.seal(
         conn, desk.site, bill.demographics.kid, row.encounter_id, f"query:{query_id}",
         {
@@ -93,10 +90,28 @@ def ask(  # noqa: PLR0913 - an act has these parts
         "query_id": query_id, "rework_id": row.rework_id, "encounter_id": row.encounter_id,
         "facility_id": bill.facility_id, "npi": npi, "template": asked.template,
         "asked_by": person.name, "asked_at": now,
-        "due_on": today + timedelta(days=rules.RESPONSE_DAYS), "post_bill": billed,
-        "denied": denied, "content": content,
+        "due_on": today + timedelta(days=rules.RESPONSE_DAYS),
+        "post_bill": billed(conn, row.encounter_id), "denied": denied, "content": content,
     }])
     return []
+
+
+def after_denial(conn: Connection, row: Row[Any]) -> bool:
+    """Say whether a payer denied anything of an item's visit, in this item or another."""
+    return row.kind in DENIED or bool(conn.execute(
+        text(
+            "select exists (select from work_item where encounter_id = :encounter"
+            " and encounter_id <> '' and kind = any(:kinds))"
+        ),
+        {"encounter": row.encounter_id, "kinds": list(DENIED)},
+    ).scalar_one())
+
+
+def billed(conn: Connection, encounter_id: str) -> bool:
+    """Say whether a claim of a visit was sent: what is written of it then is after billing."""
+    return any(
+        isinstance(place.event, Submitted) for place in record.timeline(conn, encounter_id)
+    )
 
 
 def physician(bill: Bill) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 
 from schemas import codec, topics
 from schemas.events import Encounter
+from services.worklist.bill import coding
 from tests.integration.web import scene
 from tests.integration.web.conftest import Person
 from tests.integration.web.scene import Made
@@ -166,6 +167,46 @@ def test_after_a_denial_no_query_is_asked_without_the_hospitals_policy(
 
     assert answer.status_code == 409
     assert "retrospective" in answer.json()["why"]
+
+
+def test_a_held_correction_of_a_denied_visit_is_after_a_denial_too(
+    engine: Engine, somebody: SignIn
+) -> None:
+    with engine.begin() as conn:
+        made = scene.denied(conn, next(_names))
+        scene.play(conn, made)
+        again = replace(scene.held(conn, next(_names)).rework, encounter_id=made.encounter_id)
+        scene.see(conn, (again,))
+    anna, path = somebody("anna"), f"/work/{again.rework_id}"
+
+    answer = anna.post(f"{path}/query", _question(_taken(anna, replace(made, rework=again))))
+
+    assert answer.status_code == 409
+    assert "retrospective" in answer.json()["why"]
+
+
+def test_an_addendum_is_after_billing_where_a_claim_went_out_before_it_was_signed(
+    engine: Engine, somebody: SignIn, held: Made
+) -> None:
+    anna, phil = somebody("anna"), somebody("phil")
+    query_id = _asked(anna, held)
+    with engine.begin() as conn:
+        chart = held.events[0]
+        assert isinstance(chart, Encounter)
+        coded = replace(coding.initial(chart, held.bill, "C-01", scene.START), version=2)
+        scene.see(conn, scene.fate(held, coded, 6100)[1:2])
+    seen = phil.page(f"/queries/{query_id}")["query"]["row_version"]
+    phil.post(
+        f"/queries/{query_id}/answer", {"seen": seen, "chosen": "undetermined", "words": ""}
+    )
+    with engine.connect() as conn:
+        value = conn.execute(
+            text("select value from outbox where producer = 'intake' and key = :id"),
+            {"id": held.encounter_id},
+        ).scalar_one()
+    version = codec.decode(topics.ENCOUNTER.name, bytes(value))
+    assert isinstance(version, Encounter)
+    assert version.notes[-1].post_bill
 
 
 def test_another_physicians_query_looks_like_none(somebody: SignIn, held: Made) -> None:

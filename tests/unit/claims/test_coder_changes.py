@@ -98,6 +98,19 @@ def test_with_the_physicians_answer_what_was_open_may_be_coded() -> None:
     assert refused(step, answer, reason="specificity_answered", kind="11506-3")
 
 
+@pytest.mark.parametrize(("code", "answer", "word"), [
+    ("M17.11", "Answered: right.", ""),
+    ("M17.11", "Answered: Unable to determine.", "ask the physician"),
+    ("M17.12", "About osteoarthritis of the knee. Answered: right.", "ask the physician"),
+    ("E11.9", "About osteoarthritis of the knee. Answered: right.", "because another one"),
+])
+def test_an_answer_supports_what_it_says_and_nothing_else(
+    code: str, answer: str, word: str
+) -> None:
+    said = refused(changed(code, "I10")[0], answer, reason="specificity_answered", kind=ADDENDUM)
+    assert (word in said) if word else not said
+
+
 def test_a_modifier_needs_its_passage_and_a_side_has_to_stand_in_it() -> None:
     (step,) = changed(modifiers=("RT",))
     assert "modifier needs the passage" in refused(step, "")

@@ -83,6 +83,13 @@ def test_money_and_leading_words_keep_a_query_back_and_are_named(question, word)
     assert any(problem.field == "question" for problem in lint(_draft(question=question)))
 
 
+def test_what_is_called_unclear_is_read_for_such_words_too_and_told_once():
+    draft = _draft(condition="the claim for the knee", question="Which side was concerned then?")
+    assert [problem.field for problem in lint(draft)] == ["condition"]
+    filled = _draft(condition="a denied knee", question="The record describes a denied knee.")
+    assert [problem.field for problem in lint(filled)] == ["condition"]
+
+
 @pytest.mark.parametrize("question", [
     "The capital of his company does not matter here; which hand was hurt?",
     "Repayment of attention: is the rightward deviation new at this visit?",
