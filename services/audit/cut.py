@@ -25,7 +25,7 @@ from sqlalchemy import Connection, Engine, text
 from schemas import topics
 from services.clock import real_now
 from services.kafka import clients
-from services.ops.lag import READS
+from services.ops.stages import READS
 from services.settings import Settings
 
 GROUP = "claims."

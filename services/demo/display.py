@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from services.demo.rest import Unrest
-from services.ops.lag import Stage
+from services.ops.stages import Stage
 
 ORDER = ("worklist", "validation", "assembly", "gateway", "denials", "accuracy")
 PLAIN_EVERY = 10

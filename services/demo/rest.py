@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, Row, text
 
-from services.ops.lag import Stage
+from services.ops.stages import Stage
 
 OPEN = text(
     "select count(*) as written, count(*) filter (where pending) as unpublished,"

@@ -73,12 +73,13 @@ def stages(settings: Settings, found: Collection[Process]) -> list[dict[str, Any
 
     from services.kafka import clients
     from services.ops import lag
+    from services.ops.stages import reads
 
     try:
         with KafkaAdminClient(**clients.admin(settings) | SOON) as admin:
             reader = KafkaConsumer(**clients.consumer(settings, group=None) | SOON)
             try:
-                measured = lag.Meter(admin, reader, lag.reads(settings)).measure()
+                measured = lag.Meter(admin, reader, reads(settings)).measure()
             finally:
                 reader.close()
     except (KafkaError, OSError, lag.Unreachable):

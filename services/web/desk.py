@@ -11,7 +11,7 @@ from services.claims import terms
 from services.codes.library.library import NOTHING, Library
 from services.codes.reference import Reference
 from services.db import rls
-from services.ops.lag import Stage
+from services.ops.stages import Stage
 from services.web.rules import SignInRules
 from services.web.sessions import Visitor
 from services.worklist.decisions.acts import Desk

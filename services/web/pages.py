@@ -1,4 +1,4 @@
-"""Everything but the work: the way home, code search, lag, figures."""
+"""Everything but the work: the way home, lag, figures."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from services.ops import lag
+from services.ops.stages import sentence
 from services.web import answers, figures_shown, start
 from services.web.answers import Asked
 from services.web.desk import Web
@@ -35,7 +36,7 @@ def lag_page(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
         stages, problem = web.measure(), ""
     except lag.Unreachable as why:
         stages, problem = [], str(why)
-    says = problem or lag.sentence(stages)
+    says = problem or sentence(stages)
     values = {
         "stages": stages, "says": says, "problem": bool(problem),
         "behind": sum(1 for s in stages if s.lag), "dead": _dead(stages),

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from services.codes import reference
 from services.db.engine import connect
-from services.ops.lag import Stage
+from services.ops.stages import Stage
 from services.settings import Settings
 from services.web.app import build
 from services.web.desk import Web

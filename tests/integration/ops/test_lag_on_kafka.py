@@ -9,7 +9,8 @@ from schemas import topics
 from services.db.engine import connect
 from services.kafka import clients
 from services.ops import metrics, tables, work
-from services.ops.lag import Stage, Unreachable, Watch
+from services.ops.lag import Unreachable, Watch
+from services.ops.stages import Stage
 from services.settings import Settings
 
 

@@ -14,7 +14,7 @@ from services.codes import reference
 from services.db import bulk
 from services.db.engine import connect
 from services.db.tables.security import USER_ACCOUNT
-from services.ops.lag import Stage
+from services.ops.stages import Stage
 from services.settings import Settings
 from services.web import passwords
 from services.web.app import build

@@ -7,8 +7,7 @@ import pytest
 from schemas import topics
 from services.claims.terms import Terms
 from services.gateway import process as gateway
-from services.ops import lag
-from services.ops.lag import Stage
+from services.ops.stages import READS, Stage, sentence
 from services.worklist import process as worklist
 from streams import TOPOLOGY
 
@@ -19,12 +18,12 @@ def test_the_page_measures_exactly_the_topics_each_stage_reads() -> None:
     terms = Terms({}, {}, lambda *parts: "")
     reads = {name: make(terms).reads for name, make in TOPOLOGY.items()}
     reads |= {"gateway": (topics.SUBMITTED, topics.DECIDED), "worklist": worklist.READS}
-    assert {k: set(v) for k, v in lag.READS.items()} == {k: set(v) for k, v in reads.items()}
+    assert {k: set(v) for k, v in READS.items()} == {k: set(v) for k, v in reads.items()}
     assert gateway.NAME == "gateway"
 
 
 @pytest.mark.parametrize(
-    ("stages", "sentence"),
+    ("stages", "says"),
     [
         ([KEEPING_UP], "All stages are keeping up."),
         (
@@ -45,5 +44,5 @@ def test_the_page_measures_exactly_the_topics_each_stage_reads() -> None:
         ),
     ],
 )
-def test_the_sentence_on_top_says_what_matters_most(stages: list[Stage], sentence: str) -> None:
-    assert lag.sentence(stages) == sentence
+def test_the_sentence_on_top_says_what_matters_most(stages: list[Stage], says: str) -> None:
+    assert sentence(stages) == says

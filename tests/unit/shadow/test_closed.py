@@ -5,7 +5,7 @@ import pytest
 from services.cli import CannotRun, not_in_a_shadow
 from services.local import instance, programs
 from services.local.errors import StartError
-from services.ops import lag
+from services.ops import stages
 from services.settings import Settings
 
 SENDING = {"gateway", "payer", "assembly", "validation"}
@@ -31,8 +31,8 @@ def test_once_a_shadow_no_setting_makes_it_another(tmp_path):
 
 
 def test_no_stage_is_shown_that_nobody_runs():
-    assert not SENDING & set(lag.reads(Settings(shadow=True)))
-    assert set(lag.reads(Settings(shadow=False))) == set(lag.READS)
+    assert not SENDING & set(stages.reads(Settings(shadow=True)))
+    assert set(stages.reads(Settings(shadow=False))) == set(stages.READS)
 
 
 def test_a_command_that_sends_says_why_it_does_not(tmp_path):
