@@ -157,12 +157,10 @@ def _said(use: Use, library: Library, old: date, new: date) -> Iterator[CodeChan
         before, after = library.rows(kind, use.code, old), library.rows(kind, use.code, new)
         if before != after:
             yield CodeChange(
-                use, CHANGED, kind, f"{use.code}: {KINDS[kind].words} said {_short(before)}, and "
-                f"since {then.effective_on.isoformat()} {_short(after)}.",
+                use, CHANGED, kind, f"{use.code}: {KINDS[kind].words} said {_short(kind, before)}, and "
+                f"since {then.effective_on.isoformat()} {_short(kind, after)}.",
             )
 
 
-def _short(rows: list[list[object]] | None) -> str:
-    if not rows:
-        return "nothing of it"
-    return "; ".join(" ".join(str(cell) for cell in row if cell not in ("", None)) for row in rows)
+def _short(kind: str, rows: list[list[object]] | None) -> str:
+    return "; ".join(KINDS[kind].told(row) for row in rows or ()) or "nothing of it"

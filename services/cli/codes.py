@@ -203,8 +203,11 @@ def changes(
             sys.stdout.write(json.dumps(row) + "\n")
         else:
             below = f" ({', '.join(one.below)})" if one.below else ""
-            print(f"{one.what:10} {one.says}{below} Used on {one.use.times} visits, "  # noqa: T201
+            visits = "1 visit" if one.use.times == 1 else f"{one.use.times} visits"
+            print(f"{one.what:10} {one.says}{below} Used on {visits}, "  # noqa: T201
                   f"last on {one.use.last_on}.")
+    if not found and not json_:
+        print(f"nothing changed in the codes that {coder} used")  # noqa: T201
     return 1 if found else 0
 
 

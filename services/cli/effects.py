@@ -71,7 +71,8 @@ def totals(found: "Iterable[Change]") -> None:
     from services.claims import impact
 
     for effect, (count, cents) in impact.totals(found).items():
-        print(f"{effect}: {count} claims, {dollars(cents)} ({SAYS[effect]})")  # noqa: T201
+        claims = "1 claim" if count == 1 else f"{count:,} claims"
+        print(f"{effect}: {claims}, {dollars(cents)} ({SAYS[effect]})")  # noqa: T201
 
 
 def line(one: "Change", more: str = "") -> None:

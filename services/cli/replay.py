@@ -49,7 +49,7 @@ def replay(rule: str, *, json_: bool = False) -> None:
     says = {"caught": "denied where it finds fault", "stopped": "paid without it",
             "open": "not decided, or denied elsewhere", "warned": "go on with a warning",
             "released": "no longer held"}
-    print(f"would have held {held} claims")  # noqa: T201
+    print(f"would have held {held:,} {'claim' if held == 1 else 'claims'}")  # noqa: T201
     for name, (count, cents) in totals.items():
         print(f"  {name:9} {count:>6} {effects.dollars(cents):>14}  {says[name]}")  # noqa: T201
 

@@ -177,5 +177,5 @@ def test_publishing_says_first_which_claims_that_fails_and_a_dry_run_publishes_n
 
     assert (status, wrong) == (0, "")
     assert said.splitlines()[0].split()[:4] == ["would_fail", "$150.00", "ENC-U", "v1"]
-    assert said.splitlines()[1].startswith("would_fail: 1 claims, $150.00")
+    assert said.splitlines()[1].startswith("would_fail: 1 claim, $150.00")
     assert len(told(engine)) == before

@@ -70,6 +70,10 @@ def test_a_service_that_left_the_list_is_gone_and_another_status_or_most_units_i
     assert told(use("G0001", "service"), use("G0002", "service"), library=library) == [
         ("G0001", "changed", "hcpcs"), ("G0001", "changed", "opps"),
         ("G0001", "changed", "mue_medicare_practitioner"), ("G0002", "gone", "hcpcs")]
+    says = [one.says for one in code_changes.changes(
+        [use("G0001", "service")], library, BEFORE, AFTER)]
+    assert says[-1].endswith(
+        "said most units 4, indicator 3, and since 2025-10-01 most units 2, indicator 3.")
 
 
 def test_of_a_table_that_is_missing_nothing_is_told(site):
