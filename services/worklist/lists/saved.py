@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from services.worklist.item.moves import Refused
 from services.worklist.item.scope import Person, team
-from services.worklist.lists import filters
+from services.worklist.lists import filters, labels
 
 LONGEST_NAME, MOST = 40, 40
 _SEEN = "(s.owner = :name or (s.shared and s.role = :role and s.team = :team))"
@@ -47,7 +47,7 @@ def keep(conn: Connection, person: Person, name: str, query: str, *, shared: boo
     """Keep a view; return its id.
 
     Raises:
-        Refused: the name is empty or used, or there are too many.
+        Refused: the name is empty, used or none for all to see, or there are too many.
     """
     held = conn.execute(
         text("select count(*) from saved_view where owner = :name"), _who(person)
@@ -75,7 +75,7 @@ def rename(conn: Connection, person: Person, view_id: str, name: str) -> None:
     """Give an own view another name.
 
     Raises:
-        Refused: it is not there, or the name is empty or used.
+        Refused: it is not there, or the name is empty, used or none for all to see.
     """
     try:
         with conn.begin_nested():
@@ -147,7 +147,7 @@ def _named(name: str) -> str:
     found = " ".join("".join(c for c in name if c.isprintable()).split())[:LONGEST_NAME]
     if not found:
         raise Refused("A view needs a name.")
-    return found
+    return labels.check(found)
 
 
 def _one(rows: int) -> None:

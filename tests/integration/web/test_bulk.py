@@ -131,6 +131,11 @@ def test_tags_are_put_on_and_taken_off(somebody: SignIn, engine: Engine) -> None
     assert len(bert.page("/work?tag=audit")["items"]) == 2
     _do(bert, action="untag", tag="audit", pick=_picks(bert))
     assert _rows(engine, "rework_id, tags")[0][1] == []
+    told = bert.post(
+        "/work/bulk", {"action": "tag", "tag": "MRN 0012345", "pick": _picks(bert)}
+    ).json()
+    assert {one["done"] for one in told["outcomes"]} == {False}
+    assert "not masked" in told["outcomes"][0]["says"]
     odd = bert.post("/work/bulk", {"action": "tag", "tag": "<b>", "pick": _picks(bert)}).json()
     assert odd["able"] == 0
 

@@ -254,6 +254,8 @@ def test_views_are_kept_shared_begun_with_renamed_and_deleted(
     assert anna.post("/work/views", {"name": "Big ones", "query": query}).status_code == 200
     assert anna.post("/work/views", {"name": "Big ones", "query": query}).status_code == 409
     assert anna.post("/work/views", {"name": " ", "query": query}).status_code == 409
+    of_a_patient = anna.post("/work/views", {"name": "born 1950-07-14", "query": query})
+    assert (of_a_patient.status_code, "not masked" in of_a_patient.text) == (409, True)
     (kept,) = anna.page("/work")["kept"]
     assert (kept["name"], kept["query"], kept["own"]) == ("Big ones", query, True)
     assert carl.page("/work")["kept"] == []
