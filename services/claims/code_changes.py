@@ -157,8 +157,9 @@ def _said(use: Use, library: Library, old: date, new: date) -> Iterator[CodeChan
         before, after = library.rows(kind, use.code, old), library.rows(kind, use.code, new)
         if before != after:
             yield CodeChange(
-                use, CHANGED, kind, f"{use.code}: {KINDS[kind].words} said {_short(kind, before)}, and "
-                f"since {then.effective_on.isoformat()} {_short(kind, after)}.",
+                use, CHANGED, kind, f"{use.code}: {KINDS[kind].words} said "
+                f"{_short(kind, before)}, and since {then.effective_on.isoformat()} "
+                f"{_short(kind, after)}.",
             )
 
 
