@@ -51,7 +51,9 @@ class Known:
     rank: str = ""
 
 
-def take(state: Taken | None, event: Submitted | Decided, moment: Moment) -> tuple[Taken | None, Iterable[Event]]:  # noqa: E501
+def take(
+    state: Taken | None, event: Submitted | Decided, moment: Moment
+) -> tuple[Taken | None, Iterable[Event]]:
     """Keep the event; nothing is said until it is sent."""
     before = state or Taken(None, (), moment.now)
     if isinstance(event, Submitted):

@@ -25,7 +25,9 @@ SILENT = {
 """A later hop proves the earlier ones."""
 
 
-def overdue(engine: Engine, clock: Clock, partners: Mapping[str, Partner]) -> dict[tuple[str, str], int]:  # noqa: E501
+def overdue(
+    engine: Engine, clock: Clock, partners: Mapping[str, Partner]
+) -> dict[tuple[str, str], int]:
     """Open an item for each of our files that waits longer for an answer than the partner takes.
 
     Returns:

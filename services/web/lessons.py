@@ -71,7 +71,10 @@ def lesson_page(
     return answers.page(request, "lesson.html", values)
 
 
-@post("/lessons/{rework_id:str}/{coder_id:str}/{move:str}", opt={"action": "lessons.act"}, sync_to_thread=True)  # noqa: E501
+@post(
+    "/lessons/{rework_id:str}/{coder_id:str}/{move:str}", opt={"action": "lessons.act"},
+    sync_to_thread=True,
+)
 def lesson_act(
     request: Asked, web: NamedDependency[Web], rework_id: FromPath[str],
     coder_id: FromPath[str], move: FromPath[str], form: NamedDependency[FormMultiDict],

@@ -180,7 +180,9 @@ def answered(case: Case) -> list[Problem]:
     return []
 
 
-def packet_of(conn: Connection, site: SiteKey, rework_id: str, appeal_id: str) -> tuple[bytes, str] | None:  # noqa: E501
+def packet_of(
+    conn: Connection, site: SiteKey, rework_id: str, appeal_id: str
+) -> tuple[bytes, str] | None:
     """Return the packet of an appeal of an item and its file name; none where there is none."""
     row = conn.execute(
         text(

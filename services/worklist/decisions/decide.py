@@ -46,7 +46,9 @@ def check(move: str, facts: Facts) -> None:
         raise Refused(" ".join(one.text for one in found), found[0].rule)
 
 
-def refused(engine: Engine, desk: Desk, person: Person, row: Row[Any], move: str, rule: str) -> None:  # noqa: E501
+def refused(
+    engine: Engine, desk: Desk, person: Person, row: Row[Any], move: str, rule: str
+) -> None:
     """Count a decision that a guard refused, and tell it; once for a page, however often asked."""
     now = desk.clock.now()
     refusal_id = ids.derive("refused", row.rework_id, row.row_version, move, rule, person.name)

@@ -20,7 +20,9 @@ def seal(
     return msgspec.json.encode(vault.seal(key, kid, encounter_id, purpose, content))
 
 
-def unseal(conn: Connection, site: SiteKey, encounter_id: str, purpose: str, sealed: bytes) -> dict[str, Any]:  # noqa: E501
+def unseal(
+    conn: Connection, site: SiteKey, encounter_id: str, purpose: str, sealed: bytes
+) -> dict[str, Any]:
     """Return what `seal` sealed.
 
     Raises:

@@ -80,7 +80,10 @@ def listed(conn: Connection, desk: Desk, person: Person, view: str) -> list[Less
     """Return the lessons of a view, newest first: a coder's own, or all of a supervisor's."""
     whose, given = _scope(person)
     rows = conn.execute(
-        text(f"{_SELECT} where l.state = any(:states) and {whose} order by l.opened_at desc, l.rework_id limit 200"),  # noqa: E501 - clauses are our own
+        text(
+            f"{_SELECT} where l.state = any(:states) and {whose}"
+            " order by l.opened_at desc, l.rework_id limit 200"
+        ),
         {"states": list(VIEWS[view]), **given},
     ).all()
     return [_lesson(conn, desk, row) for row in rows]
@@ -103,7 +106,9 @@ def get(
     """Return a lesson the person may see, or none."""
     whose, given = _scope(person)
     row = conn.execute(
-        text(f"{_SELECT} where l.rework_id = cast(:id as uuid) and l.coder_id = :coder and {whose}"),  # noqa: E501 - clauses are our own
+        text(
+            f"{_SELECT} where l.rework_id = cast(:id as uuid) and l.coder_id = :coder and {whose}"
+        ),
         {"id": rework_id, "coder": coder_id, **given},
     ).one_or_none()
     return _lesson(conn, desk, row) if row else None

@@ -154,7 +154,10 @@ def _opened(
     conn: Connection, desk: Desk, where: str, given: Mapping[str, Any]
 ) -> list[Asked]:
     rows = conn.execute(
-        text(f"select * from physician_query where {where} order by due_on, asked_at desc limit 200"),  # noqa: E501, S608 - clauses are our own
+        text(
+            f"select * from physician_query where {where}"  # noqa: S608 - clauses are our own
+            " order by due_on, asked_at desc limit 200"
+        ),
         given,
     ).all()
     return [_asked(conn, desk, row) for row in rows]
