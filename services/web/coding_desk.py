@@ -27,7 +27,7 @@ from services.worklist.desk.live import Live, Typing
 from services.worklist.events import paid_here
 from services.worklist.item import disclosure, moves
 from services.worklist.item.scope import Person
-from services.worklist.shown import happened, opened
+from services.worklist.shown import happened, opened, record
 
 SHORTEST, LONGEST = 2, 80
 EDITING = ("correct", "code")
@@ -168,15 +168,24 @@ def panel(seen: Seen) -> dict[str, Any] | None:
     names = {move.name for move in seen.page.moves}
     may = bool(names & set(EDITING)) and not seen.page.masked
     stopped, changed = _queue(seen), _changed(seen)
-    visit = _visit(seen)
-    if not (may or stopped or changed or visit):
+    visit, proposal = _visit(seen), _proposal(seen)
+    if not (may or stopped or changed or visit or proposal):
         return None
     beside = None
     if may and seen.typed is not None:
         beside = _live(seen.conn, seen.web, seen.person, seen.row, seen.typed)
     return {
         "may": may, "live": beside, "stopped": stopped, "changed": changed, "visit": visit,
+        "proposal": proposal,
     }
+
+
+def _proposal(seen: Seen) -> live.Proposed | None:
+    """Return what a correction that was handed on does; none where none waits for billing."""
+    wanted = record.proposed(seen.row)
+    if wanted is None or seen.row.status != "open":
+        return None
+    return live.proposed(seen.conn, seen.web.desk, seen.web.judge, seen.row, wanted)
 
 
 def _visit(seen: Seen) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from schemas.events import Bill, Coded, Evidence, Submitted
+from schemas.events import Bill, Coded, Evidence, Finding, Submitted
 from services.claims import coder_changes, edits, steps
 from services.claims.coder_changes import NEVER
 from services.claims.edits.edit import HOLD
@@ -126,19 +126,53 @@ def check(conn: Connection, desk: Desk, judge: Judge, typing: Typing) -> Live:
     stands = replace(old, coder_id=old.coder_id or coder)
     before, after = judge.both(conn, (stands, following), today)
     held = tuple(grounds.of(base, bill, change, typing.record))
-    billed = next((
-        place.event.bill for place in happened.timeline(conn, old.encounter_id)
-        if isinstance(place.event, Submitted)
-        and place.event.control_number == typing.row.control_number
-    ), None)
     told = tuple(compared(before.findings, after.findings, old.bill, bill, change))
     return Live(
         verdict=edits.verdict(after.findings),
         findings=told,
         problems=tuple(one for one in problems if not _said(one, told)),
         changes=tuple(_changed(one, change, typing) for one in held),
-        effect=effect.of(conn, typing.row, old.bill, bill, billed, desk.reference),
+        effect=effect.of(
+            conn, typing.row, old.bill, bill, _billed(conn, typing.row), desk.reference
+        ),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed:
+    """What a correction that was handed on does, for whoever releases it.
+
+    Attributes:
+        verdict: held, warned or clean, as validation would say.
+        findings: What holds it.
+        effect: What it does.
+    """
+
+    verdict: str
+    findings: tuple[Finding, ...]
+    effect: Effect
+
+
+def proposed(conn: Connection, desk: Desk, judge: Judge, row: Row[Any], wanted: Coded) -> Proposed:
+    """Return what a correction that was handed on does, on the coding as it stands."""
+    current = coding.current(conn, row.encounter_id)
+    judged = judge.judge(conn, wanted, desk.clock.today())
+    return Proposed(
+        verdict=edits.verdict(judged.findings),
+        findings=tuple(one for one in judged.findings if one.severity == HOLD),
+        effect=effect.of(
+            conn, row, current.bill, wanted.bill, _billed(conn, row), desk.reference
+        ),
+    )
+
+
+def _billed(conn: Connection, row: Row[Any]) -> Bill | None:
+    """Return the bill of the claim that came back; none where nothing was sent."""
+    return next((
+        place.event.bill for place in happened.timeline(conn, row.encounter_id)
+        if isinstance(place.event, Submitted)
+        and place.event.control_number == row.control_number
+    ), None)
 
 
 def _said(problem: Problem, told: Sequence[Found]) -> bool:
