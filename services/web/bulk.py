@@ -162,7 +162,7 @@ def done(request: Asked, web: NamedDependency[Web], bulk_id: FromPath[str]) -> R
         act = bulk.get(conn, request.user.person, bulk_id) if work.UUID.fullmatch(bulk_id) else None
     if act is None:
         raise NotFoundException
-    given = str(request.query_params.get("left", ""))
+    given = str(act.given.get("left", request.query_params.get("left", "")))
     values = {
         "action": ACTIONS[act.action], "bulk_id": bulk_id, "state": act.state,
         "count": len(act.items), "left": int(given) if given.isdecimal() else 0,

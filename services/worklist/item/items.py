@@ -58,6 +58,21 @@ def get(
     ).one_or_none()
 
 
+def acted_on(conn: Connection, rework_id: str, *, lock: bool = False) -> Row[Any] | None:
+    """Return an item to who has just acted on it, wherever it went with that.
+
+    Who passes an item on to another team no longer sees it, and still is told what became of it
+    and may undo it. The facilities of the pages' transaction bound it as everything.
+    """
+    return conn.execute(
+        text(
+            f"select {COLUMNS} from {FROM} where w.rework_id = cast(:id as uuid)"  # noqa: S608 - clauses are our own
+            + (" for update of w" if lock else "")
+        ),
+        {"id": rework_id},
+    ).one_or_none()
+
+
 def move(  # noqa: PLR0913 - a move has these parts
     conn: Connection, person: Person, item: Row[Any], name: str, to: str, at: datetime,
     *, seen: int, proposal: bytes | None = None, decision: str = "", facts: Mapping[str, Any],

@@ -30,6 +30,7 @@ from services.worklist.item import items, lease, moves
 from services.worklist.item.items import Conflict
 from services.worklist.item.moves import Refused
 from services.worklist.item.scope import Person
+from services.worklist.lists import labels
 from services.worklist.shown import wording
 
 MOST = 500
@@ -40,6 +41,7 @@ ASSIGN, ROUTE, TAG, UNTAG, WRITE_OFF = "assign", "route", "tag", "untag", "write
 ACTIONS = (ASSIGN, ROUTE, TAG, UNTAG, WRITE_OFF)
 KEPT = (
     "state", "place", "waits_for", "acted", "needs", "assigned_to", "tags", "decision", "worked_by",
+    "taken_by", "lease_until",
 )
 """Columns an undo writes back."""
 MOST_TAGS = 8
@@ -128,6 +130,7 @@ def _later(
     conn: Connection, desk: Desk, person: Person, wanted: Wanted
 ) -> tuple[str, list[Outcome]]:
     """Hold the items whose trial succeeds; they are written off when the time to undo is over."""
+    _lock(conn, [rework_id for rework_id, _ in wanted.picks[:MOST]])
     tried = preview(conn, desk, person, wanted)
     kept = []
     for one in tried:
@@ -152,7 +155,9 @@ def each(
     conn: Connection, desk: Desk, person: Person, wanted: Wanted
 ) -> Iterable[tuple[Outcome, dict[str, Any] | None]]:
     """Do it to one item after the other; yield what happened, and what an undo needs."""
-    for rework_id, seen in wanted.picks[:MOST]:
+    picks = wanted.picks[:MOST]
+    _lock(conn, [rework_id for rework_id, _ in picks])
+    for rework_id, seen in picks:
         row = items.get(conn, person, rework_id, lock=True)
         if row is None:
             yield Outcome(rework_id, seen, "", "", 0, False, _GONE), None
@@ -168,14 +173,24 @@ def each(
         except Refused as refused:
             why = str(refused)
         reason = wording.why(row.reasons[0]).words if row.reasons else row.category
-        after = None if why else items.get(conn, person, rework_id) or row
+        after = None if why else items.acted_on(conn, rework_id)
         says = why or (_became(after) if after is not None else "")
         told = Outcome(
             rework_id, seen, reason, row.payer_id, row.at_stake_cents, not why, says)
         yield told, None if after is None else {
-            "id": rework_id, "before": _before(row),
-            "after": after.row_version if after is not row else row.row_version + 1,
+            "id": rework_id, "before": _before(row), "after": after.row_version,
         }
+
+
+def _lock(conn: Connection, rework_ids: Sequence[str]) -> None:
+    """Lock items in one order for everybody, so that nobody waits for who waits in turn."""
+    conn.execute(
+        text(
+            "select from work_item where rework_id = any(cast(:ids as uuid[]))"
+            " order by rework_id for update"
+        ),
+        {"ids": list(rework_ids)},
+    )
 
 
 def _one(conn: Connection, desk: Desk, person: Person, row: Row[Any], act: Act) -> None:
@@ -197,6 +212,8 @@ def _tag(conn: Connection, desk: Desk, person: Person, row: Row[Any], act: Act) 
     tag = act.said.get("tag", "").strip()
     if not _TAG.fullmatch(tag):
         raise Refused("A tag is 1 to 24 letters, digits, blanks and . : / & ' -")
+    if act.move == TAG:
+        labels.check(tag)
     if row.row_version != act.seen:
         raise Conflict
     lease.hold(conn, person, row)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+import structlog
 from sqlalchemy import Connection, Engine, Row, text
 
 from schemas import ids
@@ -21,6 +22,9 @@ from services.worklist.item import items, lease
 from services.worklist.item.moves import Refused
 from services.worklist.item.scope import Person
 from services.worklist.lists import bulk
+
+log = structlog.get_logger()
+LEFT = "Who wanted it may not sign in any more."
 
 
 def undo(conn: Connection, desk: Desk, person: Person, bulk_id: str) -> tuple[int, int]:
@@ -54,17 +58,17 @@ def _restore(
     conn: Connection, desk: Desk, person: Person, act: Row[Any], one: Mapping[str, Any]
 ) -> bool:
     """Write an item back as it was; return whether nobody had gone on with it."""
-    row = items.get(conn, person, one["id"], lock=True)
+    row = items.acted_on(conn, one["id"], lock=True)
     if row is None or row.row_version != one["after"]:
         return False
-    before = one["before"]
+    before = {name: one["before"][name] for name in bulk.KEPT}
     sets = ", ".join(
         f"{name} = cast(:{name} as {items.SETTABLE.get(name, 'text')})" for name in bulk.KEPT
     )
     conn.execute(
         text(
-            f"update work_item set {sets}, taken_by = '', lease_until = null,"  # noqa: S608 - columns of a closed set
-            " row_version = row_version + 1 where rework_id = cast(:id as uuid)"
+            f"update work_item set {sets}, row_version = row_version + 1"  # noqa: S608 - columns of a closed set
+            " where rework_id = cast(:id as uuid)"
         ),
         {"id": one["id"], **{
             name: orjson.dumps(value).decode() if isinstance(value, list) else value
@@ -95,41 +99,84 @@ def _tell_back(
 
 
 def run_due(engine: Engine, desk: Desk) -> int:
-    """Do what was held back and not undone in time; return how many items it was done to."""
+    """Do what was held back and not undone in time; return how many items it was done to.
+
+    Each act is a transaction of its own: what goes wrong with one is logged and tried again the
+    next time, and keeps no other from being done.
+    """
+    with engine.connect() as conn:
+        due = conn.execute(
+            text(
+                "select cast(bulk_id as text) from bulk_act where state = 'due'"
+                " and undo_until <= :now order by undo_until"
+            ),
+            {"now": real_now()},
+        ).scalars().all()
     done = 0
-    while True:
-        with engine.begin() as conn:
-            act = conn.execute(
-                text(
-                    "select * from bulk_act where state = 'due' and undo_until <= :now"
-                    " order by undo_until limit 1 for update skip locked"
-                ),
-                {"now": real_now()},
-            ).one_or_none()
-            if act is None:
-                return done
-            conn.execute(
-                text("update bulk_act set state = 'done' where bulk_id = :id"),
-                {"id": act.bulk_id},
-            )
-            done += _finish(conn, desk, act)
+    for bulk_id in due:
+        try:
+            with engine.begin() as conn:
+                done += _finish(conn, desk, bulk_id)
+        except Exception as why:  # noqa: BLE001 - one act must not keep the others
+            log.warning("bulk_not_finished", reason=type(why).__name__)
+    return done
 
 
-def _finish(conn: Connection, desk: Desk, act: Row[Any]) -> int:
-    facilities = tuple(act.given["facilities"])
-    person = Person(act.who, act.role, team=act.given["team_of"], facilities=facilities)
-    rls.enter(conn, rls.Subject(person.name, person.role, facilities))
+def _finish(conn: Connection, desk: Desk, bulk_id: str) -> int:
+    """Do an act that is due, with the rights its person has by now; nothing where he has left."""
+    act = conn.execute(
+        text(
+            "select * from bulk_act where bulk_id = cast(:id as uuid) and state = 'due'"
+            " for update skip locked"
+        ),
+        {"id": bulk_id},
+    ).one_or_none()
+    if act is None:
+        return 0
+    person, stays = _who(conn, act)
+    rls.enter(conn, rls.Subject(person.name, person.role, person.facilities))
     said = {key: act.given.get(key, "") for key in ("reason",)}
     picks = [(one["id"], one["after"]) for one in act.items]
-    found = [one for one, _ in bulk.each(conn, desk, person, bulk.Wanted(act.action, picks, said))]
-    for one in found:
-        if not one.done:
-            _let_go(conn, desk, person, one)
-    return sum(one.done for one in found)
+    wanted = bulk.Wanted(act.action, picks if stays else (), said)
+    found = {one.rework_id: one for one, _ in bulk.each(conn, desk, person, wanted)}
+    for rework_id, seen in picks:
+        one = found.get(rework_id)
+        if one is None or not one.done:
+            _let_go(conn, desk, person, rework_id, seen, one.says if one else LEFT)
+    kept = [one for one in act.items if one["id"] in found and found[one["id"]].done]
+    conn.execute(
+        text(
+            "update bulk_act set state = 'done', items = cast(:items as jsonb),"
+            " given = given || jsonb_build_object('left', cast(:left as int))"
+            " where bulk_id = cast(:id as uuid)"
+        ),
+        {"id": bulk_id, "items": orjson.dumps(kept).decode(), "left": len(picks) - len(kept)},
+    )
+    return len(kept)
 
 
-def _let_go(conn: Connection, desk: Desk, person: Person, one: bulk.Outcome) -> None:
+def _who(conn: Connection, act: Row[Any]) -> tuple[Person, bool]:
+    """Return who wanted an act, as the account is by now, and whether there still is one."""
+    row = conn.execute(
+        text(
+            "select role, team, facilities from user_account where name = :name and not disabled"
+        ),
+        {"name": act.who},
+    ).one_or_none()
+    if row is not None:
+        return Person(act.who, row.role, team=row.team, facilities=tuple(row.facilities)), True
+    given = tuple(act.given["facilities"])
+    return Person(act.who, act.role, team=act.given["team_of"], facilities=given), False
+
+
+def _let_go(
+    conn: Connection, desk: Desk, person: Person, rework_id: str, seen: int, why: str
+) -> None:
     """Put back an item that could not be done after all, and say why in its history."""
-    row = items.get(conn, person, one.rework_id, lock=True)
-    if row is not None and row.row_version == one.seen:
-        lease.put_back(conn, person, row, desk.clock.now())
+    row = items.acted_on(conn, rework_id, lock=True)
+    if row is None:
+        return
+    now = desk.clock.now()
+    items.note(conn, person, row, "not_written_off", now, before={}, after={"why": why})
+    if row.row_version == seen:
+        lease.put_back(conn, person, row, now)

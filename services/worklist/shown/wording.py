@@ -47,6 +47,7 @@ WAITS = {
 MOVED = {
     "take": "took it", "put_back": "put it back", "tag": "tagged it", "untag": "took a tag off",
     "undo": "undid what was done to many",
+    "not_written_off": "had it written off with many, which was not possible any more",
     "correct": "corrected the coding", "confirm": "confirmed the coding",
     "query": "set it aside for a physician query", "release": "released the correction",
     "return": "returned it to the coder", "resend": "sent it again as it is",

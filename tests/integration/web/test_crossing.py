@@ -1,9 +1,8 @@
 """What crosses on an item: people, events and time meet, and nothing is lost or done twice."""
 
 import itertools
-import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -21,6 +20,7 @@ from services.worklist.decisions.acts import Act, Desk
 from services.worklist.item import items, scope
 from tests.integration.web import scene
 from tests.integration.web.conftest import Person
+from tests.integration.web.crossing import waits_for_a_lock
 from tests.integration.web.scene import Made
 
 SignIn = Callable[[str], Person]
@@ -372,21 +372,7 @@ def test_a_letter_that_is_entered_while_its_remittance_arrives_gives_way_to_it(
         rework_id, wrong = manual.enter(conn, DESK, scope.Person("bert", "biller"), entry)
         assert not wrong
         remitted = other.submit(_remit, engine, made)
-        _wait_for_lock_or(engine, remitted)
+        waits_for_a_lock(engine, remitted)
         conn.commit()
         remitted.result(10)
     assert _item(bert, f"/work/{rework_id}")["status"] == "closed"
-
-
-def _wait_for_lock_or(engine: Engine, work: Future[Any]) -> None:
-    """Wait until some work is done, or waits for a lock that somebody holds."""
-    until = time.monotonic() + 10
-    with engine.connect() as conn:
-        while time.monotonic() < until and not work.done():
-            waits = conn.execute(text(
-                "select exists (select from pg_stat_activity where wait_event_type = 'Lock')"
-            )).scalar_one()
-            conn.rollback()
-            if waits:
-                return
-    assert work.done()

@@ -1,0 +1,24 @@
+"""Two things at once, without a clock: wait until the other waits for a lock."""
+
+import time
+from concurrent.futures import Future
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+PATIENCE_S = 20.0
+
+
+def waits_for_a_lock(engine: Engine, work: Future[Any], many: int = 1) -> None:
+    """Wait until some work is done, or as many sessions as said wait for a lock."""
+    until = time.monotonic() + PATIENCE_S
+    with engine.connect() as conn:
+        while time.monotonic() < until and not work.done():
+            waiting = conn.execute(text(
+                "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+                " and datname = current_database()"
+            )).scalar_one()
+            conn.rollback()
+            if waiting >= many:
+                return
+    assert work.done()
