@@ -20,7 +20,7 @@ from datetime import date
 from functools import cache, lru_cache
 
 from schemas.events import Acknowledged, Adjudicated, Adjustment, Finding, Reason, Status
-from services.claims import adjustments, attribution, data, dated, lifecycle
+from services.claims import adjustments, attribution, data, dated, lifecycle, medical_review
 from services.claims.adjustments import Denial, Row
 from services.claims.attribution import CDI, CHARGE_INTEGRITY, CODING
 from services.claims.terms import Terms
@@ -109,7 +109,7 @@ def guarded(action: str, adjustment: Adjustment, event: Adjudicated, terms: Term
     group, code = adjustment.group, adjustment.carc
     policy = terms.policy(event.payer_id, event.bill.claim_type, event.decided_on)
     if policy is not None and action in (FIX_REPLACE, TRIAGE):
-        if code in _medical_review() and policy.takes("7") and not policy.corrects_review:
+        if medical_review.denies(code) and policy.takes("7") and not policy.corrects_review:
             return APPEAL_CLIN
         if action == FIX_REPLACE and not policy.takes("7"):
             return REOPEN
@@ -127,7 +127,7 @@ def reviewed(event: Adjudicated, terms: Terms) -> bool:
     if policy is None or policy.corrects_review or event.status == lifecycle.REVERSAL:
         return False
     found = adjustments.denials(event)
-    return any(denial.adjustment.carc in _medical_review() for denial in found)
+    return any(medical_review.denies(denial.adjustment.carc) for denial in found)
 
 
 def rejections(event: Acknowledged) -> list[Route]:
@@ -182,11 +182,6 @@ def words(group: str, code: str, remarks: Iterable[str]) -> str:
     said = [carc.describe(code) or f"{group}-{code}, which our table does not know"]
     said += [text for text in map(rarc.describe, remarks) if text]
     return " ".join(f"{one}." for one in said)
-
-
-@cache
-def _medical_review() -> frozenset[str]:
-    return frozenset(row["carc"] for row in data.rows("medical_review.csv"))
 
 
 @cache

@@ -139,7 +139,7 @@ def break_glass(conn: Connection, person: Person, row: Row[Any], reason: str) ->
 
 
 def unreviewed(conn: Connection, person: Person, size: int = 50) -> list[Glass]:
-    """Return what a supervisor has to look at, the latest first; nothing for other roles."""
+    """Return what nobody has looked at yet, the latest first; for supervisors and auditors."""
     if person.role not in ("supervisor", "auditor"):
         return []
     where, given = "", dict[str, Any]()

@@ -31,7 +31,7 @@ def write(conn: Connection, desk: Desk, person: Person, row: Row[Any], words: st
     """Add a note to an item.
 
     Raises:
-        Refused: there is nothing in it, or it is too long.
+        Refused: there is nothing in it, it is too long, or the item is no patient's.
     """
     words = words.strip()
     if not words:
