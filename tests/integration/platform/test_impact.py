@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
@@ -11,6 +12,7 @@ from sqlalchemy import text
 from schemas import codec
 from services.db import bulk
 from services.db.engine import connect
+from services.db.stores import billed
 from services.db.tables.assembly import CLAIM_VERSION
 from services.db.tables.coding import CODING
 from services.phi import keys
@@ -28,14 +30,15 @@ def engine(database, tmp_path):
     engine = connect(database.database_url.get_secret_value())
     keys.create(tmp_path / "site.key", bytes(32))
     with engine.begin() as conn:
-        conn.execute(text("truncate coding, claim_version, submission"))
+        conn.execute(text("truncate coding, claim_version, submission, billed_encounter"))
     yield engine
     engine.dispose()
 
 
-def visit(engine, encounter_id, code, units, state="waiting"):
-    """One coded visit with some units of a code, in a state of its version."""
+def visit(engine, encounter_id, code, units, state="waiting", kid=""):
+    """One coded visit with some units of a code, in a state of its version; of a patient."""
     content = bill(lines=(line(1), line(2, code=code, units=units, charge_cents=6_000)))
+    content = replace(content, demographics=replace(content.demographics, kid=kid))
     one = coded(bill=content, encounter_id=encounter_id)
     with engine.begin() as conn:
         bulk.insert(conn, CODING, [{
@@ -52,6 +55,15 @@ def visit(engine, encounter_id, code, units, state="waiting"):
                 " next_payer_id, state, rejected, payer_claim_number, decisions, appeal)"
                 " values (:id, :id, 'BCBS', 1, 1, '1', '', '2027-01-01', 21000, false, '', 'open',"
                 " false, '', '', '')"), {"id": encounter_id})
+    return one
+
+
+def held_by_another_visit(engine, encounter_id, code, units):
+    """One coded visit of a patient for whom another visit bills the same: held as it is."""
+    one = visit(engine, encounter_id, code, units, "held", kid="twice")
+    other = replace(one, encounter_id="FIRST")
+    with engine.begin() as conn:
+        billed.save(conn, {billed.patient(other): billed.NONE.after(other, held=False)})
 
 
 def test_a_dry_run_says_what_would_fail_pass_or_is_out_and_loads_nothing(
@@ -62,6 +74,7 @@ def test_a_dry_run_says_what_would_fail_pass_or_is_out_and_loads_nothing(
     visit(engine, "IS-OUT", "J1885", 6, "sent")
     visit(engine, "SAME", "J1885", 2)
     visit(engine, "OLD", "J1885", 6, "superseded")
+    held_by_another_visit(engine, "AGAIN", "J1885", 6)
     (tmp_path / "mue.csv").write_text(TABLE)
     env = dict(os.environ) | {
         "CLAIMLOOP_HOME": str(tmp_path), "DATABASE_URL": database.database_url.get_secret_value(),

@@ -7,6 +7,7 @@ import pytest
 
 from schemas.events import Finding, RuleVersion
 from services.claims import edits, replay
+from services.claims.history import NOTHING, History, of
 from services.claims.replay import Past
 from tests.builders import (
     TERMS,
@@ -88,6 +89,16 @@ def test_an_edit_turned_off_lets_go_what_it_alone_held(others, told):
     off = replace(LONG, kind="adoption", about=wrong, severity="off")
 
     assert effects(Past(bad, validated(findings=found, verdict="held")), rule=off) == told
+
+
+def test_a_rule_about_an_edit_that_compares_is_asked_with_the_patients_other_visits():
+    other = replace(VISIT, lines=tuple(replace(one, charge_cents=9_900) for one in VISIT.lines))
+    alone = replace(past(), history=NOTHING)
+    again = replace(past(), history=History((of(coded(encounter_id="other", bill=other)),)))
+    harder = replace(LONG, kind="adoption", about="like_another_encounter")
+
+    assert effects(again, rule=harder) == [("open", 19_000, "line 1")]
+    assert effects(alone, past(), rule=harder) == []
 
 
 def test_the_totals_name_every_effect():
