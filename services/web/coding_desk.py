@@ -153,7 +153,7 @@ def _live(
     current = coding.current(conn, row.encounter_id)
     places = happened.timeline(conn, row.encounter_id)
     encounter = happened.latest(places, Encounter)
-    notes = encounter.notes if encounter else ()
+    notes = opened.signed(encounter.notes if encounter else ())
     texts = opened.note_texts(conn, web.desk.site, row.encounter_id, notes)
     typing = Typing(
         row, current, change, Record(texts, {note.note_id: note.kind for note in notes}),

@@ -16,7 +16,7 @@ from services.codes import hcpcs, icd10cm, modifiers, pcs, pos
 from services.worklist.bill.typed import Change, Problem, Record
 
 NONE = "Mark the passage of the record that supports the change."
-ABSENT = "The passage is not in the record."
+ABSENT = "The passage is not in the record as signed."
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,11 @@ class Opened:
     notes: tuple[page.NoteShown, ...]
 
 
+def signed(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """Return the notes a code may stand on: what nobody has signed supports nothing yet."""
+    return tuple(note for note in notes if note.signed_at is not None)
+
+
 def note_texts(
     conn: Connection, site: SiteKey, encounter_id: str, notes: Iterable[Note]
 ) -> dict[str, str]:

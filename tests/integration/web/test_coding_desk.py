@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
+from schemas.events import Encounter
 from services.worklist.clockwork import arrivals
 from services.worklist.feed import feed
 from tests.integration.web import scene
@@ -254,6 +255,24 @@ def test_an_unsigned_note_stops_coding_and_says_whose_it_is(
     assert "Not signed" in shown["panels"]["coding"]["stopped"]["words"][0]
     assert shown["panels"]["coding"]["stopped"]["owner"] == "HIM"
     assert codings(engine, encounter_id) == []
+
+
+def test_a_note_that_nobody_signed_supports_no_change(somebody: SignIn, engine: Engine) -> None:
+    with engine.begin() as conn:
+        made = scene.held(conn, next(_names))
+        chart = made.events[0]
+        assert isinstance(chart, Encounter)
+        unsigned = replace(
+            chart, notes=tuple(replace(note, signed_at=None) for note in chart.notes)
+        )
+        scene.play(conn, replace(made, events=(unsigned, *made.events[1:])))
+    anna = somebody("anna")
+    page = take(anna, made)["page"]
+    fields = correction(page, dx=["E11.9", "I10"], evidence=marked(page, WRITTEN))
+    said = problems(anna.post(path_of(made) + "/correct", fields))
+    assert "not in the record as signed" in said
+    shown = anna.client.get(path_of(made)).text
+    assert "once its author has signed it" in shown
 
 
 def changed_visit(engine: Engine) -> tuple[str, str]:
