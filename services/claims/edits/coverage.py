@@ -58,8 +58,8 @@ def _within(code: str, listed: list[str]) -> bool:
 
 
 def _judged(case: Case) -> Iterator[tuple[int, Line, str]]:
-    """Yield position, line and policy of each service that no policy supports."""
-    for position, one in case.lines():
+    """Yield position, line and policy of each service that no policy supports; none of a stay."""
+    for position, one in () if case.inpatient else case.lines():
         rows = _policies(case, one) if one.code else []
         if rows and not _supported(case, one, rows):
             yield position, one, f"{rows[0][1]} {rows[0][0]}"

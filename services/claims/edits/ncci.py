@@ -2,6 +2,7 @@
 
 Four pair tables and four unit tables (Medicare and Medicaid, practitioner and outpatient
 hospital); which applies to whom stands in `data/adoption.csv`, since payers adopt them or not.
+Stays are not judged: clotting factor on an inpatient claim has a code and units, and no limit.
 
 Source: CMS, NCCI policy manual, ch. I; MLN SE19025 (59 and X{EPSU} on either column from
 2019-07-01); NCCI frequently asked questions on MUE adjudication indicators; CR 7501 (add-on
@@ -64,9 +65,14 @@ def _indicator(case: Case, table: str, first: str, second: str, on: date) -> str
     return ""
 
 
+def _judged(case: Case) -> Iterator[tuple[int, Line]]:
+    """Yield the lines with their positions; none of a stay, of which NCCI says nothing."""
+    return iter(()) if case.inpatient else case.lines()
+
+
 def _pairs(case: Case, table: str) -> Iterator[tuple[int, int, Line, Line, str]]:
     """Yield each pair of lines of one day that the table knows: positions, lines, indicator."""
-    for (i, first), (j, second) in permutations(case.lines(), 2):
+    for (i, first), (j, second) in permutations(_judged(case), 2):
         if first.code and second.code and first.served_on == second.served_on:
             indicator = _indicator(case, table, first.code, second.code, first.served_on)
             if indicator in ("0", "1"):
@@ -124,7 +130,7 @@ def _most(case: Case, table: str, code: str, on: date) -> tuple[int, str]:
 def _over_a_day(case: Case, table: str, absolute: bool) -> Iterator[Fault]:
     """Yield codes whose units of a day are over a limit by day (indicators 2 and 3)."""
     days: dict[tuple[str, date], list[int]] = {}
-    for position, one in case.lines():
+    for position, one in _judged(case):
         if one.code:
             days.setdefault((one.code, one.served_on), []).append(position)
     for (code, on), positions in days.items():
@@ -177,7 +183,7 @@ def _units_line(name: str, claim_type: str) -> Edit:
 
         Example: limit 2; a line of 3 units is found, two lines of 2 units pass.
         """
-        for position, one in case.lines():
+        for position, one in _judged(case):
             most, indicator = _most(case, table, one.code, one.served_on)
             if indicator == "1" and one.units > most:
                 yield Fault(line(position), f"{one.units} units of {one.code} on line {position} "
@@ -197,7 +203,7 @@ def _add_on_alone(case: Case) -> Iterator[Fault]:
     Example: type 1 names its primary codes, and one of them must be there; type 3 names some and
     the payer may take others, so any other procedure passes; type 2 names none, likewise.
     """
-    for position, one in case.lines():
+    for position, one in _judged(case):
         rows = [list(map(str, row)) for row in case.rows("add_on", one.code, one.served_on)]
         rows = [row for row in rows if holds(row[2], row[3], one.served_on)]
         if not rows:

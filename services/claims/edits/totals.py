@@ -10,24 +10,30 @@ correct a claim.
 from collections.abc import Iterator
 from functools import partial
 
+from schemas.events import Line
 from services.claims.edits.edit import CLAIM, Case, Fault, edit, line
 
 MOST_CENTS = 9_999_999_999
 MOST_UNITS = 9_999
+QUALITY, SUPPLIED = ("G8", "G9"), "SL"
 rule = partial(edit, "structure", snip=3, source="837 CLM02 and service lines")
 
 
-@rule(version=2)
+@rule(version=3)
 def charge_not_positive(case: Case) -> Iterator[Fault]:
     """A line's charge is above zero. Example: $0.01 passes, $0.00 and -$1.00 do not.
 
-    A code of CPT's category II (four digits and F) reports and costs nothing: $0.00 passes.
+    What only reports costs nothing, and $0.00 passes: CPT's category II (four digits and F) and the
+    quality codes of Level II (G8, G9); so does a vaccine that the state supplied (SL).
     """
     for position, one in case.lines():
-        free = one.charge_cents == 0 and one.code.endswith("F")
-        if one.charge_cents <= 0 and not free:
+        if one.charge_cents <= 0 and not (one.charge_cents == 0 and _is_free(one)):
             yield Fault(line(position), f"The charge of line {position} is not above zero: "
                         "correct the charge or drop the line.")
+
+
+def _is_free(one: Line) -> bool:
+    return one.code.endswith("F") or one.code.startswith(QUALITY) or SUPPLIED in one.modifiers
 
 
 @rule()

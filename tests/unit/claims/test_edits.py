@@ -56,6 +56,8 @@ INSIDE = {
     "a low birth weight that lasts": aged(1, "P07.10"),
     "a liveborn at 0": aged(0, "Z38.00"),
     "a report that costs nothing": two_lines(code="2022F", charge_cents=0),
+    "a quality code that costs nothing": two_lines(code="G8427", charge_cents=0),
+    "a vaccine of the state": two_lines(code="90707", modifiers=("SL",), charge_cents=0),
     "a sex conflict marked KX": aged(60, "C61", modifiers=("KX",)),
     "a sex conflict after Medicare's edit ended": aged(70, "C61", payer_id="MEDICARE"),
     "a laboratory test repeated with 91": two_lines(modifiers=("91",)),

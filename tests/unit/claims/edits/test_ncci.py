@@ -183,3 +183,13 @@ def test_each_payer_and_kind_of_claim_has_its_own_tables(tmp_path, table):
     assert ours(("G0002", (), 2)) == [f"mue_{table}_absolute"]
     assert ours(("G0003", (), 5)) == [f"mue_{table}_day"]
     assert ours(("G0003", (), 4)) == []
+
+
+def test_services_of_a_stay_are_not_judged(tmp_path):
+    terms = terms_with(tmp_path, ["medicare_hospital"])
+    stay = HOSPITAL | {
+        "encounter_class": "inpatient", "institutional": Institutional(facility_type="11")}
+    billed = ("G0001", "G0002", ("G0003", (), 5), "G0500")
+
+    assert len(found(terms, *billed, payer_id="MEDICARE_A", **HOSPITAL)) == 4
+    assert found(terms, *billed, payer_id="MEDICARE_A", **stay) == []

@@ -117,6 +117,13 @@ def test_a_notice_on_a_covered_service_moves_cost_to_the_patient_for_nothing():
     assert found(screening("GA", diagnosis="Z12.11")) == [("notice_without_need", "line 1")]
 
 
+def test_a_policy_on_a_service_says_nothing_of_a_stay():
+    screened = ("0750", "G0121")
+
+    assert ("not_covered", "line 1") in found(visit(screened))
+    assert found(visit(screened, facility_type="11")) == []
+
+
 def test_no_policy_is_not_non_coverage():
     other = replace(screening(), bill=replace(screening().bill, lines=(line(1, code="99213"),)))
 
