@@ -154,7 +154,8 @@ def _bill(
         coverage=Coverage(
             payer_id=payer.payer_id, plan=payer.plan, relationship=_relationship(claim, sbr)
         ),
-        billing_npi=_npi(billing), rendering_npi=_npi(own), referring_npi=_npi(referring),
+        billing_npi=shapes.npi(billing), rendering_npi=shapes.npi(own),
+        referring_npi=shapes.npi(referring),
         authorized=bool(person.authorization),
     )
 
@@ -178,13 +179,6 @@ def _class(claim: HostClaim, place: str) -> str:
 def _relationship(claim: HostClaim, sbr: Segment | None) -> str:
     pat = first(claim.segments(claim.patient), "PAT")
     return (pat.get(1) if pat else "") or (sbr.get(2) if sbr else "") or "18"
-
-
-def _npi(named: Sequence[Segment]) -> str:
-    """Return NM109 when NM108 says that it is an NPI."""
-    if not named or named[0].get(8) != "XX":
-        return ""
-    return shapes.fits(shapes.NPI, named[0].get(9), "NM1", "NPI")
 
 
 def served(claim: HostClaim) -> tuple[date, date]:

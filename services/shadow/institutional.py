@@ -37,7 +37,8 @@ def build(claim: HostClaim, author: Callable[[str], Author]) -> Institutional:
         admission_type=_short(cl1, 1), admission_source=_short(cl1, 2),
         patient_status=_short(cl1, 3), discharged_at=_discharged(claim),
         drg=next((shapes.fits(shapes.DRG, p[1], "HI", "DRG") for p in codes if p[0] == "DR"), ""),
-        attending_npi=_npi(party(claim.own, "71")), operating_npi=_npi(party(claim.own, "72")),
+        attending_npi=shapes.npi(party(claim.own, "71")),
+        operating_npi=shapes.npi(party(claim.own, "72")),
         admitting=next((shapes.diagnosis(p[1]) for p in codes if p[0] in ("ABJ", "BJ")), ""),
         visit_reasons=tuple(shapes.diagnosis(p[1]) for p in reasons)[:3],
         external_causes=tuple(_cause(p, author) for p in causes),
@@ -63,12 +64,6 @@ def _codes(claim: HostClaim) -> Iterator[list[str]]:
 def _short(segment: Segment | None, position: int) -> str:
     value = segment.get(position) if segment else ""
     return shapes.fits(shapes.TWO, value, "CL1", "code") if value else ""
-
-
-def _npi(named: list[Segment]) -> str:
-    if not named or named[0].get(8) != "XX":
-        return ""
-    return shapes.fits(shapes.NPI, named[0].get(9), "NM1", "NPI")
 
 
 def _moment(dtp: Segment | None) -> datetime | None:

@@ -4,6 +4,9 @@ A name typed into a code's place would else be in the clear part of an event.
 """
 
 import re
+from collections.abc import Sequence
+
+from services.x12.segments import Segment
 
 NPI = re.compile(r"\d{10}", re.ASCII)
 PLACE = re.compile(r"\d{2}", re.ASCII)
@@ -29,6 +32,17 @@ def fits(shape: re.Pattern[str], value: str, segment: str, field: str) -> str:
     if not shape.fullmatch(value):
         raise Unfit(segment, field, "has not its shape")
     return value
+
+
+def npi(named: Sequence[Segment]) -> str:
+    """Return NM109 of the first of some NM1 segments, if NM108 says that it is an NPI.
+
+    Raises:
+        Unfit: it is none by its shape.
+    """
+    if not named or named[0].get(8) != "XX":
+        return ""
+    return fits(NPI, named[0].get(9), "NM1", "NPI")
 
 
 def diagnosis(code: str) -> str:

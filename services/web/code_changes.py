@@ -1,13 +1,12 @@
 """What changed in the codes a coder used."""
 
 import re
-from datetime import date
 from typing import Any
 
 from litestar import Response, get
 from litestar.di import NamedDependency
 
-from services.web import answers
+from services.web import answers, forms
 from services.web.answers import Asked
 from services.web.desk import Web
 from services.worklist.desk import code_changes
@@ -29,7 +28,7 @@ def changes(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
     own = request.user.coder_id
     coder = own or str(asked.get("coder", ""))
     coder = coder if _CODER.fullmatch(coder) else ""
-    today, since = web.today(), _day(str(asked.get("since", "")))
+    today, since = web.today(), forms.day(str(asked.get("since", "")))
     found = []
     with web.begin(request.user) as conn:
         known = [] if own else code_changes.coders(conn, today, since)
@@ -41,13 +40,6 @@ def changes(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
         "since": since or today - code_changes.BACK, "today": today,
     }
     return answers.page(request, "code_changes.html", values)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 HANDLERS = (changes,)

@@ -59,6 +59,14 @@ def number(text: str) -> int:
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else -1
 
 
+def day(text: str) -> date | None:
+    """Return a day as a browser sends it, or none for what is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
 def _line(form: FormMultiDict, line_id: str) -> LineChange:
     def field(name: str) -> str:
         return one(form, f"{name}.{line_id}").upper()
@@ -85,12 +93,7 @@ def _procedures(form: FormMultiDict) -> tuple[tuple[str, date | None], ...] | No
 
 def _day(text: str) -> date | None:
     """Return a day, or none when nothing is typed; what is no day becomes one of no stay."""
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return date.min
+    return (day(text) or date.min) if text else None
 
 
 def _pointer(text: str) -> int:

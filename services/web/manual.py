@@ -1,7 +1,6 @@
 """Enter a denial that came by letter or portal: the claim is found first, then its reasons."""
 
 import re
-from datetime import date
 from typing import Any
 
 from litestar import Response, get, post
@@ -92,8 +91,8 @@ def _entry(form: FormMultiDict) -> Entry:
     return Entry(
         number=forms.one(form, "number").upper(),
         payer_claim_number=forms.one(form, "payer_claim_number")[:50],
-        letter_on=_day(forms.one(form, "letter_on")),
-        received_on=_day(forms.one(form, "received_on")), source=forms.one(form, "source"),
+        letter_on=forms.day(forms.one(form, "letter_on")),
+        received_on=forms.day(forms.one(form, "received_on")), source=forms.one(form, "source"),
         reasons=tuple(one for one in stated if one is not None),
     )
 
@@ -115,13 +114,6 @@ def _cents(text: str) -> int:
     """Return an amount in cents; 0, which no reason may have, for what is none."""
     found = _CENTS.fullmatch(text.replace(",", ""))
     return int(found[1]) * 100 + int(found[2] or 0) if found else 0
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 HANDLERS = (page, enter)

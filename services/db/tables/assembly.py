@@ -26,12 +26,7 @@ from sqlalchemy import (
 )
 
 from services.claims import lifecycle
-from services.db.tables.meta import META
-
-
-def _one_of(column: str, values: tuple[str, ...]) -> str:
-    return f"{column} in ({', '.join(repr(value) for value in values)})"
-
+from services.db.tables.meta import META, one_of
 
 CLAIM_VERSION = Table(
     "claim_version",
@@ -43,7 +38,7 @@ CLAIM_VERSION = Table(
     Column("owner", Text, nullable=False, comment="who has to act; empty for nobody"),
     Column("predecessor", Text, nullable=False, comment="the submission it corrects, or empty"),
     Column("event", LargeBinary, nullable=True, comment="validated, while it may still go out"),
-    CheckConstraint(_one_of("state", tuple(lifecycle.VERSION_OWNERS)), name="state"),
+    CheckConstraint(one_of("state", tuple(lifecycle.VERSION_OWNERS)), name="state"),
     Index("ix_claim_version_state", "state", "owner"),
 )
 
@@ -54,7 +49,7 @@ CLAIM_TURN = Table(
     Column("payer_id", Text, primary_key=True),
     Column("state", Text, nullable=False),
     Column("owner", Text, nullable=False, comment="who has to act; empty for nobody"),
-    CheckConstraint(_one_of("state", tuple(lifecycle.TURN_OWNERS)), name="state"),
+    CheckConstraint(one_of("state", tuple(lifecycle.TURN_OWNERS)), name="state"),
     Index("ix_claim_turn_state", "state", "owner"),
 )
 
@@ -80,7 +75,7 @@ SUBMISSION = Table(
     Column("appeal", Text, nullable=False, comment="what was last decided about one, or empty"),
     Column("appealed_at", DateTime(timezone=True), nullable=True),
     Column("event", LargeBinary, nullable=True, comment="submitted; null where none was kept"),
-    CheckConstraint(_one_of("state", lifecycle.SUBMISSION_STATES), name="state"),
+    CheckConstraint(one_of("state", lifecycle.SUBMISSION_STATES), name="state"),
     CheckConstraint("length(control_number) between 1 and 20", name="control_number"),
     CheckConstraint("frequency in ('1', '7', '8')", name="frequency"),
     UniqueConstraint("encounter_id", "payer_id", "ordinal"),

@@ -52,15 +52,11 @@ from sqlalchemy import (
 )
 
 from services.claims.life import OUTSTANDING, STATES
-from services.db.tables.meta import META
+from services.db.tables.meta import META, one_of
 
 FILE_STATES = ("posted", "duplicate", "quarantined", "held", "released")
 JOURNALS = ("charge", "remittance", "settlement", "superseded", "closing")
 DEPOSIT_STATES = ("unmatched", "matched", "differs")
-
-
-def _listed(column: str, values: tuple[str, ...]) -> str:
-    return f"{column} in ({', '.join(repr(value) for value in values)})"
 
 
 PARTNER_NUMBER = Table(
@@ -87,7 +83,7 @@ INTERCHANGE = Table(
     Column("ta1", Text, nullable=True, comment="code of the TA1: A, E, R"),
     Column("ack999", Text, nullable=True, comment="AK901 of the 999: A, E, P, R"),
     Column("status_at", DateTime(timezone=True), nullable=True, comment="first 277CA"),
-    CheckConstraint(_listed("state", ("intent", "sending", "sent")), name="state"),
+    CheckConstraint(one_of("state", ("intent", "sending", "sent")), name="state"),
     Index("uq_interchange_control", "payer_id", "control", unique=True),
     Index("uq_interchange_group", "payer_id", "group_control", unique=True),
     Index("uq_interchange_file", "payer_id", "file_name", unique=True),
@@ -112,13 +108,13 @@ GATEWAY_CLAIM = Table(
     Column("fact", Text, nullable=False, comment="what moved it last"),
     Column("evidence", Text, nullable=False, comment="id of the file or event that said so"),
     Column("moved_at", DateTime(timezone=True), nullable=False),
-    CheckConstraint(_listed("state", STATES), name="state"),
+    CheckConstraint(one_of("state", STATES), name="state"),
     Index("ix_gateway_claim_ready", "payer_id", postgresql_where=text("state = 'ready'")),
     Index("ix_gateway_claim_interchange", "interchange_id", "set_control"),
     Index("ix_gateway_claim_encounter", "encounter_id", "payer_id"),
     Index(
         "uq_gateway_claim_outstanding", "encounter_id", "payer_id", unique=True,
-        postgresql_where=text(_listed("state", OUTSTANDING)),
+        postgresql_where=text(one_of("state", OUTSTANDING)),
     ),
 )
 
@@ -173,7 +169,7 @@ INBOUND_FILE = Table(
     Column("unmatched", Integer, nullable=False, comment="of these, not about a claim of ours"),
     Column("received_at", DateTime(timezone=True), nullable=False),
     Column("filed_as", Text, nullable=True, comment="archive/... or quarantine/..., once moved"),
-    CheckConstraint(_listed("state", FILE_STATES), name="state"),
+    CheckConstraint(one_of("state", FILE_STATES), name="state"),
     Index("uq_inbound_file_copy", "payer_id", "sha256", "copy", unique=True),
     Index("ix_inbound_file_state", "state"),
 )
@@ -250,7 +246,7 @@ JOURNAL = Table(
     Column("journal_id", Uuid(as_uuid=False), primary_key=True),
     Column("kind", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False, comment="business time"),
-    CheckConstraint(_listed("kind", JOURNALS), name="kind"),
+    CheckConstraint(one_of("kind", JOURNALS), name="kind"),
 )
 
 POSTING = Table(
@@ -298,7 +294,7 @@ DEPOSIT = Table(
     Column("remittance_id", Uuid(as_uuid=False), nullable=True, comment="with this trace"),
     Column("source", Text, nullable=False, comment="a person's sign-in name, or a bank's file"),
     Column("noted_at", DateTime(timezone=True), nullable=False, comment="real time"),
-    CheckConstraint(_listed("state", DEPOSIT_STATES), name="state"),
+    CheckConstraint(one_of("state", DEPOSIT_STATES), name="state"),
     Index("ix_deposit_trace", "trace"),
 )
 

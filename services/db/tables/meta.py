@@ -1,5 +1,7 @@
 """The metadata all tables stand on, with names for constraints so that migrations can find them."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import MetaData
 
 META = MetaData(
@@ -11,3 +13,12 @@ META = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+def one_of(column: str, values: Iterable[str]) -> str:
+    """Return the condition that a column has one of some values.
+
+    >>> one_of("state", ("sent", "held"))
+    "state in ('sent', 'held')"
+    """
+    return f"{column} in ({', '.join(repr(value) for value in values)})"
