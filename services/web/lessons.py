@@ -61,7 +61,7 @@ def lesson_page(
             lessons.read(conn, web.desk, lesson)
             lesson = _lesson(request, web, conn, rework_id, coder_id)
         billed = denied_lines(conn, lesson)
-        audit.note(conn, "lesson.read", "item", rework_id)
+        audit.note(conn, "lesson.read", "item", rework_id, facility_id=lesson.facility_id)
     values = {
         "lesson": lesson, "billed": billed, "states": STATES, "grounds": lessons.GROUNDS,
         "own": person.role == "coder",
@@ -95,7 +95,9 @@ def lesson_act(
                     lessons.decide(conn, web.desk, person, lesson, stands=stands, seen=seen)
                 case _:
                     raise NotFoundException
-            audit.note(conn, f"lesson.{move}", "item", rework_id)
+            audit.note(
+                conn, f"lesson.{move}", "item", rework_id, facility_id=lesson.facility_id
+            )
     except Conflict:
         return answers.page(request, "refused.html", {"why": MOVED}, status=409)
     except Refused as why:

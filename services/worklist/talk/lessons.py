@@ -50,6 +50,7 @@ class Lesson:
         coder_id: Whose.
         control_number: The claim that was denied.
         payer_id: By whom.
+        facility_id: Where.
         state: new, read, acknowledged, contested, confirmed or refuted.
         reasons: Why it was denied, in our words.
         at_stake_cents: Charge that was denied.
@@ -65,6 +66,7 @@ class Lesson:
     coder_id: str
     control_number: str
     payer_id: str
+    facility_id: str
     state: str
     reasons: tuple[Why, ...]
     at_stake_cents: int
@@ -198,7 +200,8 @@ def _scope(person: Person) -> tuple[str, dict[str, Any]]:
 def _lesson(conn: Connection, desk: Desk, row: Row[Any]) -> Lesson:
     found = Lesson(
         rework_id=str(row.rework_id), coder_id=row.coder_id, control_number=row.control_number,
-        payer_id=row.payer_id, state=row.state, reasons=tuple(map(wording.why, row.reasons)),
+        payer_id=row.payer_id, facility_id=row.facility_id, state=row.state,
+        reasons=tuple(map(wording.why, row.reasons)),
         at_stake_cents=row.at_stake_cents, opened_at=row.opened_at,
         ground=GROUNDS.get(row.ground, ""), words="", decided_by=row.decided_by,
         row_version=row.row_version, reworked=row.reworked,

@@ -189,6 +189,9 @@ def test_an_auditor_sees_an_item_only_after_breaking_its_glass(
     assert aude.status(path) == 404
     assert aude.post(f"{path}/break-glass", {"reason": "Yearly review, case 12"}).status_code < 400
     assert _shows(aude, made)
+    shown = aude.client.get(path).text
+    assert "data-live" not in shown  # news of the list are not an auditor's: none is asked for
+    assert "data-live" in somebody("sue").client.get(path).text
 
 
 def test_an_item_that_cannot_be_seen_cannot_be_opened_by_break_glass(

@@ -262,6 +262,41 @@ def _ask(person: Person, line: Line, path: str) -> int:
     ).status_code
 
 
+NO_RECORD = {
+    "/work/{rework_id}/fate": "what became of a correction: paid, denied, on its way",
+    "/work/{rework_id}/news": "who moved it",
+    "/work/{rework_id}/paid-here": "sums by payer and code",
+}
+"""What is shown of an item without anything of its record."""
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_whatever_shows_an_object_leaves_a_row_at_its_facility(
+    app: Litestar, engine: Engine, tried: Object, role: str
+) -> None:
+    person = Person(TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False))
+    person.bring(app.state.sessions.open(user_id(role)))
+    silent = []
+    for line in LINES:
+        if line.method != "GET" or "o" not in line.cells[role] or line.path in NO_RECORD:
+            continue
+        with engine.begin() as conn:
+            _relate(conn, tried, role, "o")
+            before = conn.execute(text("select max(seq) from phi_access")).scalar_one()
+        assert _ask(person, line, _path(line, tried, "o")) in (200, 303), line.path
+        with engine.connect() as conn:
+            rows = conn.execute(
+                text(
+                    "select from phi_access where seq > :before and actor = :name"
+                    " and outcome = 'done' and facility_id = 'main'"
+                ),
+                {"before": before, "name": role},
+            ).all()
+        if not rows:
+            silent.append(line.path)
+    assert silent == []
+
+
 def test_each_action_is_of_known_roles() -> None:
     assert {role for roles in access.MAY.values() for role in roles} == set(ROLES)
 
