@@ -19,7 +19,8 @@ from services.web.answers import Asked
 from services.web.desk import Web
 from services.web.panels import Seen
 from services.worklist.bill import coding
-from services.worklist.item.items import Conflict
+from services.worklist.item import items
+from services.worklist.item.items import Conflict, Person
 from services.worklist.item.moves import Refused
 from services.worklist.shown import opened, record
 from services.worklist.talk import notes, queries, query_shown
@@ -105,6 +106,28 @@ def query_withdraw(
     return answers.redirect(request, f"/work/{query.rework_id}")
 
 
+@post("/queries/{query_id:str}/note", opt={"action": "queries.answer"}, sync_to_thread=True)
+def physician_note(
+    request: Asked, web: NamedDependency[Web], query_id: FromPath[str],
+    form: NamedDependency[FormMultiDict],
+) -> Response[Any]:
+    """Add the physician's note to the thread of the item that a query is about."""
+    person = work.person_of(request.user)
+    try:
+        with web.begin(request.user) as conn:
+            query = _query(request, web, conn, query_id)
+            row = items.get(conn, person, query.rework_id)
+            if row is None:
+                raise NotFoundException
+            notes.write(conn, web.desk, person, row, str(form.get("words", "")))
+            audit.note(
+                conn, "note.write", "item", query.rework_id, facility_id=query.facility_id
+            )
+    except Refused as why:
+        return answers.page(request, "refused.html", {"why": str(why)}, status=409)
+    return answers.redirect(request, f"/queries/{query_id}#notes")
+
+
 @post("/work/{rework_id:str}/note", opt={"action": "notes.write"}, sync_to_thread=True)
 def note(
     request: Asked, web: NamedDependency[Web], rework_id: FromPath[str],
@@ -123,7 +146,7 @@ def note(
 
 
 HANDLERS = (
-    query_list, query_page, query_answer, query_withdraw, *query_ask.HANDLERS, note,
+    query_list, query_page, query_answer, query_withdraw, *query_ask.HANDLERS, physician_note, note,
 )
 
 
@@ -166,8 +189,24 @@ def _page(
         "problems": problems or [], "typed": typed,
         "whose": _whose(conn, web, query.encounter_id) if signs else None,
         "may_answer": signs and query.state == "open",
+        "thread": _thread(conn, web, work.person_of(request.user), query) if signs else None,
     }
     return answers.page(request, "query.html", values, 422 if problems else 200)
+
+
+def _thread(
+    conn: Connection, web: Web, person: Person, query: Query
+) -> list[notes.Written] | None:
+    """Return the notes of a query's item as its physician reads them.
+
+    Until the query is answered those of physicians alone: what coders and billing write of codes
+    and payment would lead.
+    """
+    row = items.get(conn, person, query.rework_id)
+    if row is None:
+        return None
+    found = notes.thread(conn, web.desk, row)
+    return [one for one in found if query.state != "open" or one.role == person.role]
 
 
 def _whose(conn: Connection, web: Web, encounter_id: str) -> dict[str, Any]:

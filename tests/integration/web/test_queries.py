@@ -246,6 +246,28 @@ def test_the_thread_of_an_item_is_read_by_coder_and_billing(
     assert all(b"Marigold" not in bytes(one) for one in stored)
 
 
+def test_the_physician_writes_in_the_same_thread_and_reads_the_others_once_it_is_answered(
+    somebody: SignIn, held: Made
+) -> None:
+    anna, phil, petra = somebody("anna"), somebody("phil"), somebody("petra")
+    item = f"/work/{held.rework.rework_id}"
+    path = f"/queries/{_asked(anna, held)}"
+    anna.post(f"{item}/note", {"words": "The payer wants the type."})
+    assert phil.page(path)["thread"] == []
+    assert phil.post(f"{path}/note", {"words": "I answer after my round."}).status_code < 400
+    assert petra.post(f"{path}/note", {"words": "Not mine."}).status_code == 404
+    told = anna.page(item)["panels"]["notes"]["notes"]
+    assert [(n["role"], n["text"]) for n in told] == [
+        ("coder", "The payer wants the type."), ("physician", "I answer after my round."),
+    ]
+    assert [n["text"] for n in phil.page(path)["thread"]] == ["I answer after my round."]
+    seen = phil.page(path)["query"]["row_version"]
+    phil.post(f"{path}/answer", {"seen": seen, "chosen": "undetermined", "words": ""})
+    assert len(phil.page(path)["thread"]) == 2
+    assert "The payer wants the type." in phil.client.get(path).text
+    assert anna.page(path)["thread"] is None
+
+
 def test_the_physician_is_told_whose_record_the_addendum_becomes_part_of(
     somebody: SignIn, held: Made
 ) -> None:
