@@ -80,9 +80,24 @@ EDITS: tuple[Edit, ...] = tuple(edit for family in FAMILIES for edit in family)
 BY_ID = {edit.id: edit for edit in EDITS}
 
 UNJUDGED = "What no edit could judge is not known to be right."
-FAILED = Edit("edit_failed", "engine", lambda case: iter(()), 0, "fail closed", guardrail=UNJUDGED)
-NO_DATA = Edit("no_data", "engine", lambda case: iter(()), 5, "fail closed", WARN,
-               guardrail=UNJUDGED)
+
+
+def _failed(case: Case) -> Iterator[Fault]:
+    """An edit that raises holds the claim. Example: a rule of the hospital's beyond its bound."""
+    return iter(())
+
+
+def _no_data(case: Case) -> Iterator[Fault]:
+    """An edit without its table could not judge, which is no pass.
+
+    Example: without the pairs of Medicare's practitioners their two edits are named in a warning;
+    without the diagnosis codes the claim is held.
+    """
+    return iter(())
+
+
+FAILED = Edit("edit_failed", "engine", _failed, 0, "fail closed", guardrail=UNJUDGED)
+NO_DATA = Edit("no_data", "engine", _no_data, 5, "fail closed", WARN, guardrail=UNJUDGED)
 ALL_BY_ID = BY_ID | {edit.id: edit for edit in (FAILED, NO_DATA)}
 HELD, WARNED, CLEAN = "held", "warned", "clean"
 VOID = "void"

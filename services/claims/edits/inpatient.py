@@ -52,6 +52,8 @@ MCE = (
      "or have the provider state that it cannot be determined"),
     ("QUESTIONABLE_ADMISSION", "mce_questionable_admission", WARN, "alone seldom needs an "
      "admission: check the level of care"),
+    ("QUESTIONABLE_OBSTETRIC_ADMISSION", "mce_delivery_without_outcome", HOLD, "is a delivery, and "
+     "no code of Z37 says its outcome: add it from the record"),
     ("INCONSISTENT_WITH_LENGTH_OF_STAY", "mce_length_of_stay", HOLD, "does not fit the length of "
      "the stay: correct the procedure or the dates"),
     ("WRONG_PROCEDURE_PERFORMED", "mce_wrong_procedure", HOLD, "says that a wrong procedure was "
@@ -65,6 +67,27 @@ MCE = (
     ("INVALID_DISCHARGE_STATUS", "mce_invalid_discharge_status", HOLD, "The patient's status at "
      "discharge is not on the editor's list: correct it."),
 )
+EXAMPLES = {
+    "mce_invalid_code": "E11.99 is found, E11.65 passes.",
+    "mce_duplicate_of_principal": "I50.20 after I50.20 is found, E11.65 after it passes.",
+    "mce_age_conflict": "Z38.00 at 65 is found, I50.20 passes.",
+    "mce_sex_conflict": "C61 of a woman is found until 2024-09-30 and passes from the next day on.",
+    "mce_manifestation_as_principal": "H42 first is found, after E85.4 it passes.",
+    "mce_external_cause_as_principal": "V01.00XA first is found, after an injury it passes.",
+    "mce_unacceptable_principal": "R65.20 first is found, after A41.9 it passes.",
+    "mce_requires_secondary": "Z51.89 alone is found.",
+    "mce_non_covered_procedure": "02BK0ZZ is found.",
+    "mce_limited_coverage": "02YA0Z0, a heart transplant, is found.",
+    "mce_unspecified_side": "G81.00 is found, G81.01 passes.",
+    "mce_questionable_admission": "E11.9 alone is found, E11.65 passes.",
+    "mce_delivery_without_outcome": "10E0XZZ with O80 alone is found, with Z37.0 it passes.",
+    "mce_length_of_stay": "5A1955Z in a stay of three days is found, of four it passes.",
+    "mce_wrong_procedure": "Y65.51 is found.",
+    "mce_invalid_admitting": "XX is found, I50.20 passes.",
+    "mce_invalid_age": "125 is found, 124 passes.",
+    "mce_invalid_sex": "U is found, F passes.",
+    "mce_invalid_discharge_status": "99 is found, 01 passes.",
+}
 SAID_BETTER = {
     "mce_invalid_code": ("diagnosis_unknown", "diagnosis_incomplete", "placeholder_missing",
                          "seventh_character_missing", "procedure_code_wrong"),
@@ -154,7 +177,8 @@ def _make(name: str, edit_id: str, severity: str, words: str) -> Edit:
         for place, code in _places(stay, name):
             yield Fault(place, f"{code} {words}.")
 
-    judge.__doc__ = f"MCE edit {name}: a code {words}." if name not in OF_THE_STAY else words
+    says = words if name in OF_THE_STAY else f"A code {words}."
+    judge.__doc__ = f"{says}\n\nThe editor's {name}. Example: {EXAMPLES[edit_id]}"
     return Edit(
         edit_id, FAMILY, judge, 5, f"{SOURCE}, {name.replace('_', ' ').lower()}", severity,
         claim_types=frozenset({INSTITUTIONAL}), silenced_by=SAID_BETTER.get(edit_id, ()),

@@ -85,7 +85,10 @@ def patient_status_wrong(case: Case) -> Iterator[Fault]:
 
 @rule(snip=4, source=UB04)
 def statement_dates_wrong(case: Case) -> Iterator[Fault]:
-    """The statement ends on the day of discharge, and not before the admission."""
+    """The statement ends on the day of discharge, and not before the admission.
+
+    Example: discharged on the 5th: a statement to the 5th passes, one to the 6th is found.
+    """
     stay, ends_on = _stay(case), case.bill.ends_on
     if stay.discharged_at is not None and stay.discharged_at.date() != ends_on:
         yield Fault(CLAIM, "The statement does not end on the day of discharge: correct one of "
@@ -106,7 +109,7 @@ def stay_diagnosis_wrong(case: Case) -> Iterator[Fault]:
 
 @rule(snip=2, source=GUIDE)
 def admitting_missing(case: Case) -> Iterator[Fault]:
-    """A stay has an admission diagnosis."""
+    """A stay has an admission diagnosis. Example: none is found; R06.02 passes."""
     if case.inpatient and not _stay(case).admitting:
         yield Fault(CLAIM, "There is no admission diagnosis: code what the patient was admitted "
                     "with.")
@@ -143,7 +146,10 @@ def procedure_code_wrong(case: Case) -> Iterator[Fault]:
 
 @rule(snip=4, source=UB04, silenced_by=("procedure_code_wrong",))
 def procedure_date_wrong(case: Case) -> Iterator[Fault]:
-    """A procedure is of the stay or of the three days before it."""
+    """A procedure is of the stay or of the three days before it.
+
+    Example: admitted on the 4th: a procedure of the 1st passes, one of the last month is found.
+    """
     stay, bill = _stay(case), case.bill
     begins = stay.admitted_at.date() if stay.admitted_at else bill.starts_on
     for position, one in enumerate(stay.procedures if case.inpatient else (), 1):

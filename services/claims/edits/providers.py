@@ -24,7 +24,7 @@ def billing_npi_wrong(case: Case) -> Iterator[Fault]:
 
 @edit(FAMILY, snip=5, source=SOURCE, claim_types=frozenset({PROFESSIONAL}))
 def rendering_npi_wrong(case: Case) -> Iterator[Fault]:
-    """The rendering NPI's check digit is right."""
+    """The rendering NPI's check digit is right. Example: as for the billing NPI."""
     if not _valid(case.bill.rendering_npi):
         yield Fault(CLAIM, "The rendering provider's NPI is missing or its check digit is wrong: "
                     "correct the provider's NPI.")
@@ -32,7 +32,10 @@ def rendering_npi_wrong(case: Case) -> Iterator[Fault]:
 
 @edit(FAMILY, snip=2, source="837I loop 2310A", claim_types=frozenset({INSTITUTIONAL}))
 def attending_npi_wrong(case: Case) -> Iterator[Fault]:
-    """A claim of the hospital names who attended, with a right check digit."""
+    """A claim of the hospital names who attended, with a right check digit.
+
+    Example: 1234567893 passes, 1234567890 and nothing do not.
+    """
     stay = case.bill.institutional
     if stay is not None and not _valid(stay.attending_npi):
         yield Fault(CLAIM, "The attending provider's NPI is missing or its check digit is wrong: "

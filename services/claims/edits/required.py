@@ -23,7 +23,7 @@ def coder_missing(case: Case) -> Iterator[Fault]:
 
 @edit(FAMILY, snip=2, source="837 GS08")
 def claim_type_unknown(case: Case) -> Iterator[Fault]:
-    """A claim is professional or institutional."""
+    """A claim is professional or institutional. Example: dental is found."""
     if case.bill.claim_type not in BOTH:
         yield Fault(CLAIM, "The claim is neither professional nor institutional: choose one.")
 
@@ -39,7 +39,10 @@ def payer_unknown(case: Case) -> Iterator[Fault]:
 
 @edit(FAMILY, snip=2, source=SOURCE)
 def demographics_missing(case: Case) -> Iterator[Fault]:
-    """Name, address and member number are there, sealed."""
+    """Name, address and member number are there, sealed.
+
+    Example: a bill whose sealed part is empty is found; what stands in it, intake looked at.
+    """
     if not case.bill.demographics.ciphertext:
         yield Fault(CLAIM, "Name, address and member number are missing: complete the "
                     "registration.")
@@ -66,14 +69,14 @@ def dates_wrong(case: Case) -> Iterator[Fault]:
 
 @edit(FAMILY, snip=2, source="837 loop 2400")
 def line_missing(case: Case) -> Iterator[Fault]:
-    """A claim has a service line."""
+    """A claim has a service line. Example: no line is found, one passes."""
     if not case.bill.lines:
         yield Fault(CLAIM, "There is no service line: enter the charges.")
 
 
 @edit(FAMILY, snip=2, source="837 HI*ABK")
 def diagnosis_missing(case: Case) -> Iterator[Fault]:
-    """A claim has a principal diagnosis."""
+    """A claim has a principal diagnosis. Example: none is found, E11.9 alone passes."""
     if not case.bill.diagnoses:
         yield Fault(CLAIM, "There is no diagnosis: code at least the principal one.")
 
@@ -89,7 +92,10 @@ def diagnoses_too_many(case: Case) -> Iterator[Fault]:
 
 @edit(FAMILY, snip=3, source=SOURCE)
 def line_date_outside(case: Case) -> Iterator[Fault]:
-    """A line's day is within the claim's days; wrong claim days are `dates_wrong`'s finding."""
+    """A line's day is within the claim's days; wrong claim days are `dates_wrong`'s finding.
+
+    Example: on a claim of 2 to 3 March a line of 3 March passes, one of 4 March is found.
+    """
     bill = case.bill
     if bill.starts_on > bill.ends_on:
         return
@@ -101,7 +107,7 @@ def line_date_outside(case: Case) -> Iterator[Fault]:
 
 @edit(FAMILY, snip=2, source="837 REF*6R")
 def line_id_repeated(case: Case) -> Iterator[Fault]:
-    """Each line has a control number of its own."""
+    """Each line has a control number of its own. Example: L1 twice is found."""
     seen = set[str]()
     for position, one in case.lines():
         if not one.line_id or one.line_id in seen:

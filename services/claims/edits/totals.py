@@ -47,7 +47,7 @@ def units_wrong(case: Case) -> Iterator[Fault]:
 
 @rule()
 def total_wrong(case: Case) -> Iterator[Fault]:
-    """The claim's total is above zero and fits CLM02."""
+    """The claim's total is above zero and fits CLM02. Example: $100,000,000.00 does not."""
     if case.bill.lines and not 0 < case.bill.charge_cents <= MOST_CENTS:
         yield Fault(CLAIM, "The claim's total is not above zero or too large: correct the line "
                     "charges.")

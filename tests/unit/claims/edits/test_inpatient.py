@@ -54,6 +54,9 @@ FAILING = {
         stay("I50.20", procedures=("02BK0ZZ",)), "mce_non_covered_procedure", "procedure 1"),
     "a paralysis on no side": (stay("I50.20", "G81.00"), "mce_unspecified_side", "diagnosis 2"),
     "diabetes without complication": (stay("E11.9"), "mce_questionable_admission", "diagnosis 1"),
+    "a delivery without its outcome": (
+        stay("O80", age=30, procedures=("10E0XZZ",)), "mce_delivery_without_outcome",
+        "procedure 1"),
     "a wrong procedure": (stay("I50.20", "Y65.51"), "mce_wrong_procedure", "diagnosis 2"),
     "ventilation over 96 hours in a stay of three days": (
         stay("J96.01", procedures=("5A1955Z",), admitted=datetime(2026, 2, 27, tzinfo=UTC)),

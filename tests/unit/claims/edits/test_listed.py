@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from services.claims.edits import EDITS
+from services.claims.edits import ALL_BY_ID, EDITS
 from services.cli import CannotRun, edits
 
 
@@ -31,6 +31,10 @@ def test_an_edit_says_its_rule_its_example_its_guardrail_and_where_it_applies(ca
 
     for part in ("source: CMS", "Example:", "Nobody may override it", "plan medicare"):
         assert part in said
+
+
+def test_every_edit_works_an_example():
+    assert [edit.id for edit in ALL_BY_ID.values() if "Example: " not in edit.words] == []
 
 
 def test_an_unknown_name_is_one_line():
