@@ -84,7 +84,14 @@ _SETTLED = text("""
     from exchange_item e where w.kind in ('remittance', 'acknowledgement') and w.status = 'open'
     and e.item_id = cast(w.subject as uuid) and e.state = 'closed'
 """)
-_ANEW = "(work_item.status = 'closed' or work_item.state = 'todo'" \
+_SAME = text("""
+    update work_item set status = 'closed', row_version = row_version + 1
+    where kind = 'charge_change' and status = 'open' and state not in ('released', 'decided')
+    and encounter_id = any(:ids)
+""")
+_OVER = "(work_item.status = 'closed' or work_item.state = 'released')"
+"""What was to be done is done; what arrives is work of its own."""
+_ANEW = f"({_OVER} or work_item.state = 'todo'" \
     " or (work_item.state = 'waiting' and work_item.waits_for = 'team'))"
 """Nobody has begun, or it waits for the record alone: what arrives decides where it stands."""
 _SETS = ", ".join((
@@ -94,9 +101,8 @@ _SETS = ", ".join((
     )),
     *(f"{name} = case when {_ANEW} then excluded.{name} else work_item.{name} end"
       for name in ("place", "state", "waits_for")),
-    "acted = case when work_item.status = 'closed' then '[]' else work_item.acted end",
-    "opened_at = case when work_item.status = 'closed' then excluded.opened_at"
-    " else work_item.opened_at end",
+    f"acted = case when {_OVER} then '[]' else work_item.acted end",
+    f"opened_at = case when {_OVER} then excluded.opened_at else work_item.opened_at end",
     "row_version = work_item.row_version + 1",
 ))
 
@@ -105,11 +111,13 @@ def arrive(conn: Connection, now: datetime) -> int:
     """Open and close the items there are to open and to close; return how many."""
     charts = conn.execute(_CHARTS, {"most": BATCH}).all()
     exchanged = conn.execute(_EXCHANGED, {"kinds": sorted(EXCHANGE), "most": BATCH}).all()
-    rows = [row for chart in charts if (row := _of_chart(chart, now)) is not None]
+    found = [(chart.encounter_id, _of_chart(chart, now)) for chart in charts]
+    rows = [row for _, row in found if row is not None]
     rows += [_of_exchange(one) for one in exchanged]
     bulk.merge(conn, WORK_ITEM, sorted(rows, key=lambda row: str(row["rework_id"])), sets=_SETS)
     seen = [{"encounter_id": one.encounter_id, "version": one.version} for one in charts]
     bulk.insert(conn, CHART_SEEN, seen, conflict="update")
+    conn.execute(_SAME, {"ids": [encounter_id for encounter_id, row in found if row is None]})
     closed = conn.execute(_CODED).rowcount + conn.execute(_SETTLED).rowcount
     return len(charts) + len(exchanged) + closed
 
@@ -186,7 +194,7 @@ def _to_code(encounter: Encounter) -> dict[str, Any]:
 
 
 def _changed(chart: Row[Any], encounter: Encounter, now: datetime) -> dict[str, Any] | None:
-    """Return the item of a record that changed after it was coded; none when no charge did."""
+    """Return the item of a record that changed after it was coded; none when it is as coded."""
     records: list[Encounter] = [
         codec.decode(topics.ENCOUNTER.name, bytes(value)) for value in chart.records or ()
     ]

@@ -106,7 +106,7 @@ def _release(case: Case) -> list[Problem]:
         raise Refused("There is no correction to release.")
     _send(case, proposal, reason=proposal.reason)
     if proposal.reason == coding_queue.CHARGE_CHANGE:
-        coding.settled(case.conn, case.row.encounter_id)
+        coding_queue.taken_over(case, proposal)
     return []
 
 

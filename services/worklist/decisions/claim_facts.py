@@ -14,6 +14,7 @@ from services.claims.clocks import Clock
 from services.claims.guards import Past
 from services.claims.terms import Terms
 from services.codes.reference import Policy
+from services.worklist.clockwork import arrivals
 from services.worklist.decisions import chains, proof
 from services.worklist.decisions.case import Desk
 from services.worklist.decisions.proof import Proof
@@ -65,6 +66,7 @@ class Facts:
         terms: What payers take.
         registered: The coverage as registration has it, where it is another than was billed.
         letter_on: The day of the letter or portal message, of a denial that came by one.
+        changed_since: What changed of the charges since the proposal took a change over, in words.
     """
 
     row: Row[Any]
@@ -84,6 +86,7 @@ class Facts:
     terms: Terms
     registered: Bill | None
     letter_on: date | None = None
+    changed_since: tuple[str, ...] = ()
 
     @property
     def plan(self) -> str:
@@ -116,14 +119,15 @@ def gather(
     decided = happened.decision(places, row.control_number) if row.control_number else None
     letter_on = _letter_on(conn, row)
     on = letter_on or (decided.decided_on if decided else row.opened_at.date())
-    bill = billed.bill if billed else current.bill
+    bill, proposal = billed.bill if billed else current.bill, record.proposed(row)
     return Facts(
         row=row, person=person, standing=record.standing(row, current, desk.reference),
-        today=desk.clock.today(), current=current, proposal=record.proposed(row), bill=bill,
+        today=desk.clock.today(), current=current, proposal=proposal, bill=bill,
         chain=tuple(chain), policy=terms.policy(row.payer_id, bill.claim_type, on),
         decided=decided, proof=proof.of(places, row.payer_id), asked=asked,
         verified=_verified(conn, row), write_off_by=_asked_to_write_off(conn, row), terms=terms,
         registered=_registered(places, bill), letter_on=letter_on,
+        changed_since=_changed_since(places, proposal),
     )
 
 
@@ -209,6 +213,16 @@ def _letter_on(conn: Connection, row: Row[Any]) -> date | None:
         text("select letter_on from manual_denial where rework_id = :id"), {"id": row.rework_id}
     ).scalar_one_or_none()
     return found
+
+
+def _changed_since(places: Sequence[happened.Place], proposal: Coded | None) -> tuple[str, ...]:
+    newest = happened.latest(places, Encounter)
+    if proposal is None or newest is None or proposal.reason != arrivals.CHARGE_CHANGE:
+        return ()
+    seen = next((
+        one for one in happened.of(places, Encounter) if one.version == proposal.encounter_version
+    ), newest)
+    return tuple(arrivals.changes(seen.bill, newest.bill))
 
 
 def _registered(places: Sequence[happened.Place], billed: Bill) -> Bill | None:

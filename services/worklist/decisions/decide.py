@@ -73,12 +73,16 @@ def _leaving(move: str) -> Callable[[Facts], tuple[Refusal, ...]]:
 
 
 def _releasing(facts: Facts) -> tuple[Refusal, ...]:
-    """Return what forbids a release: also that the correction is not of the coding as it stands."""
+    """Return what forbids a release: also that coding or record are not what was corrected."""
     proposal, found = facts.proposal, _leaving("release")(facts)
-    if proposal is None or proposal.version == facts.current.version + 1:
-        return found
-    text = "The coding moved on since this correction was made: return it, to be made anew."
-    return (Refusal("coding_moved_on", text), *found)
+    if proposal and proposal.version != facts.current.version + 1:
+        text = "The coding moved on since this correction was made: return it, to be made anew."
+        found = (Refusal("coding_moved_on", text), *found)
+    if facts.changed_since:
+        what = "; ".join(facts.changed_since)
+        text = f"The record changed again ({what}): return it, to be made anew."
+        found = (Refusal("record_moved_on", text), *found)
+    return found
 
 
 def _missing(facts: Facts) -> tuple[Refusal, ...]:
