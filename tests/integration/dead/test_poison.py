@@ -6,7 +6,7 @@ import os
 import aiokafka
 import orjson
 import pytest
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaConsumer, KafkaProducer
 
 from schemas import codec, events, ids, topics
 from services.clock import Clock
@@ -19,6 +19,7 @@ from services.delivery.runner import Runner
 from services.kafka import clients
 from services.phi import keys
 from streams.worker import BatchPublisher
+from tests.integration.records import records
 
 
 def coded(n: int) -> events.Coded:
@@ -46,18 +47,6 @@ REASONS = {
     "truncated": "truncated_or_corrupt", "trailing bytes": "trailing_bytes",
     "null key": "null_key", "another key": "wrong_key", "oversized": "oversized",
 }  # fmt: skip
-
-
-def read(settings, topic):
-    reader = KafkaConsumer(**clients.consumer(settings, None))
-    tps = [TopicPartition(topic, p) for p in range(4)]
-    reader.assign(tps)
-    ends = reader.end_offsets(tps)
-    found = []
-    while any(reader.position(tp) < ends[tp] for tp in tps):
-        found += [r for batch in reader.poll(timeout_ms=300).values() for r in batch]
-    reader.close()
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -93,9 +82,9 @@ def test_every_poison_is_a_dead_letter_and_the_next_record_is_processed(instance
         taken += loop.step(timeout_ms=1000)
     reader.close()
 
-    letters = [dead.read(r.value) for r in read(instance, "claims.validation.dead")]
+    letters = [dead.read(r.value) for r in records(instance, "claims.validation.dead")]
     assert {coordinates[one.coordinates]: one.reason for one in letters} == REASONS
-    assert len(read(instance, "claims.validated")) == 1
+    assert len(records(instance, "claims.validated")) == 1
     site = keys.read(instance.site_key_path)
     for letter in letters:
         assert dead.unseal(site, letter) == POISON[coordinates[letter.coordinates]]
@@ -115,7 +104,7 @@ def test_the_workers_publisher_takes_the_dead_letter_of_the_largest_record(insta
 
     asyncio.run(publish())
 
-    (record,) = read(instance, "claims.assembly.dead")
+    (record,) = records(instance, "claims.assembly.dead")
     assert dead.unseal(site, dead.read(record.value))[1] == largest.value
     assert set(orjson.loads(record.value)) == {"consumer", "coordinates", "reason", "sealed"}
     assert record.headers in ([], None, ())

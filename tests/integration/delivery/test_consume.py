@@ -14,6 +14,7 @@ from services.delivery.publish import KafkaPublisher
 from services.delivery.runner import Runner
 from services.kafka import clients
 from services.phi.keys import SiteKey
+from tests.integration.records import records
 
 
 class Dies(Exception):  # noqa: N818 - what happens
@@ -47,18 +48,6 @@ def committed(settings) -> int:
     reader = KafkaConsumer(**clients.consumer(settings, "claims.validation"))
     tps = [TopicPartition("claims.coded", p) for p in range(4)]
     found = sum(reader.committed(tp) or 0 for tp in tps)
-    reader.close()
-    return found
-
-
-def records(settings, topic):
-    reader = KafkaConsumer(**clients.consumer(settings, None))
-    tps = [TopicPartition(topic, p) for p in range(4)]
-    reader.assign(tps)
-    ends = reader.end_offsets(tps)
-    found = []
-    while any(reader.position(tp) < ends[tp] for tp in tps):
-        found += [r for batch in reader.poll(timeout_ms=300).values() for r in batch]
     reader.close()
     return found
 

@@ -138,6 +138,19 @@ def submitted(
     return events.Submitted(**{**content, **changes})  # type: ignore[arg-type]
 
 
+def send(bench: Bench, count: int, payer: str = "BCBS") -> list[events.Submitted]:
+    """Take some claims in and send them in one step; return them."""
+    claims = [submitted(bench.engine, n, payer) for n in range(1, count + 1)]
+    bench.take(*claims)
+    assert bench.sender.step() == count
+    return claims
+
+
+def states(bench: Bench) -> dict[str, str]:
+    """Return control number -> state of every claim."""
+    return dict(bench.rows("select control_number, state from gateway_claim"))  # type: ignore[arg-type]
+
+
 def claims_in(path: Path) -> list[read837.ClaimAsRead]:
     """Claims of one of our files."""
     found = [one.content for one in document.read([path.read_bytes()])]

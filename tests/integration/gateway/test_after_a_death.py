@@ -1,25 +1,16 @@
 """Whatever point the gateway dies at, the next one sends each file once and posts each once."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from services.gateway import receive, send
-from services.settings import Settings
 from tests.integration.gateway import made
 from tests.integration.gateway.made import Bench
 
 
 class Death(BaseException):
     """Stands for SIGKILL at a point; the real one is met in the fault suite."""
-
-
-@pytest.fixture
-def bench(database: Settings, tmp_path: Path) -> Iterator[Bench]:
-    one = made.bench(database, tmp_path)
-    yield one
-    one.engine.dispose()
 
 
 def dying_at(point: str) -> Callable[[str], None]:

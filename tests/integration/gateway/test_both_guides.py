@@ -1,24 +1,12 @@
 """Professional and institutional claims of one payer go in files of their own."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
-
-import pytest
 
 from schemas import events
-from services.settings import Settings
 from tests.integration.gateway import made
 from tests.integration.gateway.made import Bench, submitted
 from tests.unit.x12 import others
-
-
-@pytest.fixture
-def bench(database: Settings, tmp_path: Path) -> Iterator[Bench]:
-    one = made.bench(database, tmp_path)
-    yield one
-    one.engine.dispose()
 
 
 def stay(bench: Bench, number: int, payer: str = "BCBS") -> events.Submitted:

@@ -1,7 +1,6 @@
 """Files by SFTP end as files by drop folder do; what cannot be told is unknown and stays there."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from services.settings import Settings
 from tests.integration.gateway import made
 from tests.integration.gateway.made import Bench
 from tests.unit.gateway import sftp_server
-from tests.unit.gateway.sftp_server import Partner
+from tests.unit.gateway.sftp_server import Partner, until
 
 
 @pytest.fixture
@@ -34,13 +33,6 @@ def bench(database: Settings, tmp_path: Path, partner: Partner) -> Iterator[Benc
     )  # fmt: skip
     far.close()
     one.engine.dispose()
-
-
-def until(what: Callable[[], object], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
 
 
 def look(bench: Bench) -> None:

@@ -1,33 +1,13 @@
 """The gateway on a real database and real folders, against answers made by hand."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from schemas import events
-from services.settings import Settings
 from tests.integration.gateway import made
-from tests.integration.gateway.made import Bench
+from tests.integration.gateway.made import Bench, send, states
 from tests.unit.x12 import others
-
-
-@pytest.fixture
-def bench(database: Settings, tmp_path: Path) -> Iterator[Bench]:
-    one = made.bench(database, tmp_path)
-    yield one
-    one.engine.dispose()
-
-
-def send(bench: Bench, count: int, payer: str = "BCBS") -> list[events.Submitted]:
-    claims = [made.submitted(bench.engine, n, payer) for n in range(1, count + 1)]
-    bench.take(*claims)
-    assert bench.sender.step() == count
-    return claims
-
-
-def states(bench: Bench) -> dict[str, str]:
-    return dict(bench.rows("select control_number, state from gateway_claim"))  # type: ignore[arg-type]
 
 
 def file_state(bench: Bench) -> list[tuple[object, ...]]:

@@ -1,9 +1,7 @@
 """What PostgreSQL enforces of a claim's life, and what leaves a trace."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -16,17 +14,8 @@ from services.clock import Clock
 from services.delivery.dead import Record
 from services.delivery.runner import Runner
 from services.gateway import process, watch
-from services.settings import Settings
 from tests.integration.gateway import made
-from tests.integration.gateway.made import CLOCK, SITE, Bench
-from tests.integration.gateway.test_gateway import send, states
-
-
-@pytest.fixture
-def bench(database: Settings, tmp_path: Path) -> Iterator[Bench]:
-    one = made.bench(database, tmp_path)
-    yield one
-    one.engine.dispose()
+from tests.integration.gateway.made import CLOCK, SITE, Bench, send, states
 
 
 def decide(bench: Bench, claim: events.Submitted, decision: str) -> None:

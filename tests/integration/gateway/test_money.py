@@ -1,7 +1,6 @@
 """Every cent in the ledger: reversals, suspense, released files, deposits, any order of files."""
 
 import random
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,17 +12,9 @@ from schemas import events
 from services.gateway import deposits, exchange, explain, release, remits
 from services.settings import Settings
 from tests.integration.gateway import made
-from tests.integration.gateway.made import SITE, Bench
-from tests.integration.gateway.test_gateway import send, states
+from tests.integration.gateway.made import SITE, Bench, send, states
 
 AT = datetime(2026, 7, 2, tzinfo=UTC)
-
-
-@pytest.fixture
-def bench(database: Settings, tmp_path: Path) -> Iterator[Bench]:
-    one = made.bench(database, tmp_path)
-    yield one
-    one.engine.dispose()
 
 
 def items(bench: Bench) -> list[tuple[object, ...]]:

@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -163,3 +164,11 @@ def remote(partner: Partner, home: Path, pace: Pace = FAST, **changes: Any) -> R
     one = Remote(Folders(home / "BCBS"), partner.account(**changes), keys, pace)
     one.make()
     return one
+
+
+def until(what: Callable[[], object], seconds: float = 20.0) -> None:
+    """Wait for a condition; fail when it does not come in time."""
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)

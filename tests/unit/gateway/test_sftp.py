@@ -10,7 +10,7 @@ import pytest
 
 from services.gateway.channel import Away
 from services.gateway.sftp import Remote
-from tests.unit.gateway.sftp_server import FAST, Partner, remote, serving
+from tests.unit.gateway.sftp_server import FAST, Partner, remote, serving, until
 
 NAME, BYTES = "P000000007.837", b"ISA*" + b"x" * 700_000
 
@@ -26,13 +26,6 @@ def ours(partner: Partner, tmp_path: Path) -> Iterator[Remote]:
     one = remote(partner, tmp_path)
     yield one
     one.close()
-
-
-def until(what: Callable[[], object], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
 
 
 def delivered(ours: Remote, name: str = NAME) -> Callable[[], bool]:
