@@ -3,8 +3,8 @@
     claims.encounter ──▶ chart, coding ──▶ claims.coded
 
 A visit that is ready is coded at once; one whose diagnosis needs a person, or of which a note
-is not signed, waits (`awaiting_coding`); all others rest in the state that intake gave them.
-Outside the demo no error is put in.
+is not signed, waits (`awaiting_coding`); all others rest in the state that intake gave them. The
+demo's coders put errors in, and leave a chart in a hundred to the person at the screen.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,10 +19,12 @@ from services.db.tables.coding import CHART
 from services.delivery.processor import Moment, Processor
 from services.phi.keys import SiteKey
 from services.settings import Settings
-from services.worklist.bill import coding, encoder
+from services.worklist.bill import coding, draw, encoder
 from services.worklist.feed import errors
 
 NAME = "worklist"
+LEFT = 0.01
+"""Share of the charts that the demo leaves to a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,9 @@ def processor(settings: Settings, site: SiteKey) -> Processor[Chart]:
     seed, demo = settings.seed, settings.demo
 
     def code(encounter: Encounter) -> Bill | None:
-        return errors.coded(encounter, seed) if demo else encoder.encode(encounter, seed)
+        if not demo:
+            return encoder.encode(encounter, seed)
+        return None if left(encounter, seed) else errors.coded(encounter, seed)
 
     def step(
         chart: Chart | None, encounter: Encounter, moment: Moment
@@ -80,6 +84,11 @@ def processor(settings: Settings, site: SiteKey) -> Processor[Chart]:
         name=NAME, reads=(topics.ENCOUNTER,), writes=(topics.CODED,), step=step, load=load,
         save=save,
     )
+
+
+def left(encounter: Encounter, seed: int) -> bool:
+    """Say whether the demo's coders leave a chart to a person."""
+    return draw.share(seed, "left", encounter.encounter_id) < LEFT
 
 
 def load(conn: Connection, events: Sequence[Event]) -> Mapping[str, Chart]:
