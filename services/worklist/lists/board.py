@@ -47,8 +47,10 @@ class Outcome:
         name: The payer; empty for all.
         opened: Denials that became items.
         resolved: Of them: paid after rework, decided, or settled by the payer.
-        overturned: Of the resolved: the payer paid after a correction or an appeal.
-        recovered_cents: Paid by payers on corrected claims and won appeals.
+        overturned: Of the resolved: the payer paid more after a correction or an appeal, or says
+            that the appeal is won.
+        recovered_cents: What payers paid on corrected claims and after appeals beyond what they
+            had paid when the denial came.
         written_off_cents: Charges of items closed by a write-off.
         median_days: From the denial to its resolution; none without any.
     """
@@ -74,32 +76,53 @@ def people(conn: Connection, person: Person, today: date) -> list[Load]:
     )
 
 
+_OUTCOMES = """
+    with denied as (
+        select w.payer_id, w.at_stake_cents, w.decision, w.control_number, w.opened_at,
+            a.at as settled_at, coalesce(a.decisions, 0) as decisions,
+            coalesce(a.paid_cents, 0) as paid_after,
+            (w.state = 'decided' or w.status = 'closed' or coalesce(a.decisions, 0) > 0) as done
+        from work_item w left join answer a on a.rework_id = w.rework_id
+        where w.kind in ('denial', 'manual_denial') and {where}
+    ), told as (
+        select d.*, greatest(0, case when d.decisions > 0 then d.paid_after
+            else coalesce(last.paid, 0) end - coalesce(first.paid, 0)) as recovered
+        from denied d
+        left join lateral (
+            {paid} and c.decided_on <= (d.opened_at at time zone 'utc')::date {latest}
+        ) first on true
+        left join lateral ({paid} {latest}) last on true
+    )
+    select coalesce(payer_id, '') as name, count(*) as opened,
+        count(*) filter (where done) as resolved,
+        count(*) filter (where done and (recovered > 0
+            or decision in ('appeal_won', 'appeal_overturned'))) as overturned,
+        coalesce(sum(recovered) filter (where done), 0) as recovered,
+        coalesce(sum(at_stake_cents) filter (where decision like 'write_off%'), 0) as off,
+        percentile_cont(0.5) within group
+            (order by extract(epoch from settled_at - opened_at) / 86400)
+            filter (where done and settled_at is not null) as days
+    from told group by grouping sets ((), (payer_id))
+    order by grouping(payer_id) desc, opened desc, name
+"""
+_PAID = (
+    "select (select sum(l.paid_cents) from code_decided l"
+    " where l.event_id = c.event_id and l.kind = 'code') as paid"
+    " from code_decided c where c.control_number = d.control_number and c.position = 0"
+    " and not c.reversal"
+)
+"""What a decision on the denied claim paid: of the one that denied it, and of the last."""
+_LATEST = "order by c.decided_on desc, c.ordinal desc limit 1"
+
+
 def outcomes(conn: Connection, person: Person) -> list[Outcome]:
-    """Return what came of denials: of all first, then by payer, the most denied first."""
+    """Return what came of denials: of all first, then by payer, the most denied first.
+
+    What was paid on a claim before it came back is not recovered by its being paid again.
+    """
     where, given = _here(person)
     rows = conn.execute(
-        text(
-            "with told as (select w.payer_id, w.at_stake_cents, w.decision, w.status,"  # noqa: S608 - clauses are our own
-            " coalesce(a.paid_cents, 0) as paid,"
-            " w.opened_at, a.at as settled_at,"
-            " (coalesce(a.decisions, 0) > 0 and coalesce(a.paid_cents, 0) > 0"
-            "   or w.decision in ('appeal_won', 'appeal_overturned')) as won,"
-            " (w.state = 'decided' or w.status = 'closed'"
-            "   or coalesce(a.decisions, 0) > 0) as done"
-            " from work_item w left join answer a on a.rework_id = w.rework_id"
-            f" where w.kind in ('denial', 'manual_denial') and {where})"
-            " select coalesce(payer_id, '') as name, count(*) as opened,"
-            " count(*) filter (where done) as resolved,"
-            " count(*) filter (where done and won) as overturned,"
-            " coalesce(sum(paid) filter (where won), 0) as recovered,"
-            " coalesce(sum(at_stake_cents) filter (where decision like 'write_off%'), 0) as off,"
-            " percentile_cont(0.5) within group"
-            " (order by extract(epoch from settled_at - opened_at) / 86400)"
-            " filter (where done and settled_at is not null) as days"
-            " from told group by grouping sets ((), (payer_id))"
-            " order by grouping(payer_id) desc, opened desc, name"
-        ),
-        given,
+        text(_OUTCOMES.format(where=where, paid=_PAID, latest=_LATEST)), given
     )
     return [
         Outcome(

@@ -6,6 +6,9 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Engine, text
 
+from schemas import ids
+from schemas.events import Coded
+from tests.integration.web import scene
 from tests.integration.web.acting import decided
 from tests.integration.web.conftest import Person
 from tests.integration.web.scene import Made
@@ -113,3 +116,29 @@ def test_the_board_adds_up(somebody: SignIn, denied: Made) -> None:
     for name in ("opened", "resolved", "overturned", "recovered_cents"):
         assert whole[name] == sum(one[name] for one in payers)
 
+
+@pytest.mark.parametrize(("paid_cents", "recovered_cents", "overturned"), [
+    (12_000, 5_900, 1), (6_100, 0, 0),
+])
+def test_what_was_paid_before_is_not_recovered_by_being_paid_again(
+    somebody: SignIn, engine: Engine, paid_cents: int, recovered_cents: int, overturned: int
+) -> None:
+    def outcome() -> tuple[int, int]:
+        found = [one for one in sue.page("/board")["outcomes"] if one["name"] == "EMPLOYER"]
+        return (found[0]["recovered_cents"], found[0]["overturned"]) if found else (0, 0)
+
+    sue, name = somebody("sue"), next(_names)
+    with engine.begin() as conn:
+        made = scene.denied(conn, name, payer="EMPLOYER")
+        item = scene.play(conn, made)
+    before = outcome()
+    coded = Coded(
+        event_id=ids.derive("coded", name, 2), encounter_id=made.encounter_id,
+        occurred_at=scene.CLOCK.now(), recorded_at=scene.CLOCK.now(), version=2,
+        encounter_version=1, coder_id="C-01", reason="correction", rework_id=item,
+        predecessor=made.rework.control_number, bill=made.bill,
+    )
+    with engine.begin() as conn:
+        scene.see(conn, scene.fate(made, coded, paid_cents))
+    after = outcome()
+    assert (after[0] - before[0], after[1] - before[1]) == (recovered_cents, overturned)
