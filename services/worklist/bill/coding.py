@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from schemas import codec, ids, topics
 from schemas.events import Bill, Coded, Encounter
-from services.claims import guards
+from services.claims import guards, repairs
 from services.db import bulk
 from services.db.tables.coding import CODING
 from services.delivery import outbox
@@ -31,7 +31,7 @@ def initial(encounter: Encounter, bill: Bill, coder_id: str, now: datetime) -> C
         event_id=event_id(encounter.encounter_id, 1), encounter_id=encounter.encounter_id,
         occurred_at=datetime.combine(encounter.occurred_at.date(), evening), recorded_at=now,
         cause_id=encounter.event_id, version=1, encounter_version=encounter.version,
-        coder_id=coder_id, reason="initial", bill=bill,
+        coder_id=coder_id, reason="initial", bill=repairs.repaired(bill),
     )
 
 
@@ -43,8 +43,9 @@ def following(current: Coded, **changes: object) -> Coded:
         current, **(fresh | changes),  # type: ignore[arg-type]
         event_id=event_id(current.encounter_id, version), version=version,
     )
-    off = guards.dropped(current.dropped, current.bill, changed.bill)
-    return dataclasses.replace(changed, dropped=off)
+    content = repairs.repaired(changed.bill)
+    off = guards.dropped(current.dropped, current.bill, content)
+    return dataclasses.replace(changed, bill=content, dropped=off)
 
 
 def event_id(encounter_id: str, version: int) -> str:
