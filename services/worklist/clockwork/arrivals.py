@@ -89,7 +89,8 @@ _SAME = text("""
     where kind = 'charge_change' and status = 'open' and state not in ('released', 'decided')
     and encounter_id = any(:ids)
 """)
-_OVER = "(work_item.status = 'closed' or work_item.state = 'released')"
+_OVER = "(work_item.status = 'closed'" \
+    " or (work_item.state = 'released' and work_item.reasons <> excluded.reasons))"
 """What was to be done is done; what arrives is work of its own."""
 _ANEW = f"({_OVER} or work_item.state = 'todo'" \
     " or (work_item.state = 'waiting' and work_item.waits_for = 'team'))"

@@ -31,11 +31,11 @@ TOLD = {"filing": clocks.FILING, "corrected_claim": clocks.CORRECTED, "reopening
 """What a rule told with an item is a clock of; any other, of a first appeal."""
 CHANGED = "timed_version <> row_version"
 NEW_DAY = "status = 'open' and (scored_on is null or scored_on < :today)"
-_LOAD = """
-    with picked as materialized (
-        select rework_id from work_item where {which} order by rework_id limit :most
-        for update skip locked
-    )
+_PICK = """
+    select rework_id from work_item where {which} order by rework_id limit :most
+    for update skip locked
+"""
+_LOAD = text("""
     select w.rework_id, w.kind, w.status, w.state, w.waits_for, w.payer_id, w.appealable,
         w.reasons, w.carcs, w.at_stake_cents, w.due_on, w.due_rule, w.opened_at, w.row_version,
         w.place, w.coder_id, w.assigned_to, w.category, w.department, w.facility_id, w.action,
@@ -45,15 +45,16 @@ _LOAD = """
         c.paused_on, coalesce(c.paused_days, 0) as paused_days, m.letter_on,
         coalesce((select jsonb_object_agg(a.level, a.answered_on) from appeal a
             where a.rework_id = w.rework_id and a.state in ('lost', 'partly')
-            and a.step > 0 and a.answered_on is not null), '{{}}') as upheld,
+            and a.step > 0 and a.answered_on is not null), '{}') as upheld,
         exists (select from records_sent s where s.rework_id = w.rework_id) as records_sent
-    from picked join work_item w using (rework_id)
+    from work_item w
     left join work_fact f
         on f.subject = case w.kind when 'manual_denial' then w.control_number else w.subject end
     left join item_clock c on c.rework_id = w.rework_id and c.kind = 'internal'
     left join manual_denial m on m.rework_id = w.rework_id
-    order by w.rework_id
-"""
+    where w.rework_id = any(cast(:ids as uuid[])) order by w.rework_id
+""")
+"""Asked once they are locked: what a person did just before is seen, and never written over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +87,12 @@ def batch(conn: Connection, terms: Terms, at: Instant, which: str, most: int = B
         which: `CHANGED` or `NEW_DAY`.
         most: Items at most.
     """
-    rows = conn.execute(
-        text(_LOAD.format(which=which)),
-        {"today": at.today, "most": most, "real_now": at.real},
-    ).all()
-    if not rows:
+    picked = conn.execute(
+        text(_PICK.format(which=which)), {"today": at.today, "most": most}
+    ).scalars().all()
+    if not picked:
         return 0
+    rows = conn.execute(_LOAD, {"ids": list(map(str, picked)), "real_now": at.real}).all()
     items = [_timed(row, terms, at.today) for row in rows]
     if which == CHANGED:
         _keep_clocks(conn, items)

@@ -1,13 +1,16 @@
 """Who gets an item: its coder, who stands in, or the team's pool."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from sqlalchemy import Connection, text
 
 from services.clock import real_now
 from services.worklist.clockwork import assigning
+from services.worklist.clockwork.scoring import CHANGED
 from tests.integration.web import scene
 from tests.integration.web.clockwork import TODAY, at, denied, move, row, timed
+from tests.integration.web.crossing import waits_for_a_lock
 
 
 def person(conn: Connection, name: str, role: str, team: str = "", coder_id: str = "") -> None:
@@ -105,3 +108,27 @@ def _at(conn, name, facility, coder_id=""):
         text("update user_account set facilities = to_jsonb(array[:at]) where name = :name"),
         {"name": name, "at": facility},
     )
+
+
+def test_the_timer_writes_nothing_over_what_a_person_did_in_that_moment(engine):
+    with engine.begin() as conn:
+        item = denied(conn, "at-once")
+    gate = "select pg_advisory_{0}(4711)"
+    slow = f"{CHANGED} and pg_advisory_xact_lock_shared(4711) is not null"
+    with engine.connect() as person_, ThreadPoolExecutor(1) as timer:
+        person_.execute(text(gate.format("lock")))
+        work = timer.submit(_timed_alone, engine, slow)
+        waits_for_a_lock(engine, work)
+        move(person_, item, assigned_to="carl")
+        person_.commit()
+        person_.execute(text(gate.format("unlock")))
+        person_.commit()
+        assert work.result(20) >= 1
+    with engine.connect() as conn:
+        found = row(conn, item)
+    assert (found.assigned_to, found.timed_version) == ("carl", found.row_version)
+
+
+def _timed_alone(engine, which):
+    with engine.begin() as conn:
+        return timed(conn, TODAY, which)
