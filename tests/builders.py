@@ -2,7 +2,7 @@
 
 import tempfile
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,9 @@ from schemas.events import (
     Bill,
     Coded,
     Coverage,
+    Decided,
     Diagnosis,
+    Institutional,
     Line,
     PaidLine,
     Patient,
@@ -79,6 +81,21 @@ def bill(**over: Any) -> Bill:
         "demographics": Sealed(kid="k", version=1, schema="demographics", ciphertext=b"sealed"),
     }
     return Bill(**content | over)
+
+
+def hospital(**over: Any) -> Bill:
+    """Return a stay in the hospital, as an institutional bill."""
+    content: dict[str, Any] = {
+        "claim_type": "institutional", "encounter_class": "inpatient", "place_of_service": "",
+        "institutional": Institutional(
+            facility_type="11", admitted_at=AT, patient_status="01", attending_npi="2000001208"
+        ),
+        "lines": (
+            line(1, revenue_code="0450", pointers=(), place_of_service=""),
+            line(2, revenue_code="0300", code="85025", pointers=(), place_of_service=""),
+        ),
+    }
+    return bill(**content | over)
 
 
 def payer(payer_id: str) -> Coverage:
@@ -200,3 +217,12 @@ def reversal(decision: Adjudicated, day: int = 25, **over: Any) -> Adjudicated:
         ),
     }
     return replace(decision, **content | over)
+
+
+def decided(sent: Submitted, decision: str, hours: int = 24 * 15) -> Decided:
+    """Return what a person decided on a claim, some hours after the visit was coded."""
+    return Decided(
+        event_id=f"{decision}-{hours}", encounter_id=sent.encounter_id,
+        control_number=sent.control_number, payer_id=sent.payer_id, decision=decision,
+        occurred_at=AT + timedelta(hours=hours), decided_by="person",
+    )

@@ -23,8 +23,10 @@ from tests.builders import (
     adjudicated,
     bill,
     coded,
+    decided,
     denied,
     dx,
+    hospital,
     line,
     paid,
     payer,
@@ -32,7 +34,6 @@ from tests.builders import (
     reversal,
     validated,
 )
-from tests.unit.claims.test_assembly import decided, hospital
 
 TWO = (Coverage(payer_id="MEDICAID", plan="medicaid"),)
 ASSEMBLY = {

@@ -10,21 +10,21 @@ from schemas.events import (
     Acknowledged,
     Adjudicated,
     Decided,
-    Institutional,
     Submitted,
     Validated,
 )
 from services.claims import assembly, lifecycle
 from services.claims.chain import Claim
 from tests.builders import (
-    AT,
     SERVED_ON,
     TERMS,
     acknowledged,
     adjudicated,
     bill,
+    decided,
     denied,
     dx,
+    hospital,
     line,
     paid,
     payer,
@@ -59,29 +59,6 @@ def run(*events):
 
 def states(claim):
     return {number: version.state for number, version in claim.versions.items()}
-
-
-def hospital(**over):
-    """A stay in the hospital, as an institutional bill."""
-    content = {
-        "claim_type": "institutional", "encounter_class": "inpatient", "place_of_service": "",
-        "institutional": Institutional(
-            facility_type="11", admitted_at=AT, patient_status="01", attending_npi="2000001208"
-        ),
-        "lines": (
-            line(1, revenue_code="0450", pointers=(), place_of_service=""),
-            line(2, revenue_code="0300", code="85025", pointers=(), place_of_service=""),
-        ),
-    }
-    return bill(**content | over)
-
-
-def decided(sent: Submitted, decision: str, hours: int = 24 * 15):
-    return Decided(
-        event_id=f"{decision}-{hours}", encounter_id=sent.encounter_id,
-        control_number=sent.control_number, payer_id=sent.payer_id, decision=decision,
-        occurred_at=AT + timedelta(hours=hours), decided_by="person",
-    )
 
 
 def answer(sent: Submitted, *args, **over):

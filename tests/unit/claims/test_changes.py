@@ -7,8 +7,7 @@ import pytest
 
 from schemas.events import Prior, Procedure
 from services.claims import changes
-from tests.builders import SERVED_ON, bill, dx, line, payer
-from tests.unit.claims.test_assembly import hospital
+from tests.builders import SERVED_ON, bill, dx, hospital, line, payer
 
 STAY = hospital()
 FIRST, SECOND = STAY.lines

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from services.intake.visit import Cover, Item, Named
-from tests.unit.intake.test_build import START, built
+from tests.unit.intake.visits import START, built
 
 DAY = START.date()
 WITH_ITEMS = {

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from schemas.events import Institutional, Occurrence, Value
 from services.codes import chargemaster
 from services.intake.visit import Cover, Item, Named, Stay
-from tests.unit.intake.test_build import PERSON, VISIT, built
+from tests.unit.intake.visits import PERSON, VISIT, built
 
 ADMITTED = datetime(2026, 6, 1, 22, 15, tzinfo=UTC)
 STAY = {

@@ -5,7 +5,7 @@ import pytest
 from services.check import check
 from services.payer.tables import load
 from tests.unit.payer.conftest import Office
-from tests.unit.payer.test_answers import mixes
+from tests.unit.payer.mixed import mixes
 
 ON_PURPOSE = {"balance_claim", "balance_transaction"}
 

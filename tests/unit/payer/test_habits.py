@@ -15,9 +15,10 @@ from services.payer.partner import Partner
 from services.payer.tables import Tables, Way, load
 from tests.unit.payer import remits
 from tests.unit.payer.conftest import Office, SetClock
+from tests.unit.payer.judged import accepted_by_pyx12
 from tests.unit.payer.lots import SEED, decide, member, parsed
 from tests.unit.payer.made import Made, Service, interchange
-from tests.unit.payer.test_answers import accepted_by_pyx12, mixed, mixed_hospital
+from tests.unit.payer.mixed import mixed, mixed_hospital
 
 TWO_LINES = [Service(line_id="L1"), Service("36415", "18.05", line_id="L2")]
 

@@ -29,7 +29,7 @@ from services.x12.remit835 import Remittance, balance
 from services.x12.status277 import StatusReport
 from tests.unit.payer.conftest import Office
 from tests.unit.payer.made import NPI
-from tests.unit.payer.test_answers import mixes
+from tests.unit.payer.mixed import mixes
 
 GUIDES = {"P": PROFESSIONAL, "I": INSTITUTIONAL}
 ADDRESS = Address(street="1 Way", city="Boston", state="MA", zip="021430001")

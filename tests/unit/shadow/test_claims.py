@@ -5,26 +5,12 @@ from dataclasses import fields
 import pytest
 
 from services.codes import reference
-from services.phi.keys import SiteKey
-from services.shadow import build, events, hostclaim, payers, read
+from services.shadow import events, hostclaim, payers, read
 from services.shadow.codingfile import Coding, Columns
 from services.shadow.shapes import Unfit
 from services.x12 import envelope
 from tests.unit.shadow.host import DAY, Claim, Line, claims_file, replacement
-
-SITE = SiteKey(b"k" * 32)
-PAYERS = payers.Payers(reference.load())
-AMY = Coding("HAR-0001", "amy", DAY, "coder")
-
-
-def host(claim: Claim) -> hostclaim.HostClaim:
-    [transaction] = envelope.read([claims_file(claim)])
-    [found] = hostclaim.claims(transaction)
-    return found
-
-
-def built(claim: Claim, *rows: Coding) -> build.Built:
-    return build.build(host(claim), rows, SITE, PAYERS)
+from tests.unit.shadow.represented import AMY, built, host
 
 
 @pytest.mark.parametrize("institutional", [False, True])

@@ -12,7 +12,7 @@ from services.shadow import corrections, handover, patch
 from services.shadow.corrections import Correction
 from services.x12 import document
 from tests.unit.shadow.host import Claim
-from tests.unit.shadow.test_claims import AMY, SITE, built, host
+from tests.unit.shadow.represented import AMY, SITE, built, host
 from tests.unit.x12 import others
 
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
