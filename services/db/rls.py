@@ -5,7 +5,8 @@
         ...                       # rows of other facilities are not there
 
 The policies and what the role may touch at all are in the migrations (`claimloop_protect`, grants).
-The processes work as the owner, whom a policy lets through. Everything set here ends with the transaction.
+The processes work as the owner, whom a policy lets through. Everything set here ends with the
+transaction.
 """
 
 from dataclasses import dataclass

@@ -23,21 +23,25 @@ from services.worklist.shown.page import ItemPage
 
 VISIT = "{visit}"
 """What stands in the link template for the id of the visit in the EHR."""
+MASKED = "masked"
+"""Purpose of a row for who saw an item without name, numbers and notes."""
 
 
 def page(conn: Connection, web: Web, person: Person, row: Row[Any]) -> ItemPage:
-    """Return an item's page as the reader may see it; that it was read is noted with it."""
+    """Return an item's page as the reader may see it; that it was read is noted with it.
+
+    Masked it still shows what was billed, of what age and when: that was seen, not read.
+    """
     ground = disclosure.ground(conn, person, row)
     lease.renew(conn, person, row)
     reader = record.Reader(web.desk.site, web.reference)
     shown = record.load(conn, reader, person, row, web.today(), sees=bool(ground))
     if ground == disclosure.BROKEN:
         shown = replace(shown, glass_until=disclosure.glass_until(conn, person, row))
-    if ground:
-        audit.note(
-            conn, "item.read", "item", str(row.rework_id), facility_id=row.facility_id,
-            purpose=ground,
-        )
+    audit.note(
+        conn, "item.read" if ground else "item.seen", "item", str(row.rework_id),
+        facility_id=row.facility_id, purpose=ground or MASKED,
+    )
     return shown
 
 

@@ -51,6 +51,16 @@ def test_opening_a_record_is_one_row_with_who_what_where_and_on_what_ground(
     assert row.request_id
 
 
+def test_seeing_an_item_masked_is_a_row_too(
+    engine: Engine, somebody: SignIn, item: str
+) -> None:
+    somebody("bea").page(f"/work/{item}")
+
+    row = _last(engine, object_id=item, actor="bea")
+
+    assert (row.action, row.purpose, row.facility_id) == ("item.seen", "masked", "main")
+
+
 def test_what_is_not_ones_own_is_noted_as_refused(
     engine: Engine, somebody: SignIn, item: str
 ) -> None:
@@ -137,6 +147,19 @@ def test_an_auditor_sees_the_whole_log_and_a_supervisor_their_facilitys(
             audit.note(conn, "test", actor="somebody", facility_id=facility)
     rows = somebody(name).page("/audit?actor=somebody")["rows"]
     assert {row["facility_id"] for row in rows} == seen
+
+
+def test_who_works_sees_what_they_did_themselves_and_nobody_elses(
+    engine: Engine, somebody: SignIn, item: str
+) -> None:
+    somebody("sue").status(f"/work/{item}")
+    carl = somebody("carl")
+    _take(carl, item)
+    shown = carl.page("/audit?actor=sue")
+    assert {row["actor"] for row in shown["rows"]} == {"carl"}
+    assert item in {row["object_id"] for row in shown["rows"]}
+    assert 'name="actor"' not in carl.client.get("/audit").text
+    assert 'name="actor"' in somebody("sue").client.get("/audit").text
 
 
 # --- the chain -------------------------------------------------------------------------------
