@@ -1,23 +1,18 @@
 """Assembly: what goes out, when, as which frequency; in whatever order the facts come."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.events import (
-    Acknowledged,
-    Adjudicated,
-    Decided,
     Submitted,
-    Validated,
 )
-from services.claims import assembly, lifecycle
+from services.claims import lifecycle
 from services.claims.chain import Claim
 from tests.builders import (
     SERVED_ON,
-    TERMS,
     acknowledged,
     adjudicated,
     bill,
@@ -33,28 +28,14 @@ from tests.builders import (
     submitted,
     validated,
 )
+from tests.unit.claims import lives
+from tests.unit.claims.lives import ASSEMBLY, step
 
 MEDICARE = bill(coverage=payer("MEDICARE"))
 
 
-def take(claim, event):
-    match event:
-        case Validated():
-            return assembly.validated(claim, event, TERMS)
-        case Acknowledged():
-            return assembly.acknowledged(claim, event, TERMS)
-        case Adjudicated():
-            return assembly.adjudicated(claim, event, TERMS)
-        case Decided():
-            return assembly.decided(claim, event, TERMS)
-
-
 def run(*events):
-    claim, out = Claim(), []
-    for event in events:
-        claim, sent = take(claim, event)
-        out += sent
-    return claim, out
+    return lives.run(ASSEMBLY, Claim(), events)
 
 
 def states(claim):
@@ -358,62 +339,6 @@ def test_a_payer_that_takes_no_void_is_left_to_billing():
     assert lifecycle.OWNERS["needs_void"] == "BILLING"
 
 
-@dataclass(frozen=True)
-class Life:
-    """One encounter's facts in the order they happened, and what went out."""
-
-    events: tuple
-    sent: tuple
-
-
-@st.composite
-def lives(draw):
-    """A life in which every version knows what it corrects, as the worklist sends them."""
-    content = bill(coverage=payer(draw(st.sampled_from(("BCBS", "MEDICARE")))))
-    claim, events, out, predecessor = Claim(), [], [], ""
-    for version in range(1, draw(st.integers(1, 5)) + 1):
-        verdict = draw(st.sampled_from(("clean", "warned", "held")))
-        following = [validated(version, verdict, bill=content, predecessor=predecessor)]
-        claim, sent = take(claim, following[0])
-        for one in sent:
-            out.append(one)
-            predecessor = one.control_number
-            following += draw(answers(one, version))
-        for event in following[1:]:
-            claim, nothing = take(claim, event)
-            assert not nothing
-        events += following
-        if sent and claim.state(claim.submissions[predecessor]) == "open":
-            break
-    return Life(tuple(events), tuple(out))
-
-
-def answers(sent, version):
-    hops = [acknowledged(sent, hop) for hop in ("sent", "999", "277CA")]
-    number = f"P{version}"
-    return st.sampled_from((
-        hops,
-        [hops[0], acknowledged(sent, "999", accepted=False)],
-        [*hops[:2], acknowledged(sent, accepted=False)],
-        [*hops, answer(sent, payer_claim_number=number)],
-        [*hops, answer(sent, denied(sent, "11"), payer_claim_number=number)],
-        [*hops, answer(sent, denied(sent, "16", "MA130"), payer_claim_number=number)],
-    ))
-
-
-@settings(max_examples=120, deadline=None)
-@given(lives(), st.data())
-def test_any_order_with_duplicates_gives_one_state_and_the_same_claims(life, data):
-    again = data.draw(st.lists(st.sampled_from(life.events), max_size=5))
-    shuffled = data.draw(st.permutations([*life.events, *again]))
-
-    claim, out = run(*shuffled)
-
-    assert claim == run(*life.events)[0]
-    assert sorted(out, key=lambda s: s.control_number) == sorted(
-        life.sent, key=lambda s: s.control_number)
-
-
 @st.composite
 def races(draw):
     """Facts that race: versions without predecessor, answers to anything, several decisions."""
@@ -442,7 +367,7 @@ def test_whatever_races_never_two_are_outstanding_and_the_chain_is_lawful(events
     claim, out, before = Claim(), [], {}
     for event in events:
         before = claim.submissions
-        claim, sent = take(claim, event)
+        claim, sent = step(ASSEMBLY, claim, event)
         out += sent
         for payer_id in ("BCBS", "MEDICARE"):
             chain = claim.sent(payer_id)
@@ -455,15 +380,6 @@ def test_whatever_races_never_two_are_outstanding_and_the_chain_is_lawful(events
     assert before is not None
     assert len({s.control_number for s in out}) == len(out)
     assert {s.control_number for s in out} == {s.control_number for s in claim.sent()}
-
-
-@settings(max_examples=60, deadline=None)
-@given(lives())
-def test_what_goes_out_charges_what_was_validated(life):
-    charged = {e.version: e.bill.charge_cents for e in life.events if isinstance(e, Validated)}
-
-    for sent in life.sent:
-        assert sent.bill.charge_cents == charged[sent.version]
 
 
 def test_every_state_with_an_owner_says_what_to_do():
