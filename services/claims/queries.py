@@ -110,6 +110,15 @@ def suggested(edits: Iterable[str], denials: Iterable[str] = ()) -> str:
     )
 
 
+def of_finding(edit: str) -> str:
+    """Return the template that a finding suggests, or nothing.
+
+    >>> of_finding("side_missing"), of_finding("line_repeated")
+    ('side', '')
+    """
+    return suggested((edit,))
+
+
 def lint(draft: Draft) -> list[Problem]:
     """Return what keeps a draft from being sent; empty when it may go."""
     template = templates().get(draft.template)

@@ -9,7 +9,7 @@ import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from litestar import Request, Response
 
-from services.claims import clocks, score
+from services.claims import clocks, queries, score
 from services.clock import real_now
 from services.codes import hcpcs, icd10cm, pcs
 from services.web import nav
@@ -45,7 +45,7 @@ def _environment() -> Environment:
     made.filters |= {
         "money": wording.money, "day": _day, "moment": _moment, "letter": letter,
         "rule": clocks.named, "diagnosis": icd10cm.describe, "procedure": pcs.meaning,
-        "service": hcpcs.describe,
+        "service": hcpcs.describe, "asks": queries.of_finding,
     }
     made.globals |= {
         "KINDS": wording.KINDS, "SHORT_KINDS": wording.SHORT_KINDS, "TEAMS": wording.TEAMS,

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from sqlalchemy import Connection, Row
 
 from schemas.events import Encounter
+from services.claims import queries as rules
 from services.codes import chargemaster, icd10cm, search
 from services.phi import audit
 from services.web import answers, forms, panels, work
@@ -28,6 +29,7 @@ from services.worklist.events import paid_here
 from services.worklist.item import disclosure, moves
 from services.worklist.item.scope import Person
 from services.worklist.shown import happened, opened, record
+from services.worklist.talk import queries
 
 SHORTEST, LONGEST = 2, 80
 EDITING = ("correct", "code")
@@ -135,16 +137,24 @@ def check(
     person = work.person_of(request.user)
     with web.begin(request.user) as conn:
         row = work.row_of(conn, request, rework_id)
-        shown = None
+        shown, asks = None, ""
         if disclosure.may_see_phi(conn, person, row):
+            asks = _asks(conn, web, row)
             shown = _live(conn, web, person, row, forms.change(form), forms.one(form, "focus"))
             audit.note(
                 conn, "item.check", "item", rework_id, facility_id=row.facility_id,
             )
-    return answers.page(request, "_live.html", {"live": shown})
+    return answers.page(request, "_live.html", {"live": shown, "asks": asks})
 
 
 HANDLERS = (codes, codes_beside, paid, check)
+
+
+def _asks(conn: Connection, web: Web, row: Row[Any]) -> str:
+    """Return where a physician is asked about a finding; empty where none may be asked."""
+    denied = queries.after_denial(conn, row)
+    may = rules.may_ask(denied=denied, retrospective=web.retrospective_queries)
+    return f"/work/{row.rework_id}/query" if may else ""
 
 
 def _live(
@@ -176,7 +186,7 @@ def panel(seen: Seen) -> dict[str, Any] | None:
         beside = _live(seen.conn, seen.web, seen.person, seen.row, seen.typed)
     return {
         "may": may, "live": beside, "stopped": stopped, "changed": changed, "visit": visit,
-        "proposal": proposal,
+        "proposal": proposal, "asks": _asks(seen.conn, seen.web, seen.row) if beside else "",
     }
 
 

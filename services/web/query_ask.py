@@ -32,7 +32,7 @@ MOVED = "The record or the query changed while you were writing: load the page a
 
 @get("/work/{rework_id:str}/query", opt={"action": "queries.ask"}, sync_to_thread=True)
 def ask_page(request: Asked, web: NamedDependency[Web], rework_id: FromPath[str]) -> Response[Any]:
-    """Show the form of a query to the physician."""
+    """Show the form of a query to the physician, about the item or one finding of it."""
     try:
         with web.begin(request.user) as conn:
             return _form(request, web, conn, rework_id, [], None)
@@ -88,7 +88,8 @@ def _form(
     _open(conn, request, row)
     head = record.head(row, work.person_of(request.user), web.today(), web.reference)
     denied = queries.after_denial(conn, row)
-    suggested = _suggested(conn, row)
+    about = str(request.query_params.get("finding", ""))[:40]
+    suggested = rules.of_finding(about) or _suggested(conn, row)
     values = {
         "item": head, "notes": notes_of(conn, web, row.encounter_id), "problems": problems,
         "typed": typed or BLANK | {"template": suggested}, "templates": rules.templates(),

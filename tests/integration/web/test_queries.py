@@ -12,6 +12,7 @@ from schemas import codec, topics
 from schemas.events import Encounter
 from services.worklist.bill import coding
 from tests.integration.web import scene
+from tests.integration.web.acting import correction
 from tests.integration.web.conftest import Person
 from tests.integration.web.scene import Made
 
@@ -313,6 +314,24 @@ def test_the_form_of_a_denial_without_a_finding_begins_with_what_its_code_sugges
     form = anna.page(f"/work/{made.rework.rework_id}/query")
 
     assert (form["suggested"], form["typed"]["template"]) == (template, template)
+
+
+def test_a_query_is_composed_from_a_finding_beside_the_editor(
+    engine: Engine, somebody: SignIn
+) -> None:
+    with engine.begin() as conn:
+        stay, denied = scene.stay(conn, next(_names)), scene.denied(conn, next(_names))
+        scene.play(conn, stay)
+        scene.play(conn, denied)
+    anna = somebody("anna")
+    for made, asked in ((stay, True), (denied, False)):
+        path = f"/work/{made.rework.rework_id}"
+        shown = correction(_taken(anna, made), dx=["I50.9", "M25.569"])
+        live = anna.client.post(f"{path}/check", data={"csrf": anna.csrf, **shown}).text
+        assert (f'href="{path}/query?finding=' in live) is asked
+    path = f"/work/{stay.rework.rework_id}/query"
+    assert anna.page(f"{path}?finding=side_unspecified")["typed"]["template"] == "side"
+    assert anna.page(f"{path}?finding=nothing")["typed"]["template"] == "presence"
 
 
 def test_a_query_is_read_before_it_is_sent(somebody: SignIn, held: Made) -> None:
