@@ -150,7 +150,10 @@ def ask(case: Case) -> list[Problem]:
 
 def answered(case: Case) -> list[Problem]:
     """Note how the payer answered; what is not won is billing's work again."""
-    outcome, on = case.said("outcome"), day(case, "answered_on") or case.desk.clock.today()
+    today = case.desk.clock.today()
+    outcome, on = case.said("outcome"), day(case, "answered_on")
+    if not case.said("answered_on"):
+        on = today
     if outcome not in (*rules.OUTCOMES, WITHDRAWN):
         return [Problem("outcome", "Say how the payer answered.")]
     row = case.conn.execute(
@@ -160,7 +163,7 @@ def answered(case: Case) -> list[Problem]:
         ),
         {"id": case.row.rework_id},
     ).one()
-    if not row.filed_on <= on <= case.desk.clock.today():
+    if on is None or not row.filed_on <= on <= today:
         return [Problem("answered_on", "The answer is between the day it was asked and today.")]
     case.conn.execute(
         text(

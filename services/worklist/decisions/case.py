@@ -104,7 +104,8 @@ class Case:
 
 
 def move(
-    case: Case, to: str = "", *, decision: str = "", proposal: bytes | Kept | None = Kept.KEPT,
+    case: Case, to: str = "", *, decision: str | None = "",
+    proposal: bytes | Kept | None = Kept.KEPT,
     sets: Mapping[str, Any] = items.NOTHING_ELSE, **facts: Any,
 ) -> None:
     """Move the item if it is as the person saw it, and note it in its history.
@@ -112,7 +113,7 @@ def move(
     Args:
         case: The act.
         to: The state after it; the move's own where none is given.
-        decision: A key of `moves.DECISIONS`.
+        decision: A key of `moves.DECISIONS`; none leaves what was decided before.
         proposal: A correction to be released; what was handed on before is kept.
         sets: Other columns: waits_for, place, acted, assigned_to, ...
         facts: For the history: codes, amounts, reasons; nothing of the patient.

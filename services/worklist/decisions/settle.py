@@ -110,7 +110,8 @@ def assign(case: Case) -> Problems:
     name = case.said("name")
     if name and (why := _not_theirs(case, name)):
         return [Problem("name", why)]
-    move(case, case.row.state, sets={"assigned_to": name, **_same(case)}, name=name)
+    sets = {"assigned_to": name, **_same(case)}
+    move(case, case.row.state, decision=None, sets=sets, name=name)
     return []
 
 
@@ -135,7 +136,7 @@ def verify_duplicate(case: Case) -> Problems:
         move(case, DECIDED, decision="nothing_owed", reason="duplicate")
         tell(case, "nothing_owed", reason="duplicate")
         return []
-    move(case, case.row.state, sets=_same(case), services="two")
+    move(case, case.row.state, decision=None, sets=_same(case), services="two")
     tell(case, "distinct")
     return []
 

@@ -75,7 +75,8 @@ def acted_on(conn: Connection, rework_id: str, *, lock: bool = False) -> Row[Any
 
 def move(  # noqa: PLR0913 - a move has these parts
     conn: Connection, person: Person, item: Row[Any], name: str, to: str, at: datetime,
-    *, seen: int, proposal: bytes | None = None, decision: str = "", facts: Mapping[str, Any],
+    *, seen: int, proposal: bytes | None = None, decision: str | None = "",
+    facts: Mapping[str, Any],
     sets: Mapping[str, Any] = NOTHING_ELSE,
 ) -> None:
     """Move an item, if it is as the person saw it, and note it in its history.
@@ -93,7 +94,7 @@ def move(  # noqa: PLR0913 - a move has these parts
         at: Business time.
         seen: The row version the person decided on.
         proposal: A coded event to be released.
-        decision: A key of `moves.DECISIONS`.
+        decision: A key of `moves.DECISIONS`; none leaves what was decided before.
         facts: Of the history: codes and states, nothing of the patient.
         sets: Columns of `SETTABLE` the move sets besides.
 
@@ -107,7 +108,7 @@ def move(  # noqa: PLR0913 - a move has these parts
     changed = conn.execute(
         text(
             "update work_item set state = :to, row_version = row_version + 1,"  # noqa: S608 - columns of a closed set
-            " decision = :decision,"
+            " decision = coalesce(cast(:decision as text), decision),"
             f" proposal = case when :to = 'decided' then proposal else :proposal end{assignments}"
             " where rework_id = cast(:id as uuid) and row_version = :seen and status = 'open'"
             " and state = :from"
@@ -123,7 +124,7 @@ def move(  # noqa: PLR0913 - a move has these parts
     told = {key: after[key] for key in ("place", "waits_for") if after.get(key)}
     note(
         conn, person, item, name, at, before={"state": item.state},
-        after={"state": to, "decision": decision, **told, **facts},
+        after={"state": to, "decision": decision or "", **told, **facts},
     )
 
 

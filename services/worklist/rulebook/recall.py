@@ -2,8 +2,9 @@
 
 A verdict that changes makes a next version of the same coding, reason ``recheck``: what would be
 held comes back to a coder, what was held without need goes on. A version goes its usual way through
-validation; nothing is sent from here. A version that went out meanwhile is left alone; if it goes
-out in the same moment, its recheck is held, and its correction waits for the payer's answer.
+validation; nothing is sent from here. What went out meanwhile is left alone, and what people gave
+up: written off, closed, or about to be. If a version goes out in the same moment, its recheck is
+held, and its correction waits for the payer's answer.
 
     rule_in_force ──▶ whose day has come? ──▶ judge what is not sent ──▶ recheck, recall_claim
                                           ──▶ judge what is sent     ──▶ recall_claim (listed)
@@ -97,12 +98,26 @@ def recall(
             ).first()
             if out:
                 return False
+            if _given_up(conn, seen):
+                return False
             coding.record(conn, following, seen.version)
             if noted:
                 recalls.note(conn, noted[0], [noted[1]])
     except Conflict:
         return False
     return True
+
+
+def _given_up(conn: Connection, seen: Coded) -> bool:
+    """Say whether people wrote the version off, closed it, or asked to write it off."""
+    return bool(conn.execute(
+        text(
+            "select exists (select from work_item where encounter_id = :id and version = :version"
+            " and kind = 'held' and status = 'open' and (state = 'decided' or"
+            " (state = 'waiting' and waits_for = 'approval')))"
+        ),
+        {"id": seen.encounter_id, "version": seen.version},
+    ).scalar_one())
 
 
 class Recalls:

@@ -220,13 +220,14 @@ def _passages(
 def _back(
     conn: Connection, person: Person, query: Asked, action: str, at: datetime, *, answered: bool
 ) -> None:
-    """Give the item back to the coder, if it still waits for the query."""
+    """Give the item back to the coder, if it still waits for the query and no other is open."""
     moved = conn.execute(
         text(
             "update work_item set state = 'todo', waits_for = '', answered = answered or :answered,"
             " decision = '', row_version = row_version + 1"
             " where rework_id = cast(:id as uuid) and status = 'open'"
-            " and (waits_for = 'query' or decision = 'query')"
+            " and waits_for = 'query' and not exists (select from physician_query q"
+            " where q.rework_id = work_item.rework_id and q.state = 'open')"
         ),
         {"id": query.rework_id, "answered": answered},
     )

@@ -18,7 +18,9 @@ from services.db.tables.gateway import GATEWAY_CLAIM
 from services.worklist.decisions import acts, manual
 from services.worklist.decisions.acts import Act, Desk
 from services.worklist.item import items, scope
+from services.worklist.rulebook import recall
 from tests.integration.web import scene
+from tests.integration.web.acting import correction
 from tests.integration.web.conftest import Person
 from tests.integration.web.crossing import waits_for_a_lock
 from tests.integration.web.scene import Made
@@ -376,3 +378,89 @@ def test_a_letter_that_is_entered_while_its_remittance_arrives_gives_way_to_it(
         conn.commit()
         remitted.result(10)
     assert _item(bert, f"/work/{rework_id}")["status"] == "closed"
+
+
+def test_what_was_decided_stays_when_a_supervisor_gives_the_item_to_somebody(
+    somebody: SignIn, engine: Engine
+) -> None:
+    bert, sue, made = somebody("bert"), somebody("sue"), _denied(engine, **BILLING)
+    _set(engine, made, "at_stake_cents = 90000")
+    assert _do(bert, _path(made), "write_off", reason="not_covered").status_code == 200
+    assert _do(sue, _path(made), "assign", name="bea").status_code == 200
+    item = _item(sue, _path(made))
+    assert (item["waits_for"], item["decision"]) == ("approval", "Write-off, to be approved")
+
+
+def test_a_day_of_the_payers_answer_that_is_none_is_refused(
+    somebody: SignIn, engine: Engine
+) -> None:
+    bert, made = somebody("bert"), _denied(engine, **BILLING)
+    assert _do(bert, _path(made), "appeal").status_code == 200
+    for day in ("2026-02-31", "yesterday"):
+        answer = _do(bert, _path(made), "outcome", outcome="lost", answered_on=day)
+        assert answer.status_code == 422
+    assert _do(bert, _path(made), "outcome", outcome="lost").status_code == 200
+
+
+@pytest.mark.parametrize("cents", [16500, 90000])
+def test_what_people_gave_up_is_not_recalled(
+    somebody: SignIn, engine: Engine, cents: int
+) -> None:
+    with engine.begin() as conn:
+        made = scene.held(conn, next(_names))
+        scene.play(conn, made)
+    _set(engine, made, "place = 'BILLING', needs = '[\"BILLING\"]', at_stake_cents = :n", n=cents)
+    bert = somebody("bert")
+    (seen,) = _coded(engine, made)
+    assert _do(bert, _path(made), "write_off", reason="not_covered").status_code == 200
+    assert not recall.recall(engine, seen, scene.CLOCK.now())
+    assert _coded(engine, made) == [seen]
+
+
+def test_a_correction_that_a_recall_was_faster_than_goes_out_after_it_and_never_beside_it(
+    somebody: SignIn, engine: Engine
+) -> None:
+    with engine.begin() as conn:
+        made = scene.held(conn, next(_names))
+        scene.play(conn, made)
+    anna = somebody("anna")
+    shown = _take(anna, _path(made))["page"]
+    (seen,) = _coded(engine, made)
+    assert recall.recall(engine, seen, scene.CLOCK.now())
+    assert not recall.recall(engine, seen, scene.CLOCK.now())
+    fields = correction(shown, dx=["E11.9", "I10"])
+    assert anna.post(f"{_path(made)}/correct", fields).status_code == 200
+    assert [(one.version, one.reason) for one in _coded(engine, made)] == [
+        (1, "initial"), (2, "recheck"), (3, "correction")]
+
+
+def test_a_query_that_is_answered_after_its_item_closed_is_an_addendum_and_opens_nothing(
+    somebody: SignIn, engine: Engine
+) -> None:
+    anna, phil = somebody("anna"), somebody("phil")
+    with engine.begin() as conn:
+        made = scene.held(conn, next(_names))
+        scene.play(conn, made)
+        conn.execute(
+            text("insert into intake (encounter_id, version, hash, state, source, taken_at)"
+                 " values (:id, 1, '\\x00', 'ready', 'fhir', now())"), {"id": made.encounter_id},
+        )
+    shown = _take(anna, _path(made))["page"]
+    note = shown["notes"][0]
+    one = note["sentences"][1]
+    asked = anna.post(f"{_path(made)}/query", {
+        "seen": shown["item"]["row_version"], "template": "specificity",
+        "condition": "type 2 diabetes mellitus",
+        "evidence": f"{note['note_id']}:{one['start']}:{one['end']}",
+    })
+    assert asked.status_code == 200, asked.text
+    query_id = anna.page(_path(made))["panels"]["query"]["queries"][0]["query_id"]
+    _say(engine, made, 2, status="closed")
+    answered = phil.post(
+        f"/queries/{query_id}/answer", {"seen": 1, "chosen": "undetermined", "words": ""}
+    )
+    assert answered.status_code == 200
+    assert _item(anna, _path(made))["status"] == "closed"
+    _say(engine, made, 3, status="open")
+    assert (_item(anna, _path(made))["state"], _item(anna, _path(made))["waits_for"]) == (
+        "todo", "")
