@@ -4,29 +4,26 @@
 discharge disposition), that code.
 """
 
-import csv
 from functools import cache
-from pathlib import Path
 
-FILE = Path(__file__).with_name("data") / "admission.csv"
+from services.codes import data
+
+TABLE = "admission.csv"
 TYPE, SOURCE, STATUS = "type", "source", "status"
 STILL_A_PATIENT, DIED = "30", "20"
 
 
 @cache
-def _rows() -> tuple[dict[str, str], ...]:
-    with FILE.open(newline="", encoding="utf-8") as file:
-        return tuple(csv.DictReader(file))
-
-
-@cache
 def _words(kind: str) -> dict[str, str]:
-    return {row["code"]: row["words"] for row in _rows() if row["kind"] == kind}
+    return {row["code"]: row["words"] for row in data.rows(TABLE) if row["kind"] == kind}
 
 
 @cache
 def _of_fhir(kind: str) -> dict[str, str]:
-    return {row["source"]: row["code"] for row in _rows() if row["kind"] == kind and row["source"]}
+    return {
+        row["source"]: row["code"]
+        for row in data.rows(TABLE) if row["kind"] == kind and row["source"]
+    }
 
 
 def is_valid(kind: str, code: str) -> bool:

@@ -6,7 +6,7 @@ routed is dated data of `services.claims`.
 
 from datetime import date
 
-from services.codes import words
+from services.codes import data
 
 
 def compact(code: str) -> str:
@@ -16,7 +16,7 @@ def compact(code: str) -> str:
 
 def is_valid(code: str, on: date | None = None) -> bool:
     """Say whether our table knows the code; it has no days."""
-    return code in words.table("carc")
+    return code in data.words("carc.csv")
 
 
 def validate(code: str, on: date | None = None) -> str:
@@ -36,4 +36,4 @@ def describe(code: str) -> str:
     >>> describe("11")
     'Diagnosis does not support the procedure'
     """
-    return words.table("carc").get(code, "")
+    return data.words("carc.csv").get(code, "")

@@ -6,7 +6,7 @@ CPT is the American Medical Association's; no descriptor of it is here. Level II
 import re
 from datetime import date
 
-from services.codes import words
+from services.codes import data
 
 LEVEL_1 = re.compile(r"[0-9]{4}[0-9FTUM]")
 LEVEL_2 = re.compile(r"[A-CEGHJ-MP-V][0-9]{4}")
@@ -39,7 +39,7 @@ def validate(code: str, on: date | None = None) -> str:
 
 def describe(code: str) -> str:
     """Return our words for a code this site charges, or nothing."""
-    return words.table("hcpcs").get(code, "")
+    return data.words("hcpcs.csv").get(code, "")
 
 
 def is_evaluation(code: str) -> bool:

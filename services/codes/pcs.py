@@ -5,17 +5,14 @@ a source documents (a CPT or SNOMED CT code), on which side and for how many hou
 with our own words. It covers what the project's sample documents, not the code set.
 """
 
-import csv
 import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from pathlib import Path
 
-from services.codes import days
+from services.codes import data, days
 
-FILE = Path(__file__).with_name("data") / "procedures.csv"
-TABLES = FILE.with_name("pcs_tables.csv")
+PROCEDURES, CHARACTERS = "procedures.csv", "pcs_tables.csv"
 SURGICAL = "0"
 DIAGNOSTIC = frozenset("9BD")
 """Operations of which the qualifier X says that they were done to find out."""
@@ -36,7 +33,7 @@ class Row:
 @cache
 def _table() -> dict[str, tuple[Row, ...]]:
     found: dict[str, tuple[Row, ...]] = {}
-    for row in _rows():
+    for row in data.rows(PROCEDURES):
         hours = range(int(row["hours_from"] or 0), int(row["hours_to"] or LONGEST) + 1)
         match = row["match"]
         found[match] = (*found.get(match, ()), Row(row["side"], hours, row["pcs"]))
@@ -44,15 +41,9 @@ def _table() -> dict[str, tuple[Row, ...]]:
 
 
 @cache
-def _rows() -> tuple[dict[str, str], ...]:
-    with FILE.open(newline="", encoding="utf-8") as file:
-        return tuple(csv.DictReader(file))
-
-
-@cache
 def words() -> dict[str, str]:
     """Return our own words by code."""
-    return {row["pcs"]: row["words"] for row in _rows()}
+    return {row["pcs"]: row["words"] for row in data.rows(PROCEDURES)}
 
 
 @cache
@@ -62,7 +53,7 @@ def documented_as(code: str) -> tuple[str, ...]:
     >>> documented_as("5A1D70Z")
     ('233581009',)
     """
-    return tuple(dict.fromkeys(row["match"] for row in _rows() if row["pcs"] == code))
+    return tuple(dict.fromkeys(row["match"] for row in data.rows(PROCEDURES) if row["pcs"] == code))
 
 
 def compact(code: str) -> str:
@@ -99,8 +90,9 @@ def describe(code: str) -> str:
 
 @cache
 def _characters() -> dict[tuple[str, str], str]:
-    with TABLES.open(newline="", encoding="utf-8") as file:
-        return {(row["part"], row["character"]): row["words"] for row in csv.DictReader(file)}
+    return {
+        (row["part"], row["character"]): row["words"] for row in data.rows(CHARACTERS)
+    }
 
 
 def outline(code: str) -> str:

@@ -7,14 +7,11 @@ S99.121S) is not exempt here. A site that loads the yearly list (kind ``poa_exem
 that.
 """
 
-import csv
 from datetime import date
 from functools import cache, lru_cache
-from pathlib import Path
 
-from services.codes import icd10cm
+from services.codes import data, icd10cm
 
-FILE = Path(__file__).with_name("data") / "poa_exempt.csv"
 PRESENT, ABSENT, UNKNOWN, UNDETERMINED = "Y", "N", "U", "W"
 INDICATORS = {
     PRESENT: "present on admission", ABSENT: "not present on admission",
@@ -25,12 +22,11 @@ INDICATORS = {
 
 @cache
 def _rows() -> tuple[tuple[str, str, str, bool], ...]:
-    with FILE.open(newline="", encoding="utf-8") as file:
-        return tuple(
-            (icd10cm.compact(row["first"]), icd10cm.compact(row["last"]), row["seventh"],
-             row["exempt"] == "yes")
-            for row in csv.DictReader(file)
-        )
+    return tuple(
+        (icd10cm.compact(row["first"]), icd10cm.compact(row["last"]), row["seventh"],
+         row["exempt"] == "yes")
+        for row in data.rows("poa_exempt.csv")
+    )
 
 
 def compact(indicator: str) -> str:

@@ -5,7 +5,7 @@ The list is CMS's and X12's (external code source 411); its texts are not shippe
 
 from datetime import date
 
-from services.codes import words
+from services.codes import data
 
 
 def compact(code: str) -> str:
@@ -15,7 +15,7 @@ def compact(code: str) -> str:
 
 def is_valid(code: str, on: date | None = None) -> bool:
     """Say whether our table knows the code; it has no days."""
-    return code in words.table("rarc")
+    return code in data.words("rarc.csv")
 
 
 def validate(code: str, on: date | None = None) -> str:
@@ -35,4 +35,4 @@ def describe(code: str) -> str:
     >>> describe("N362")
     'More units than the payer accepts'
     """
-    return words.table("rarc").get(code, "")
+    return data.words("rarc.csv").get(code, "")

@@ -4,21 +4,21 @@
 is needed on outpatient claims: an inpatient line may stand without.
 """
 
-import csv
 import re
 from datetime import date
 from functools import cache
-from pathlib import Path
 
-FILE = Path(__file__).with_name("data") / "revenue.csv"
+from services.codes import data
+
 SHAPE = re.compile(r"0[0-9]{3}|[1-3][0-9]{3}")
 ACCOMMODATION = re.compile(r"01[0-9]{2}|02[01][0-9]")
 
 
 @cache
 def _table() -> dict[str, tuple[bool, str]]:
-    with FILE.open(newline="", encoding="utf-8") as file:
-        return {row["code"]: (row["hcpcs"] == "yes", row["words"]) for row in csv.DictReader(file)}
+    return {
+        row["code"]: (row["hcpcs"] == "yes", row["words"]) for row in data.rows("revenue.csv")
+    }
 
 
 def compact(code: str) -> str:

@@ -5,21 +5,18 @@ it, and the beginnings of ICD-10-CM codes, the best first. It is coding practice
 policy.
 """
 
-import csv
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 
-FILE = Path(__file__).with_name("data") / "supports.csv"
+from services.codes import data
 
 
 @cache
 def _table() -> dict[str, tuple[bool, tuple[str, ...]]]:
-    with FILE.open(newline="", encoding="utf-8") as file:
-        return {
-            row["code"]: (row["procedure"] == "yes", tuple(row["diagnoses"].split()))
-            for row in csv.DictReader(file)
-        }
+    return {
+        row["code"]: (row["procedure"] == "yes", tuple(row["diagnoses"].split()))
+        for row in data.rows("supports.csv")
+    }
 
 
 def wanted(code: str) -> tuple[str, ...]:

@@ -4,17 +4,9 @@
 person (a side, an episode of care or a choice between unlike conditions is open).
 """
 
-import csv
-from functools import cache
-from pathlib import Path
+from services.codes import data
 
-FILE = Path(__file__).with_name("data") / "unspecified.csv"
-
-
-@cache
-def _rows() -> tuple[dict[str, str], ...]:
-    with FILE.open(newline="", encoding="utf-8") as file:
-        return tuple(csv.DictReader(file))
+TABLE = "unspecified.csv"
 
 
 def default(category: str, sex: str, age_years: int) -> str | None:
@@ -23,7 +15,7 @@ def default(category: str, sex: str, age_years: int) -> str | None:
     >>> default("Z00", "F", 9), default("Z00", "F", 40), default("K74", "F", 40)
     ('Z00.129', 'Z00.00', 'K74.60')
     """
-    for row in _rows():
+    for row in data.rows(TABLE):
         if (
             row["category"] == category
             and row["sex"] in ("", sex)
@@ -39,4 +31,4 @@ def defaults(category: str) -> frozenset[str]:
     >>> sorted(defaults("Z00"))
     ['Z00.00', 'Z00.129']
     """
-    return frozenset(row["code"] for row in _rows() if row["category"] == category)
+    return frozenset(row["code"] for row in data.rows(TABLE) if row["category"] == category)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from services.codes import days, pcs, words
+from services.codes import data, days, pcs
 from services.codes import modifiers as known_modifiers
 from services.codes.search.diagnoses import Found
 from services.codes.search.index import alternatives, said
@@ -25,7 +25,7 @@ def services(asked: str, limit: int = MOST) -> tuple[Found, ...]:
     >>> [found.code for found in services("99213")]
     ['99213']
     """
-    return _of(words.table("hcpcs"), asked, limit)
+    return _of(data.words("hcpcs.csv"), asked, limit)
 
 
 def modifiers(asked: str, limit: int = MOST) -> tuple[Found, ...]:

@@ -10,6 +10,7 @@ import pytest
 from services.codes import (
     carc,
     chargemaster,
+    data,
     hcpcs,
     icd10cm,
     modifiers,
@@ -99,11 +100,10 @@ def test_every_code_we_charge_has_words_a_price_and_a_shape() -> None:
 
 
 def test_the_unspecified_code_of_a_category_is_billable_and_below_it() -> None:
-    with unspecified.FILE.open() as file:
-        for row in csv.DictReader(file):
-            assert not icd10cm.is_valid(row["category"], ON)
-            assert icd10cm.is_valid(row["code"], ON)
-            assert row["code"].startswith(row["category"])
+    for row in data.rows("unspecified.csv"):
+        assert not icd10cm.is_valid(row["category"], ON)
+        assert icd10cm.is_valid(row["code"], ON)
+        assert row["code"].startswith(row["category"])
 
 
 def test_a_category_that_leaves_a_choice_open_has_no_unspecified_code() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.codes import days, icd10cm, pcs, search
+from services.codes import data, days, icd10cm, search
 
 TYPED = [
     ("copd", "J44.9"),
@@ -235,8 +235,7 @@ def test_what_stands_for_other_codes_is_no_code_and_what_is_one_may_be_billed() 
 
 def test_every_part_of_the_body_that_an_operation_names_has_words_and_no_other() -> None:
     named = {(code[:2], code[3]) for code in days.beginning(days.PROCEDURES, "0")}
-    with pcs.TABLES.open(newline="", encoding="utf-8") as file:
-        rows = [(row["part"], row["character"]) for row in csv.DictReader(file)]
+    rows = [(row["part"], row["character"]) for row in data.rows("pcs_tables.csv")]
     assert len(rows) == len(set(rows))
     assert {one for one in rows if len(one[0]) == 2} == named
 
