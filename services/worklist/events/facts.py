@@ -189,7 +189,8 @@ _COUNT = text("""
     with stands as (
         select f.rework_id, f.payer_id, f.kind, f.reason, f.told, f.won as won_before,
             f.decided as decided_before,
-            case when f.resolution = 'overturned' or a.paid_cents > 0 then 1 else 0 end as won,
+            case when f.resolution = 'overturned'
+                or (a.paid_cents > 0 and a.came_back <> 'denial') then 1 else 0 end as won,
             case when f.resolution in ('overturned', 'answered') or a.decisions > 0
                 then 1 else 0 end as decided
         from overturn_fact f left join answer a on a.rework_id = f.rework_id
@@ -210,4 +211,7 @@ _COUNT = text("""
         set won = overturn_history.won + excluded.won,
             decided = overturn_history.decided + excluded.decided
 """)
-"""An item is decided when the payer took its decision back, or a correction of it was decided."""
+"""An item is decided when the payer took its decision back, or a correction of it was decided.
+
+It is won when nothing of the correction was denied again: other lines may have been paid all along.
+"""

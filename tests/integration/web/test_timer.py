@@ -1,5 +1,6 @@
 """The timer: clocks and scores of what changed; deadlines told once."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -175,6 +176,25 @@ def test_a_correction_that_was_paid_raises_the_chance_of_the_next_like_it(conn):
     after = row(conn, waiting).score_parts
     assert after["overturn"] == [1, 1, "reason"]
     assert after["chance"] > before["chance"]
+
+
+def test_a_correction_of_which_a_line_was_denied_again_is_answered_and_not_won(conn):
+    conn.execute(text("truncate overturn_history, overturn_fact, paid_history"))
+    made = scene.denied(conn, "denied again")
+    item = scene.play(conn, made)
+    coded = Coded(
+        event_id=arrivals.item_id("denied again", "coded"), encounter_id=made.encounter_id,
+        occurred_at=at().now, recorded_at=at().now, version=2, encounter_version=1,
+        coder_id="C-01", reason="correction", rework_id=item,
+        predecessor=made.rework.control_number, bill=made.bill,
+    )
+    again = replace(
+        made.rework, rework_id=arrivals.item_id("denied again", "denial"), follows=item,
+        event_id=arrivals.item_id("denied again", "event"), subject="another claim",
+    )
+    scene.see(conn, scene.fate(made, coded, 6_100))
+    scene.see(conn, (again,))
+    assert overturned(conn) == {row(conn, item).carcs[0]: (0, 1)}
 
 
 def test_the_page_shows_clocks_and_sum_and_the_board_what_is_not_billed(engine, somebody):
