@@ -9,28 +9,31 @@ from schemas.events import Coded, Decided
 from tests.integration.web.conftest import Person
 from tests.integration.web.scene import Made
 
+Item = Made | str
+"""A visit that came back, or the path of an item's page."""
 
-def path_of(made: Made) -> str:
+
+def path_of(item: Item) -> str:
     """Return where the item's page is."""
-    return f"/work/{made.rework.rework_id}"
+    return item if isinstance(item, str) else f"/work/{item.rework.rework_id}"
 
 
-def page_of(person: Person, made: Made) -> dict[str, Any]:
+def page_of(person: Person, item: Item) -> dict[str, Any]:
     """Return the values of the item's page: ``page`` and ``panels``."""
-    found: dict[str, Any] = person.page(path_of(made))
+    found: dict[str, Any] = person.page(path_of(item))
     return found
 
 
-def take(person: Person, made: Made) -> dict[str, Any]:
+def take(person: Person, item: Item) -> dict[str, Any]:
     """Take the item; return its page as it then is."""
-    assert do(person, made, "take").status_code == 200
-    return page_of(person, made)
+    assert do(person, item, "take").status_code == 200
+    return page_of(person, item)
 
 
-def do(person: Person, made: Made, move: str, **fields: Any) -> Any:
+def do(person: Person, item: Item, move: str, **fields: Any) -> Any:
     """Press a button of the page as it is; return the answer."""
-    seen = page_of(person, made)["page"]["item"]["row_version"]
-    return person.post(f"{path_of(made)}/{move}", {"seen": seen, **fields})
+    seen = page_of(person, item)["page"]["item"]["row_version"]
+    return person.post(f"{path_of(item)}/{move}", {"seen": seen, **fields})
 
 
 def offered(found: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -10,20 +10,27 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from schemas import codec, ids
-from schemas.events import Adjudicated, Coded, Coverage, Decided, Encounter, Rework, Submitted
+from schemas import ids
+from schemas.events import Adjudicated, Coverage, Encounter, Rework
 from services.codes import reference
-from services.db import bulk
-from services.db.tables.gateway import GATEWAY_CLAIM
 from services.worklist.decisions import acts, manual
 from services.worklist.decisions.acts import Act, Desk
 from services.worklist.item import items, scope
 from services.worklist.rulebook import recall
 from tests.integration.web import scene
-from tests.integration.web.acting import correction
+from tests.integration.web.acting import (
+    codings,
+    correction,
+    do,
+    offered,
+    page_of,
+    path_of,
+    take,
+)
 from tests.integration.web.conftest import Person
 from tests.integration.web.crossing import waits_for_a_lock
 from tests.integration.web.scene import Made
+from tests.integration.web.visits import denied, put, silent
 
 SignIn = Callable[[str], Person]
 DESK = Desk(scene.SITE, scene.CLOCK, reference.load())
@@ -32,31 +39,6 @@ AUTH: dict[str, Any] = {
     "team": "AUTH_UM", "category": "AUTH", "reason": ("CO", "197"), "remarks": (),
 }
 BILLING: dict[str, Any] = {"team": "BILLING", "remarks": ()}
-
-
-def _denied(engine: Engine, **over: Any) -> Made:
-    with engine.begin() as conn:
-        made = scene.denied(conn, next(_names), **over)
-        scene.play(conn, made)
-    return made
-
-
-def _silent(engine: Engine, **over: Any) -> Made:
-    """Return a claim that the payer took in and has not decided by remittance."""
-    with engine.begin() as conn:
-        made = scene.denied(conn, next(_names), **over)
-        kept = tuple(one for one in made.events if not isinstance(one, Adjudicated | Rework))
-        scene.play(conn, replace(made, events=kept))
-        claim = next(one for one in made.events if isinstance(one, Submitted))
-        bulk.insert(conn, GATEWAY_CLAIM, [{
-            "control_number": claim.control_number, "encounter_id": claim.encounter_id,
-            "payer_id": claim.payer_id, "event_id": claim.event_id,
-            "event": codec.encode(claim), "frequency": "1",
-            "charge_cents": claim.bill.charge_cents, "state": "ready", "fact": "submitted",
-            "evidence": claim.event_id, "moved_at": claim.occurred_at,
-            "payer_claim_number": None, "payer_number_rank": None,
-        }])
-    return made
 
 
 def _letter(person: Person, made: Made, **over: str) -> Any:
@@ -82,62 +64,14 @@ def _say(engine: Engine, made: Made, revision: int, **over: Any) -> None:
         scene.see(conn, (later,))
 
 
-def _set(engine: Engine, made: Made, assigns: str, **given: Any) -> None:
-    with engine.begin() as conn:
-        conn.execute(
-            text(f"update work_item set {assigns} where rework_id = cast(:id as uuid)"),
-            {"id": made.rework.rework_id, **given},
-        )
-
-
 def _item(person: Person, where: str) -> dict[str, Any]:
     item: dict[str, Any] = person.page(where)["page"]["item"]
     return item
 
 
-def _path(made: Made) -> str:
-    return f"/work/{made.rework.rework_id}"
-
-
-def _do(person: Person, where: str, move: str, **fields: Any) -> Any:
-    seen = _item(person, where)["row_version"]
-    return person.post(f"{where}/{move}", {"seen": seen, **fields})
-
-
-def _offers(person: Person, where: str) -> dict[str, Any]:
-    return {one["name"]: one for one in person.page(where)["panels"]["decide"]["offers"]}
-
-
-def _take(person: Person, where: str) -> dict[str, Any]:
-    assert person.post(
-        f"{where}/take", {"seen": _item(person, where)["row_version"]}
-    ).status_code == 200
-    page: dict[str, Any] = person.page(where)
-    return page
-
-
-def _told(engine: Engine, made: Made) -> list[Decided]:
-    with engine.connect() as conn:
-        rows = conn.execute(
-            text("select value from outbox where key = :id and topic = 'claims.decided'"
-                 " order by seq"),
-            {"id": made.encounter_id},
-        )
-        return [codec.decode("claims.decided", bytes(row.value)) for row in rows]  # type: ignore[misc]
-
-
-def _coded(engine: Engine, made: Made) -> list[Coded]:
-    with engine.connect() as conn:
-        rows = conn.execute(
-            text("select event from coding where encounter_id = :id order by version"),
-            {"id": made.encounter_id},
-        )
-        return [codec.decode("claims.coded", bytes(row.event)) for row in rows]  # type: ignore[misc]
-
-
 def _correct(person: Person, where: str) -> Any:
     """Put modifier 25 on the visit line, from the record."""
-    page = _take(person, where)
+    page = take(person, where)
     note = page["page"]["notes"][0]
     one = note["sentences"][-2]
     fields: dict[str, Any] = {
@@ -151,7 +85,7 @@ def _correct(person: Person, where: str) -> Any:
             f"pos.{line['line_id']}": line["place_of_service"],
             f"modifiers.{line['line_id']}": "25" if line["line_id"] == "L1" else "",
         }
-    return _do(person, where, "correct", **fields)
+    return do(person, where, "correct", **fields)
 
 
 def _registered(engine: Engine, made: Made) -> None:
@@ -176,7 +110,7 @@ def _perform(conn: Connection, rework_id: str, move: str, **said: str) -> None:
 def test_two_letters_that_were_appealed_in_the_same_moment_give_way_to_one_remittance(
     somebody: SignIn, engine: Engine
 ) -> None:
-    bert, made = somebody("bert"), _silent(engine, **AUTH)
+    bert, made = somebody("bert"), silent(engine, **AUTH)
     first = _letter(bert, made).json()["location"]
     second = _letter(bert, made, letter_on="2026-06-22").json()["location"]
     with engine.connect() as one, engine.connect() as other:
@@ -186,7 +120,7 @@ def test_two_letters_that_were_appealed_in_the_same_moment_give_way_to_one_remit
         other.commit()
     _remit(engine, made)
     assert _item(bert, first)["status"] == _item(bert, second)["status"] == "closed"
-    shown = bert.page(_path(made))
+    shown = bert.page(path_of(made))
     assert shown["page"]["item"]["waits_for"] == "payer"
     assert [one["state"] for one in shown["panels"]["decide"]["appeals"]].count("sent") == 1
 
@@ -194,7 +128,7 @@ def test_two_letters_that_were_appealed_in_the_same_moment_give_way_to_one_remit
 def test_a_letter_found_again_after_its_remittance_is_known(
     somebody: SignIn, engine: Engine
 ) -> None:
-    bert, made = somebody("bert"), _silent(engine, **AUTH)
+    bert, made = somebody("bert"), silent(engine, **AUTH)
     assert _letter(bert, made).status_code == 200
     _remit(engine, made)
     _say(engine, made, 2, status="closed", resolution="overturned")
@@ -206,7 +140,7 @@ def test_a_letter_found_again_after_its_remittance_is_known(
 def test_a_letter_denies_of_a_line_no_more_than_was_charged(
     somebody: SignIn, engine: Engine
 ) -> None:
-    bert, made = somebody("bert"), _silent(engine, **AUTH)
+    bert, made = somebody("bert"), silent(engine, **AUTH)
     twice = {"where.2": "1", "group.2": "CO", "carc.2": "50", "amount.2": "165.00"}
     assert _letter(bert, made, **twice).status_code == 422
     whole = {"where.2": "0", "group.2": "CO", "carc.2": "50", "amount.2": "200.00"}
@@ -217,33 +151,33 @@ def test_a_letter_denies_of_a_line_no_more_than_was_charged(
 def test_a_letter_names_reasons_there_are(
     somebody: SignIn, engine: Engine, odd: dict[str, str]
 ) -> None:
-    bert, made = somebody("bert"), _silent(engine, **AUTH)
+    bert, made = somebody("bert"), silent(engine, **AUTH)
     assert _letter(bert, made, **odd).status_code == 422
 
 
 def test_an_appeal_that_runs_is_answered_after_the_item_was_closed_and_opened_again(
     somebody: SignIn, engine: Engine
 ) -> None:
-    bert, made = somebody("bert"), _denied(engine, **BILLING)
-    assert _do(bert, _path(made), "appeal").status_code == 200
+    bert, made = somebody("bert"), denied(engine, **BILLING)
+    assert do(bert, made, "appeal").status_code == 200
     _say(engine, made, 2, status="closed", resolution="overturned")
     _say(engine, made, 3, status="open")
-    assert _item(bert, _path(made))["waits_for"] == "payer"
-    assert _do(bert, _path(made), "outcome", outcome="lost").status_code == 200
-    assert _item(bert, _path(made))["state"] == "todo"
+    assert _item(bert, path_of(made))["waits_for"] == "payer"
+    assert do(bert, made, "outcome", outcome="lost").status_code == 200
+    assert _item(bert, path_of(made))["state"] == "todo"
 
 
 def test_a_write_off_that_was_asked_for_is_decided_after_the_item_was_closed_and_opened_again(
     somebody: SignIn, engine: Engine
 ) -> None:
-    bert, bea, made = somebody("bert"), somebody("bea"), _denied(engine, **BILLING)
-    _set(engine, made, "at_stake_cents = 90000")
-    assert _do(bert, _path(made), "write_off", reason="not_covered").status_code == 200
+    bert, bea, made = somebody("bert"), somebody("bea"), denied(engine, **BILLING)
+    put(engine, made, "at_stake_cents = 90000")
+    assert do(bert, made, "write_off", reason="not_covered").status_code == 200
     _say(engine, made, 2, status="closed", resolution="overturned", at_stake_cents=90000)
     _say(engine, made, 3, status="open", at_stake_cents=90000)
-    assert _do(bert, _path(made), "write_off", reason="not_covered").status_code == 409
-    assert _do(bea, _path(made), "refuse").status_code == 200
-    assert _do(bert, _path(made), "write_off", reason="not_covered").status_code == 200
+    assert do(bert, made, "write_off", reason="not_covered").status_code == 409
+    assert do(bea, made, "refuse").status_code == 200
+    assert do(bert, made, "write_off", reason="not_covered").status_code == 200
 
 
 def test_a_correction_and_the_coverage_as_registered_leave_together(
@@ -251,16 +185,16 @@ def test_a_correction_and_the_coverage_as_registered_leave_together(
 ) -> None:
     anna, rita, bert = somebody("anna"), somebody("rita"), somebody("bert")
     for order in (("CODING", "PATIENT_ACCESS"), ("PATIENT_ACCESS", "CODING")):
-        made = _denied(engine)
+        made = denied(engine)
         _registered(engine, made)
-        _set(engine, made, "needs = cast(:needs as jsonb), place = :place", place=order[0],
+        put(engine, made, "needs = cast(:needs as jsonb), place = :place", place=order[0],
              needs=str(list(order)).replace("'", '"'))
         for team in order:
-            done = (_correct(anna, _path(made)) if team == "CODING"
-                    else _do(rita, _path(made), "bill_registered"))
+            done = (_correct(anna, path_of(made)) if team == "CODING"
+                    else do(rita, made, "bill_registered"))
             assert done.status_code == 200, done.text
-        assert _do(bert, _path(made), "release").status_code == 200
-        sent = _coded(engine, made)[-1]
+        assert do(bert, made, "release").status_code == 200
+        sent = codings(engine, made.encounter_id)[-1]
         assert sent.bill.coverage.payer_id == "EMPLOYER"
         assert sent.bill.lines[0].modifiers == ("25",)
         assert sent.evidence
@@ -270,19 +204,19 @@ def test_records_are_asked_for_between_the_claim_and_today(
     somebody: SignIn, engine: Engine
 ) -> None:
     hugo = somebody("hugo")
-    made = _denied(engine, team="HIM", category="DOCUMENTATION", reason=("CO", "252"), remarks=())
-    page = _take(hugo, _path(made))
+    made = denied(engine, team="HIM", category="DOCUMENTATION", reason=("CO", "252"), remarks=())
+    page = take(hugo, made)
     fields = {"recipient": "payer", "way": "EL", "notes": page["page"]["notes"][0]["note_id"]}
     for day in ("9999-12-31", "2026-12-01", "0001-01-01", "2026-04-31"):
-        answer = _do(hugo, _path(made), "send_records", requested_on=day, **fields)
+        answer = do(hugo, made, "send_records", requested_on=day, **fields)
         assert answer.status_code == 422, day
-    assert _do(hugo, _path(made), "send_records", **fields).status_code == 200
+    assert do(hugo, made, "send_records", **fields).status_code == 200
 
 
 def test_of_two_corrections_of_one_visit_the_second_is_made_anew(
     somebody: SignIn, engine: Engine
 ) -> None:
-    anna, bert, made = somebody("anna"), somebody("bert"), _denied(engine)
+    anna, bert, made = somebody("anna"), somebody("bert"), denied(engine)
     other = replace(
         made.rework, rework_id=ids.derive("other", made.encounter_id),
         event_id=ids.derive("other event", made.encounter_id),
@@ -291,80 +225,80 @@ def test_of_two_corrections_of_one_visit_the_second_is_made_anew(
         scene.see(conn, (other,))
     again = replace(made, rework=other)
     for one in (made, again):
-        assert _correct(anna, _path(one)).status_code == 200
-    assert _do(bert, _path(made), "release").status_code == 200
-    offer = _offers(bert, _path(again))["release"]
+        assert _correct(anna, path_of(one)).status_code == 200
+    assert do(bert, made, "release").status_code == 200
+    offer = offered(page_of(bert, again))["release"]
     assert offer["rules"] == ["coding_moved_on"]
-    refused = _do(bert, _path(again), "release")
+    refused = do(bert, again, "release")
     assert refused.status_code == 409
     assert "made anew" in refused.json()["why"]
-    assert _do(bert, _path(again), "return").status_code == 200
-    assert len(_coded(engine, made)) == 2
+    assert do(bert, again, "return").status_code == 200
+    assert len(codings(engine, made.encounter_id)) == 2
 
 
 def test_an_item_of_a_file_takes_neither_note_nor_query(
     somebody: SignIn, engine: Engine
 ) -> None:
-    bert, anna, made = somebody("bert"), somebody("anna"), _denied(engine, **BILLING)
-    _set(engine, made, "kind = 'remittance', encounter_id = '', place = 'CODING',"
+    bert, anna, made = somebody("bert"), somebody("anna"), denied(engine, **BILLING)
+    put(engine, made, "kind = 'remittance', encounter_id = '', place = 'CODING',"
          " needs = '[\"CODING\"]'")
-    assert bert.post(f"{_path(made)}/note", {"words": "Looked at it."}).status_code == 409
-    _do(anna, _path(made), "take")
-    assert anna.post(f"{_path(made)}/query", {"seen": "1"}).status_code == 409
-    assert bert.status(_path(made)) == 200
+    assert bert.post(f"{path_of(made)}/note", {"words": "Looked at it."}).status_code == 409
+    do(anna, made, "take")
+    assert anna.post(f"{path_of(made)}/query", {"seen": "1"}).status_code == 409
+    assert bert.status(path_of(made)) == 200
 
 
 def test_nobody_is_assigned_what_is_another_teams_or_another_facilitys(
     somebody: SignIn, engine: Engine
 ) -> None:
-    sue, made = somebody("sue"), _denied(engine, **BILLING)
+    sue, made = somebody("sue"), denied(engine, **BILLING)
     for name in ("nobody", "anna", "sue", "nils"):
-        assert _do(sue, _path(made), "assign", name=name).status_code == 422, name
+        assert do(sue, made, "assign", name=name).status_code == 422, name
     for name in ("bert", ""):
-        assert _do(sue, _path(made), "assign", name=name).status_code == 200
-        assert _item(sue, _path(made))["assigned_to"] == name
+        assert do(sue, made, "assign", name=name).status_code == 200
+        assert _item(sue, path_of(made))["assigned_to"] == name
 
 
 def test_a_coder_that_finds_the_coding_right_takes_no_correction_along(
     somebody: SignIn, engine: Engine
 ) -> None:
-    anna, bert, made = somebody("anna"), somebody("bert"), _denied(engine)
-    assert _correct(anna, _path(made)).status_code == 200
-    assert _do(bert, _path(made), "route", team="CODING", reason="coding").status_code == 200
-    assert _do(anna, _path(made), "confirm").status_code == 200
-    assert "release" not in _offers(bert, _path(made))
-    assert bert.page(_path(made))["page"]["proposal"] is None
+    anna, bert, made = somebody("anna"), somebody("bert"), denied(engine)
+    assert _correct(anna, path_of(made)).status_code == 200
+    assert do(bert, made, "route", team="CODING", reason="coding").status_code == 200
+    assert do(anna, made, "confirm").status_code == 200
+    assert "release" not in offered(page_of(bert, made))
+    assert bert.page(path_of(made))["page"]["proposal"] is None
 
 
 def test_a_second_letter_of_a_claim_is_not_appealed_beside_the_first(
     somebody: SignIn, engine: Engine
 ) -> None:
-    bert, made = somebody("bert"), _silent(engine, **AUTH)
+    bert, made = somebody("bert"), silent(engine, **AUTH)
     first = _letter(bert, made).json()["location"]
     second = _letter(bert, made, letter_on="2026-06-22").json()["location"]
-    assert _do(bert, first, "appeal").status_code == 200
-    assert _offers(bert, second)["appeal"]["rules"] == ["appeal_runs"]
-    assert _do(bert, second, "appeal").status_code == 409
+    assert do(bert, first, "appeal").status_code == 200
+    assert offered(page_of(bert, second))["appeal"]["rules"] == ["appeal_runs"]
+    assert do(bert, second, "appeal").status_code == 409
 
 
 def test_a_correction_made_for_a_letter_goes_over_to_the_remittances_item(
     somebody: SignIn, engine: Engine
 ) -> None:
-    anna, bert, made = somebody("anna"), somebody("bert"), _silent(engine)
+    anna, bert, made = somebody("anna"), somebody("bert"), silent(engine)
     where = _letter(bert, made, **{"carc.1": "4", "remarks.1": "N822"}).json()["location"]
     assert _correct(anna, where).status_code == 200
     _remit(engine, made)
     assert _item(bert, where)["status"] == "closed"
-    assert _item(bert, _path(made))["state"] == "handed_on"
-    assert _do(bert, _path(made), "release").status_code == 200
-    assert _coded(engine, made)[-1].bill.lines[0].modifiers == ("25",)
-    assert _coded(engine, made)[-1].rework_id == made.rework.rework_id
+    assert _item(bert, path_of(made))["state"] == "handed_on"
+    assert do(bert, made, "release").status_code == 200
+    assert codings(engine, made.encounter_id)[-1].bill.lines[0].modifiers == ("25",)
+    assert codings(engine, made.encounter_id)[-1].rework_id == made.rework.rework_id
 
 
 def test_a_letter_that_is_entered_while_its_remittance_arrives_gives_way_to_it(
     somebody: SignIn, engine: Engine
 ) -> None:
-    bert, made = somebody("bert"), _silent(engine, **AUTH)
+    bert, made = somebody("bert"), silent(engine, **AUTH)
     with engine.connect() as conn, ThreadPoolExecutor(1) as other:
         entry = manual.Entry(
             number=made.rework.control_number, letter_on=date(2026, 6, 20),
@@ -383,23 +317,23 @@ def test_a_letter_that_is_entered_while_its_remittance_arrives_gives_way_to_it(
 def test_what_was_decided_stays_when_a_supervisor_gives_the_item_to_somebody(
     somebody: SignIn, engine: Engine
 ) -> None:
-    bert, sue, made = somebody("bert"), somebody("sue"), _denied(engine, **BILLING)
-    _set(engine, made, "at_stake_cents = 90000")
-    assert _do(bert, _path(made), "write_off", reason="not_covered").status_code == 200
-    assert _do(sue, _path(made), "assign", name="bea").status_code == 200
-    item = _item(sue, _path(made))
+    bert, sue, made = somebody("bert"), somebody("sue"), denied(engine, **BILLING)
+    put(engine, made, "at_stake_cents = 90000")
+    assert do(bert, made, "write_off", reason="not_covered").status_code == 200
+    assert do(sue, made, "assign", name="bea").status_code == 200
+    item = _item(sue, path_of(made))
     assert (item["waits_for"], item["decision"]) == ("approval", "Write-off, to be approved")
 
 
 def test_a_day_of_the_payers_answer_that_is_none_is_refused(
     somebody: SignIn, engine: Engine
 ) -> None:
-    bert, made = somebody("bert"), _denied(engine, **BILLING)
-    assert _do(bert, _path(made), "appeal").status_code == 200
+    bert, made = somebody("bert"), denied(engine, **BILLING)
+    assert do(bert, made, "appeal").status_code == 200
     for day in ("2026-02-31", "yesterday"):
-        answer = _do(bert, _path(made), "outcome", outcome="lost", answered_on=day)
+        answer = do(bert, made, "outcome", outcome="lost", answered_on=day)
         assert answer.status_code == 422
-    assert _do(bert, _path(made), "outcome", outcome="lost").status_code == 200
+    assert do(bert, made, "outcome", outcome="lost").status_code == 200
 
 
 @pytest.mark.parametrize("cents", [16500, 90000])
@@ -409,12 +343,12 @@ def test_what_people_gave_up_is_not_recalled(
     with engine.begin() as conn:
         made = scene.held(conn, next(_names))
         scene.play(conn, made)
-    _set(engine, made, "place = 'BILLING', needs = '[\"BILLING\"]', at_stake_cents = :n", n=cents)
+    put(engine, made, "place = 'BILLING', needs = '[\"BILLING\"]', at_stake_cents = :n", n=cents)
     bert = somebody("bert")
-    (seen,) = _coded(engine, made)
-    assert _do(bert, _path(made), "write_off", reason="not_covered").status_code == 200
+    (seen,) = codings(engine, made.encounter_id)
+    assert do(bert, made, "write_off", reason="not_covered").status_code == 200
     assert not recall.recall(engine, seen, scene.CLOCK.now())
-    assert _coded(engine, made) == [seen]
+    assert codings(engine, made.encounter_id) == [seen]
 
 
 def test_a_correction_that_a_recall_was_faster_than_goes_out_after_it_and_never_beside_it(
@@ -424,13 +358,13 @@ def test_a_correction_that_a_recall_was_faster_than_goes_out_after_it_and_never_
         made = scene.held(conn, next(_names))
         scene.play(conn, made)
     anna = somebody("anna")
-    shown = _take(anna, _path(made))["page"]
-    (seen,) = _coded(engine, made)
+    shown = take(anna, made)["page"]
+    (seen,) = codings(engine, made.encounter_id)
     assert recall.recall(engine, seen, scene.CLOCK.now())
     assert not recall.recall(engine, seen, scene.CLOCK.now())
     fields = correction(shown, dx=["E11.9", "I10"])
-    assert anna.post(f"{_path(made)}/correct", fields).status_code == 200
-    assert [(one.version, one.reason) for one in _coded(engine, made)] == [
+    assert anna.post(f"{path_of(made)}/correct", fields).status_code == 200
+    assert [(one.version, one.reason) for one in codings(engine, made.encounter_id)] == [
         (1, "initial"), (2, "recheck"), (3, "correction")]
 
 
@@ -445,22 +379,22 @@ def test_a_query_that_is_answered_after_its_item_closed_is_an_addendum_and_opens
             text("insert into intake (encounter_id, version, hash, state, source, taken_at)"
                  " values (:id, 1, '\\x00', 'ready', 'fhir', now())"), {"id": made.encounter_id},
         )
-    shown = _take(anna, _path(made))["page"]
+    shown = take(anna, made)["page"]
     note = shown["notes"][0]
     one = note["sentences"][1]
-    asked = anna.post(f"{_path(made)}/query", {
+    asked = anna.post(f"{path_of(made)}/query", {
         "seen": shown["item"]["row_version"], "template": "specificity",
         "condition": "type 2 diabetes mellitus",
         "evidence": f"{note['note_id']}:{one['start']}:{one['end']}",
     })
     assert asked.status_code == 200, asked.text
-    query_id = anna.page(_path(made))["panels"]["query"]["queries"][0]["query_id"]
+    query_id = anna.page(path_of(made))["panels"]["query"]["queries"][0]["query_id"]
     _say(engine, made, 2, status="closed")
     answered = phil.post(
         f"/queries/{query_id}/answer", {"seen": 1, "chosen": "undetermined", "words": ""}
     )
     assert answered.status_code == 200
-    assert _item(anna, _path(made))["status"] == "closed"
+    assert _item(anna, path_of(made))["status"] == "closed"
     _say(engine, made, 3, status="open")
-    assert (_item(anna, _path(made))["state"], _item(anna, _path(made))["waits_for"]) == (
+    assert (_item(anna, path_of(made))["state"], _item(anna, path_of(made))["waits_for"]) == (
         "todo", "")
