@@ -1,55 +1,12 @@
-"""Every page for everybody: no barrier that axe finds, on small and wide screens, light and dark;
-the frame by keyboard alone.
-"""
+"""The frame of every page by keyboard alone; what is shown when. Barriers are in test_barriers."""
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import Engine, text
 
 from tests.e2e.conftest import SignIn
 from tests.e2e.hands import open_item, press, take
+from tests.e2e.test_barriers import barriers
 from tests.integration.web import scene
-
-PAGES = {
-    "anna": ["/work", "/work?view=closed&kind=held", "/work?q=nothing-like-it", "/lessons",
-             "/queries", "/codes/changes", "/work/nothing", "/start", "/work/{auth}"],
-    "bert": ["/work", "/work/{units}", "/exchange"],
-    "sue": ["/board", "/figures", "/lag", "/audit", "/break-glass", "/work/{denied}"],
-    "adam": ["/users"],
-    "phil": ["/queries"],
-}
-
-
-def barriers(page: Page, *rules: str) -> str:
-    """Return what axe finds, by all rules or some, in words; empty for nothing."""
-    options = {"runOnly": {"type": "rule", "values": rules}} if rules else None
-    found = Axe().run(page, options=options)
-    return found.generate_report() if found.violations_count else ""
-
-
-def test_no_page_has_a_barrier_that_axe_finds_by_light_or_in_the_dark(
-    sign_in: SignIn, address: str, items: dict[str, str]
-) -> None:
-    for name, paths in PAGES.items():
-        page = sign_in(name)
-        for path in paths:
-            page.emulate_media(color_scheme="light")
-            page.goto(address + path.format(**items))
-            assert not barriers(page), path
-            page.emulate_media(color_scheme="dark")
-            assert not barriers(page, "color-contrast"), f"{path} in the dark"
-            assert page.evaluate("document.documentElement.scrollWidth") <= 1280, path
-
-
-@pytest.mark.parametrize("width", [640, 1920])
-def test_nothing_is_lost_on_a_wide_screen_and_at_200_percent(
-    sign_in: SignIn, address: str, items: dict[str, str], width: int
-) -> None:
-    page = sign_in("anna", width=width)
-    for path in ("/work", "/work/{held}", "/lessons", "/queries"):
-        page.goto(address + path.format(**items))
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
 def test_windows_and_a_taken_item_have_no_barrier(
