@@ -1,6 +1,5 @@
 """A denial by letter or portal: found, entered, routed, and closed for the remittance's item."""
 
-import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +18,6 @@ from tests.integration.web.scene import Made
 from tests.integration.web.visits import silent
 
 SignIn = Callable[[str], Person]
-_names = (f"letter-{n}" for n in itertools.count())
 
 
 def _fields(made: Made, **over: str) -> dict[str, str]:

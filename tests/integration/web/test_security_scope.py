@@ -81,11 +81,6 @@ def test_what_is_not_allowed_outright_is_denied(made: Made) -> None:
     assert not authorize(Person("p", "admin"), "work.list")
 
 
-def _item(person: Somebody, made: Made) -> dict[str, object]:
-    page: dict[str, object] = person.page(f"/work/{made.rework.rework_id}")["page"]
-    return page
-
-
 def _shows(person: Somebody, made: Made) -> bool:
     return "Ostrander" in person.client.get(f"/work/{made.rework.rework_id}").text
 
