@@ -27,6 +27,7 @@ class Written:
         line_charges: SV102 or SV203 of each line, in cents.
         conditions: HI*BG: condition codes.
         set_sha256: Of the bytes from ST to the terminator of SE.
+        others: While it is read: past the loops of its own payer, what follows names others.
     """
 
     control_number: str
@@ -41,7 +42,7 @@ class Written:
     line_charges: list[int] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
     set_sha256: str = ""
-    others: bool = False  # past the loops of its own payer: what follows names other payers'
+    others: bool = False
 
 
 def read(content: bytes) -> list[Written]:

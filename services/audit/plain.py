@@ -69,6 +69,9 @@ def cents(text: str) -> int:
 
     >>> cents("-12.5"), cents("")
     (-1250, 0)
+
+    Raises:
+        Unreadable: it is no number, or holds a part of a cent.
     """
     if not text:
         return 0

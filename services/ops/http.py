@@ -32,6 +32,7 @@ class Health:
         name: Of the process.
         port: Where they are.
         file: Says so to others.
+        server: Answers on a thread of its own.
     """
 
     name: str

@@ -26,6 +26,7 @@ class Summary:
         kinds: Kind -> files taken.
         quarantined: (name, reason) of the files that were not taken.
         documents: Claims, answers and rows in the files taken.
+        refused: Claims and rows in the files taken that cannot be represented.
         claims: told, refused, or what claims wait for -> how many in this import.
         answers: told or waiting -> how many.
         waiting: ``kind: what it waits for`` -> how many wait in all.

@@ -78,7 +78,7 @@ def add_file(conn: Connection, row: Row) -> None:
 
 
 def add(conn: Connection, desk: Desk, sha256: bytes, facts: Facts) -> int:
-    """Put a file's facts in; return how many of its claims cannot be represented.
+    """Put a file's facts in; return how many of its claims and rows cannot be taken.
 
     Raises:
         Refused: a remittance is known with other content.

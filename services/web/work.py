@@ -103,7 +103,11 @@ def _conflict(request: Asked, web: Web, rework_id: str, wanted: Act) -> Response
 def row_of(
     conn: Connection, request: Asked, rework_id: str, *, lock: bool = False
 ) -> Row[Any]:
-    """Return an item the reader may see; another's looks like one that is not there."""
+    """Return an item the reader may see.
+
+    Raises:
+        NotFoundException: there is none, or it is not the reader's to see: both look alike.
+    """
     person, known = person_of(request.user), UUID.fullmatch(rework_id)
     row = items.get(conn, person, rework_id, lock=lock) if known else None
     action = str(request.route_handler.opt.get("action", ""))

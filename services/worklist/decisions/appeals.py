@@ -98,7 +98,11 @@ def template_of(level: Level, facts: Facts) -> str:
 
 
 def compose(case: Case) -> Composed | list[Problem]:
-    """Return what would be sent, its packet made; or what is wrong with the letter."""
+    """Return what would be sent, its packet made; or what is wrong with the letter.
+
+    Raises:
+        Refused: every level was asked.
+    """
     facts = claim_facts.gather(case.conn, case.desk, case.person, case.row, case.current)
     level = level_of(case.move.name, facts)
     if level is None:
