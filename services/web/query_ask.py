@@ -15,8 +15,10 @@ from services.web import answers, forms, work
 from services.web.answers import Asked
 from services.web.desk import Web
 from services.worklist.bill import coding
+from services.worklist.decisions import acts
+from services.worklist.decisions.acts import Act
 from services.worklist.item import disclosure
-from services.worklist.item.items import Conflict
+from services.worklist.item.items import Conflict, Person
 from services.worklist.item.moves import Refused
 from services.worklist.shown import happened, record, wording
 from services.worklist.shown.page import NoteShown
@@ -95,10 +97,20 @@ def _form(
         "typed": typed or BLANK | {"template": suggested}, "templates": rules.templates(),
         "suggested": suggested, "physician": _physician(conn, web, row.encounter_id),
         "preview": _preview(typed) if typed else None,
-        "refused": "" if rules.may_ask(denied=denied, retrospective=web.retrospective_queries)
+        "refused": _refused(conn, web, work.person_of(request.user), row)
+        if rules.may_ask(denied=denied, retrospective=web.retrospective_queries)
         else queries.NOT_AFTER_A_DENIAL,
     }
     return answers.page(request, "query_ask.html", values, 422 if problems else 200)
+
+
+def _refused(conn: Connection, web: Web, person: Person, row: Row[Any]) -> str:
+    """Return why a query of this item could not be sent by its reader; empty when it could."""
+    try:
+        acts.allowed(conn, web.desk, person, row, Act(move="query", seen=row.row_version))
+    except Refused as why:
+        return str(why)
+    return ""
 
 
 def _suggested(conn: Connection, row: Row[Any]) -> str:
@@ -135,8 +147,10 @@ def _open(conn: Connection, request: Asked, row: Row[Any]) -> None:
     """Note that the record of an item is read here.
 
     Raises:
-        Refused: the reader has not got the item.
+        Refused: the reader has not got the item, or it is no patient's.
     """
+    if not row.encounter_id:
+        raise Refused(queries.OF_A_FILE)
     ground = disclosure.ground(conn, work.person_of(request.user), row)
     if not ground:
         raise Refused("Take the item first: its record is shown to who works on it.")

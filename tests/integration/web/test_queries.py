@@ -334,6 +334,14 @@ def test_a_query_is_composed_from_a_finding_beside_the_editor(
     assert anna.page(f"{path}?finding=nothing")["typed"]["template"] == "presence"
 
 
+def test_a_form_that_could_not_be_sent_is_not_shown(somebody: SignIn, held: Made) -> None:
+    anna, sue, path = somebody("anna"), somebody("sue"), f"/work/{held.rework.rework_id}/query"
+    assert "not possible" in sue.page(path)["refused"]
+    assert 'name="condition"' not in sue.client.get(path).text
+    _asked(anna, held)
+    assert "waits for a physician" in anna.page(path)["refused"]
+
+
 def test_a_query_is_read_before_it_is_sent(somebody: SignIn, held: Made) -> None:
     anna, path = somebody("anna"), f"/work/{held.rework.rework_id}"
 
