@@ -174,21 +174,30 @@ _UNDER_WAY = (
     " and q.state = 'open') then 'query' else '' end"
 )
 """For what an item that opens again still waits, since somebody asked for it before it closed."""
+_ADDED = (
+    "(select coalesce(jsonb_agg(n.team), '[]') from jsonb_array_elements_text(excluded.needs)"
+    " as n (team) where n.team not in ('BILLING', 'POSTING', work_item.team)"
+    " and not work_item.needs @> to_jsonb(n.team) and not exists (select from"
+    " jsonb_array_elements(work_item.reasons) as r where r->>'team' = n.team))"
+)
+"""Teams that a later revision needs and no earlier one did: what was passed on stays passed on."""
+_COMES_BACK = f"(work_item.state = 'handed_on' and not {_REOPENS} and {_ADDED} <> '[]')"
 _MERGE_ITEM = (
     ", ".join(
         f'"{name}" = excluded."{name}"'
         for name in item_row(Rework())
         if name not in ("rework_id", "opened_at", "place", "needs")
     )
-    + f", place = case when {_UNTOUCHED} then excluded.place else work_item.place end"
-    f", needs = case when {_UNTOUCHED} then excluded.needs else work_item.needs end"
+    + f", place = case when {_UNTOUCHED} then excluded.place"
+    f" when {_COMES_BACK} then {_ADDED}->>0 else work_item.place end"
+    f", needs = case when {_UNTOUCHED} then excluded.needs else work_item.needs || {_ADDED} end"
     f", acted = case when {_REOPENS} then '[]' else work_item.acted end"
     f", waits_for = case when {_REOPENS} then {_UNDER_WAY} else work_item.waits_for end"
     f", decision = case when {_REOPENS} and {_UNDER_WAY} = '' then '' else work_item.decision end"
     f", proposal = case when {_REOPENS} then null else work_item.proposal end"
     + ", opened_at = least(work_item.opened_at, excluded.opened_at)"
     ", row_version = work_item.row_version + 1"
-    f", state = case when not {_REOPENS} then work_item.state"
+    f", state = case when {_COMES_BACK} then 'todo' when not {_REOPENS} then work_item.state"
     f" when {_UNDER_WAY} = '' then 'todo' else 'waiting' end"
 )
 
@@ -197,6 +206,7 @@ def _merge_items(conn: Connection, events: Iterable[Rework]) -> None:
     """Keep each item's highest revision; what people did stays, unless a closed item reopens.
 
     Then it begins anew, but for what it waits for: an appeal, an approval or a query under way.
+    What billing has already goes to a team that only the later revision needs.
     """
     newest: dict[str, Rework] = {}
     for event in events:

@@ -35,6 +35,7 @@ NOT_AFTER_A_DENIAL = (
     "After a denial a query is asked only under the hospital's policy for retrospective queries,"
     " which is not set here."
 )
+OF_A_FILE = "It is about a file and no patient's: there is nobody to ask."
 DENIED = (DENIAL, MANUAL)
 """Kinds of items after which a query is retrospective."""
 
@@ -61,7 +62,7 @@ def ask(  # noqa: PLR0913 - an act has these parts
         Conflict: the item changed since the person saw it.
     """
     if not row.encounter_id:
-        raise Refused("It is about a file and no patient's: there is nobody to ask.")
+        raise Refused(OF_A_FILE)
     denied = after_denial(conn, row)
     if not rules.may_ask(denied=denied, retrospective=retrospective):
         raise Refused(NOT_AFTER_A_DENIAL)

@@ -398,3 +398,28 @@ def test_a_query_that_is_answered_after_its_item_closed_is_an_addendum_and_opens
     _say(engine, made, 3, status="open")
     assert (_item(anna, path_of(made))["state"], _item(anna, path_of(made))["waits_for"]) == (
         "todo", "")
+
+
+def test_an_item_that_billing_has_goes_to_the_team_that_a_later_revision_needs(
+    somebody: SignIn, engine: Engine
+) -> None:
+    anna, ada, bert, made = (*map(somebody, ("anna", "ada", "bert")), denied(engine))
+    (first,) = made.rework.reasons
+    more = replace(first, carc="197", team="AUTH_UM")
+    assert do(anna, path_of(made), "confirm").status_code == 200
+    _say(engine, made, 2, reasons=(replace(first, team="CODING"), more))
+    assert (_item(bert, path_of(made))["state"], _item(bert, path_of(made))["place"]) == (
+        "todo", "AUTH_UM")
+    assert do(ada, path_of(made), "done").status_code == 200
+    assert do(bert, path_of(made), "replace").status_code == 200
+
+
+def test_what_was_passed_on_is_not_its_first_teams_again_with_a_later_revision(
+    somebody: SignIn, engine: Engine
+) -> None:
+    anna, bert, made = somebody("anna"), somebody("bert"), denied(engine)
+    assert do(anna, path_of(made), "route", team="HIM", reason="record").status_code == 200
+    assert do(bert, path_of(made), "done").status_code == 200
+    _say(engine, made, 2, at_stake_cents=17000)
+    assert _item(bert, path_of(made))["state"] == "handed_on"
+    assert do(bert, path_of(made), "replace").status_code == 200
