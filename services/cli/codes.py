@@ -110,6 +110,47 @@ def list_(*, json_: bool = False) -> None:
 
 
 @codes.command
+def articles(file: Path, *names: str) -> int:
+    """Write billing articles of CMS's Medicare Coverage Database as a table `coverage`.
+
+    As `claimloop codes articles current_article.zip A57554 > coverage.csv`, then `codes load
+    coverage coverage.csv`. One file holds all policies of a site: name every article, and add by
+    hand what no article lists. Read each article's own words before it is loaded.
+
+    Args:
+        file: CMS's download of current articles, as it is.
+        names: Of articles, as A57554.
+    """
+    import csv
+
+    from services.claims import data
+    from services.codes.library.articles import HEADER, Article, read
+    from services.codes.library.layout import Malformed
+
+    if not names:
+        raise CannotRun("name the articles, as A57554")
+    areas = {row["state"]: row["jurisdiction"] for row in data.rows("jurisdictions.csv")}
+    found: list[Article] = []
+    try:
+        with file.open("rb") as archive:
+            found, faults = read(archive, names, areas)
+    except OSError as why:
+        raise CannotRun(f"{file}: {why.strerror}") from None
+    except Malformed as why:
+        faults = [f"{file.name}, {why}"]
+    if faults:
+        for fault in faults:
+            sys.stderr.write(f"claimloop: {fault}\n")
+        sys.stderr.write("claimloop: nothing was written\n")
+        return 1
+    written = csv.writer(sys.stdout, lineterminator="\n")
+    written.writerow(HEADER)
+    for one in found:
+        written.writerows(one.rows())
+    return 0
+
+
+@codes.command
 def diff(old: str, new: str, *, json_: bool = False) -> None:
     """Compare two versions of one kind: what came, what went, what changed.
 

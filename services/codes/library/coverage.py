@@ -2,8 +2,8 @@
 
 One row a procedure and diagnosis, comma-separated: policy, kind (LCD or NCD), jurisdiction (a
 contractor's, as ``JL``; ``*`` for national), procedure, diagnosis (or the beginning of a block
-with ``*``), covered (yes or no), starts_on, ends_on. CMS's Medicare Coverage Database publishes
-the same facts over several files.
+with ``*``), covered (yes or no), starts_on, ends_on. `articles.py` makes these rows of chosen
+billing articles of CMS's Medicare Coverage Database, which publishes them over several files.
 """
 
 from collections.abc import Iterable, Iterator
