@@ -98,13 +98,13 @@ def _characters() -> dict[tuple[str, str], str]:
 def outline(code: str) -> str:
     """Return what the characters of a code say, in our own words, as far as they are known.
 
-    Of an operation: section, what is done, to which part, by which way in; device and qualifier by
-    their character, since each table has its own.
+    Of an operation: what is done, to which part, by which way in; device and qualifier by their
+    character, since each table has its own.
 
     >>> outline("027"), outline("B24")
-    ('Operation: dilation (widened), heart and great vessels', 'Imaging')
+    ('dilation (widened), heart and great vessels', 'Imaging')
     >>> outline("0SRD0J9")
-    'Operation: replacement, left knee joint, open, device J, qualifier 9'
+    'replacement, left knee joint, open, device J, qualifier 9'
     """
     known = _characters()
     section = known.get(("section", code[:1]), "")
@@ -115,7 +115,7 @@ def outline(code: str) -> str:
         known.get(("operation", code[2:3]), ""), part, known.get(("approach", code[4:5]), ""),
         _left(code[2:3], "device", code[5:6]), _left(code[2:3], "qualifier", code[6:7]),
     ]
-    return f"{section}: {', '.join(filter(None, rest))}" if any(rest) else section
+    return ", ".join(filter(None, rest)) or section
 
 
 def _left(operation: str, name: str, character: str) -> str:
@@ -128,8 +128,8 @@ def _left(operation: str, name: str, character: str) -> str:
 def meaning(code: str) -> str:
     """Return our words for a code of the table, else what its characters say.
 
-    >>> meaning("02703ZZ"), meaning("0DTJ4ZZ")[:38]
-    ('One coronary artery widened through the skin', 'Operation: resection (cut out whole), ')
+    >>> meaning("02703ZZ"), meaning("0DTJ4ZZ")[:26]
+    ('One coronary artery widened through the skin', 'resection (cut out whole),')
     """
     return describe(code) or outline(code)
 
