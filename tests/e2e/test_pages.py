@@ -110,7 +110,7 @@ def test_the_palette_finds_a_claim_by_its_number_from_any_page(
     page.keyboard.type(number.lower())
     press(page, "Enter")
     page.wait_for_url(f"**/work?q={number.lower()}")
-    expect(page.locator("[data-row]")).to_have_count(1)
+    expect(page.locator("#rows [data-row]")).to_have_count(1)
     expect(page.locator(f"#i-{items['units']}")).to_be_visible()
 
 
@@ -125,3 +125,25 @@ def test_every_action_of_a_page_shows_its_key_and_no_key_is_given_twice(
     assert not {"g", "j", "k", "u", "/", "?"} & set(keys)
     press(page, "B")
     page.wait_for_selector("#rows")
+
+
+def test_a_key_of_a_row_acts_on_the_row_in_focus_and_on_none_without_one(
+    sign_in: SignIn, engine: Engine
+) -> None:
+    page = sign_in("adam")
+    rows = page.locator("tbody tr")
+    press(page, "d")
+    expect(rows.filter(has_text="disabled")).to_have_count(0)
+    press(page, "j", "j", "d")
+    expect(rows.filter(has_text="disabled")).to_have_count(1)
+    expect(rows.nth(2)).to_contain_text("disabled")  # the first row is who signed in: no key there
+    press(page, "j", "j", "d")
+    expect(rows.filter(has_text="disabled")).to_have_count(0)
+    press(page, "?")
+    expect(page.locator("#keys")).to_contain_text("of the row in focus")
+
+
+def test_signing_out_is_two_keys_away_from_everywhere(sign_in: SignIn) -> None:
+    page = sign_in("hugo")
+    press(page, "g", "o")
+    page.wait_for_selector(".sign-in")

@@ -30,7 +30,7 @@ def test_a_list_is_filtered_kept_as_a_view_and_begun_with(
     tab_to(page, "[name=kind][value=held]")
     press(page, "Space", "Control+Enter")
     page.wait_for_url(re.compile(r"kind=held"))
-    expect(page.locator("[data-row]")).to_have_count(1)
+    expect(page.locator("#rows [data-row]")).to_have_count(1)
     expect(page.locator(".chip")).to_contain_text("Kind: Held before billing")
     press(page, "v")
     tab_to(page, "#views [name=name]")
@@ -45,7 +45,7 @@ def test_a_list_is_filtered_kept_as_a_view_and_begun_with(
     page.wait_for_url("**/lessons")
     press(page, "g", "w")
     page.wait_for_url(re.compile(r"/work\?.*kind=held"))
-    expect(page.locator("[data-row]")).to_have_count(1)
+    expect(page.locator("#rows [data-row]")).to_have_count(1)
     press(page, "v")
     assert not barriers(page)
 
@@ -57,7 +57,7 @@ def test_search_is_a_key_away_and_says_what_it_did_not_find(
     press(page, "/")
     page.keyboard.type("CO-197")
     press(page, "Enter")
-    expect(page.locator("[data-row]")).to_have_count(1)
+    expect(page.locator("#rows [data-row]")).to_have_count(1)
     press(page, "/")
     page.keyboard.type("nothing like it")
     press(page, "Enter")
@@ -87,7 +87,7 @@ def test_many_are_picked_passed_on_after_a_preview_and_undone_by_keyboard(
     press(page, "z")
     expect(page.locator("h1")).to_contain_text("Undone")
     press(page, "b")
-    expect(page.locator("[data-row]")).to_have_count(4)
+    expect(page.locator("#rows [data-row]")).to_have_count(4)
 
 
 def test_the_way_back_from_an_item_is_the_list_as_it_was_on_the_row_that_was_opened(

@@ -1,7 +1,7 @@
 "use strict";
 // Keys, the list of keys, the palette, messages, and the warning before a session ends.
 // Everything works without this file, only by more typing. A part of a page says what it wants:
-//   data-key="x"      this key presses it (or puts the cursor in it)
+//   data-key="x"      this key presses it (or puts the cursor in it); data-of-row: in the row in focus
 //   data-go="w"       g, then this key, goes there
 //   data-row          j and k step over these
 //   data-up           u goes there
@@ -17,39 +17,12 @@ const words = (e) => (e.dataset.says || e.getAttribute("aria-label") || [...e.ch
 const labelled = (e) => (e.labels && e.labels[0] ? words(e.labels[0]) : e.name || "");
 const single = () => document.body.dataset.keys !== "off";
 
-// ---- codes put where they belong ------------------------------------------------------------------
-let target = null; // the code field last used
-
-document.addEventListener("focusin", (event) => {
-  if (event.target.matches("input[name=dx], input[data-service]")) target = event.target;
-});
-
-function use(code, input) {
-  if (!input) return;
-  input.value = code;
-  input.dispatchEvent(new Event("change", { bubbles: true }));
-  input.focus();
-}
-
-function useDiagnosis(button) {
-  const codes = all("input[name=dx]");
-  const chosen = button.dataset.for ? codes[Number(button.dataset.for)] : null;
-  const last = target && target.name === "dx" && target.isConnected ? target : null;
-  const input = chosen || last || codes.find((c) => c.getAttribute("aria-invalid") === "true") || codes.find((c) => !c.value);
-  use(button.dataset.use, input);
-  const said = input && one("[data-words]", input.parentElement);
-  if (said) said.textContent = button.textContent.replace(button.dataset.use, "").trim();
-  if (input) input.removeAttribute("aria-invalid");
-}
-
 // ---- what is pressed --------------------------------------------------------------------------------
 document.addEventListener("click", (event) => {
   const pressed = event.target.closest("button, a, [data-opens]");
   if (!pressed) return;
-  const { use: code, useService, opens } = pressed.dataset;
-  if (code) useDiagnosis(pressed);
-  else if (useService) use(useService, target && target.dataset.service !== undefined ? target : one("input[data-service]"));
-  else if (pressed.hasAttribute("data-keys")) listKeys();
+  const { opens } = pressed.dataset;
+  if (pressed.hasAttribute("data-keys")) listKeys();
   else if (opens) { event.preventDefault(); one(`#${CSS.escape(opens)}`)?.showModal(); }
   else if (pressed.hasAttribute("data-closes")) { event.preventDefault(); pressed.closest("dialog, .toast")?.[pressed.closest("dialog") ? "close" : "remove"](); }
 });
@@ -62,8 +35,8 @@ function press(element) {
   if (opened) opened.focus();
 }
 
-function step(by) {
-  const rows = all("[data-row]").filter(shown);
+function step(by, within) {
+  const rows = all("[data-row]", within).filter(shown);
   const here = rows.findIndex((r) => r === document.activeElement || r.closest("tr, li")?.contains(document.activeElement));
   const next = rows[here + by] || (by > 0 ? rows[0] : rows[rows.length - 1]);
   if (next) { next.focus(); next.scrollIntoView({ block: "nearest" }); }
@@ -75,7 +48,7 @@ let going = 0; // until when a letter after g is a place
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === "k") { event.preventDefault(); openPalette(); return; }
   const here = document.activeElement;
-  if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && here.form) { event.preventDefault(); here.form.requestSubmit(); return; }
+  if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && here.form) { event.preventDefault(); here.form.requestSubmit([...here.form.elements].find((e) => e.type === "submit")); return; }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape" && typing(here) && !here.closest("dialog")) { here.blur(); return; }
   if (typing(here)) return;
@@ -88,24 +61,23 @@ document.addEventListener("keydown", (event) => {
     const place = all(`[data-go="${CSS.escape(event.key)}"]`).find(shown);
     if (place) { event.preventDefault(); place.click(); return; }
   }
-  const own = all(`[data-key="${CSS.escape(event.key)}"]`, within).find(shown);
+  const own = all(`[data-key="${CSS.escape(event.key)}"]`, within).find((e) => shown(e) && (e.dataset.ofRow === undefined || e.closest("tr").contains(here)));
   if (own) { event.preventDefault(); press(own); return; }
+  if (event.key === "j" || event.key === "k") { step(event.key === "j" ? 1 : -1, within); return; }
   if (dialog) return;
   if (event.key === "g") going = event.timeStamp + 1500;
-  else if (event.key === "j") step(1);
-  else if (event.key === "k") step(-1);
   else if (event.key === "u") one("[data-up]")?.click();
   else if (event.key === "/") { event.preventDefault(); one("[data-search]")?.focus(); }
 });
 
 function listKeys() {
-  const rows = [];
-  const add = (keys, says) => rows.push([keys, says]);
-  const row = one("[data-row]");
-  if (row) { const mark = row.type === "checkbox"; add(["j"], "Next"); add(["k"], "Previous"); add([mark ? "Space" : "Enter"], mark ? "Mark it" : "Open it"); }
+  const rows = [], told = new Set();
+  const add = (keys, says) => { if (!told.has(keys + says)) rows.push([keys, says]); told.add(keys + says); };
+  const row = all("[data-row]").find(shown);
+  if (row) { const mark = row.type === "checkbox"; add(["j"], "Next"); add(["k"], "Previous"); add([mark ? "Space" : "Enter"], mark ? "Mark it" : row.matches("a") ? "Open it" : "Press it"); }
   if (one("[data-search]")) add(["/"], words(one("[data-search]")) || "Search");
   if (one("[data-up]")) add(["u"], "Back to the list");
-  all("[data-key]").filter((e) => e.checkVisibility()).forEach((e) => add([e.dataset.key], words(e)));
+  all("[data-key]").filter((e) => e.checkVisibility()).forEach((e) => add([e.dataset.key], words(e) + (e.dataset.ofRow === undefined ? "" : ", of the row in focus")));
   all("[data-go]").forEach((e) => add(["g", e.dataset.go], words(e)));
   add(["Ctrl", "K"], "Find a page, a button, or a claim by its number"); add(["Ctrl", "Enter"], "Send the form");
   add(["Esc"], "Leave a field or a window"); add(["?"], "This list");
@@ -230,7 +202,7 @@ const idOf = (box) => box.value.split(":")[0];
 let row = null; // the row last used: what a key acts on
 let lastPicked = -1;
 
-document.addEventListener("focusin", (event) => { if (event.target.matches("[data-row]")) row = event.target.id; });
+document.addEventListener("focusin", (event) => { if (event.target.matches("[data-row]") && !event.target.closest("dialog")) row = event.target.id; });
 
 function showPicks() {
   const bar = one("#bulk");
