@@ -50,7 +50,6 @@ class Clock:
         near_on: From then on the end is near.
         source: Where the rule stands.
         note: What it is, and what the last day has to do with weekends, in words.
-        paused: It stands still: the item waits for a physician.
     """
 
     kind: str
@@ -60,7 +59,6 @@ class Clock:
     near_on: date
     source: str
     note: str
-    paused: bool = False
 
     @property
     def payers(self) -> bool:
@@ -83,8 +81,7 @@ class Facts:
         appealable: Whether it was adjudicated.
         requested_on: When the payer asked for records, if it did.
         upheld: Level -> when the payer kept its decision at it.
-        paused_on: Since when the item waits for a physician.
-        paused_days: Workdays for which it waited before.
+        paused_days: Workdays for which the item waited for a physician.
     """
 
     kind: str
@@ -97,7 +94,6 @@ class Facts:
     appealable: bool = True
     requested_on: date | None = None
     upheld: Mapping[str, date] = field(default_factory=dict)
-    paused_on: date | None = None
     paused_days: int = 0
 
     @property
@@ -223,7 +219,6 @@ def _clock(row: Row, facts: Facts, terms: Terms) -> Clock | None:
         row["kind"], row["rule"], starts_on, due_on, _near(row, starts_on, due_on),
         _source(row, facts, terms),
         f"{row['says']}.{_of_last_day(last, due_on, moved)}",
-        row["kind"] == INTERNAL and facts.paused_on is not None,
     )
 
 

@@ -134,7 +134,6 @@ Policies = Mapping[tuple[str, str], tuple[Policy, ...]]
 class Submitter:
     """Who sends the files (loop 1000A)."""
 
-    submitter_id: str
     name: str
     contact: str
     phone: str

@@ -114,13 +114,13 @@ def _timed(row: Row[Any], terms: Terms, today: date) -> Timed:
     elif paused_on is not None:
         paused_days += workdays.between(paused_on, today)
         paused_on = None
-    found = clocks.of(_facts(row, paused_on, paused_days), terms)
+    found = clocks.of(_facts(row, paused_days), terms)
     if not any(one.payers for one in found):
         found = (*_as_told(row), *found)
     return Timed(row, True, found, paused_on, paused_days)
 
 
-def _facts(row: Row[Any], paused_on: date | None, paused_days: int) -> Facts:
+def _facts(row: Row[Any], paused_days: int) -> Facts:
     opened_on = row.opened_at.date()
     known, denied = row.starts_on is not None, row.kind in ("denial", "manual_denial")
     decided_on = (row.letter_on or row.denied_on) if denied else None
@@ -133,7 +133,7 @@ def _facts(row: Row[Any], paused_on: date | None, paused_days: int) -> Facts:
         appealable=row.appealable or not denied,
         requested_on=decided_on if asked else None,
         upheld={level: date.fromisoformat(on) for level, on in row.upheld.items()},
-        paused_on=paused_on, paused_days=paused_days,
+        paused_days=paused_days,
     )
 
 
