@@ -63,6 +63,26 @@ def _asked(person: Person, made: Made, **over: Any) -> str:
     return str(found[0]["query_id"])
 
 
+def _undetermined(physician: Person, query_id: str) -> None:
+    """Answer a query with what cannot be determined."""
+    path = f"/queries/{query_id}"
+    seen = physician.page(path)["query"]["row_version"]
+    given = {"seen": seen, "chosen": "undetermined", "words": ""}
+    assert physician.post(f"{path}/answer", given).status_code < 400
+
+
+def _answered(engine: Engine, made: Made) -> Encounter:
+    """Return the version of the visit that an answer made."""
+    with engine.connect() as conn:
+        value = conn.execute(
+            text("select value from outbox where producer = 'intake' and key = :id"),
+            {"id": made.encounter_id},
+        ).scalar_one()
+    version = codec.decode(topics.ENCOUNTER.name, bytes(value))
+    assert isinstance(version, Encounter)
+    return version
+
+
 def test_a_query_lets_its_item_wait_and_the_answer_gives_it_back_with_an_addendum(
     engine: Engine, somebody: SignIn, held: Made
 ) -> None:
@@ -82,13 +102,7 @@ def test_a_query_lets_its_item_wait_and_the_answer_gives_it_back_with_an_addendu
     back = anna.page(path)
     assert (waiting["state"], back["page"]["item"]["state"]) == ("waiting", "todo")
     assert back["panels"]["query"]["queries"][0]["agreed"] is True
-    with engine.connect() as conn:
-        value = conn.execute(
-            text("select value from outbox where producer = 'intake' and key = :id"),
-            {"id": held.encounter_id},
-        ).scalar_one()
-    version = codec.decode(topics.ENCOUNTER.name, bytes(value))
-    assert isinstance(version, Encounter)
+    version = _answered(engine, held)
     assert (version.version, version.notes[-1].query_id) == (2, query_id)
     assert version.notes[-1].title == "Addendum"
     assert version.notes[-1].signed_at is not None
@@ -100,18 +114,10 @@ def test_an_answer_is_told_in_the_head_and_its_addendum_stands_first_in_the_reco
     anna, phil = somebody("anna"), somebody("phil")
     path = f"/work/{held.rework.rework_id}"
     query_id = _asked(anna, held)
-    seen = phil.page(f"/queries/{query_id}")["query"]["row_version"]
     assert "The physician answered" not in anna.client.get(path).text
-    phil.post(
-        f"/queries/{query_id}/answer", {"seen": seen, "chosen": "undetermined", "words": ""}
-    )
+    _undetermined(phil, query_id)
+    version = _answered(engine, held)
     with engine.begin() as conn:
-        value = conn.execute(
-            text("select value from outbox where producer = 'intake' and key = :id"),
-            {"id": held.encounter_id},
-        ).scalar_one()
-        version = codec.decode(topics.ENCOUNTER.name, bytes(value))
-        assert isinstance(version, Encounter)
         late = replace(version.notes[-1], post_bill=True)
         scene.see(conn, (replace(version, notes=(*version.notes[:-1], late)),))
 
@@ -196,17 +202,8 @@ def test_an_addendum_is_after_billing_where_a_claim_went_out_before_it_was_signe
         assert isinstance(chart, Encounter)
         coded = replace(coding.initial(chart, held.bill, "C-01", scene.START), version=2)
         scene.see(conn, scene.fate(held, coded, 6100)[1:2])
-    seen = phil.page(f"/queries/{query_id}")["query"]["row_version"]
-    phil.post(
-        f"/queries/{query_id}/answer", {"seen": seen, "chosen": "undetermined", "words": ""}
-    )
-    with engine.connect() as conn:
-        value = conn.execute(
-            text("select value from outbox where producer = 'intake' and key = :id"),
-            {"id": held.encounter_id},
-        ).scalar_one()
-    version = codec.decode(topics.ENCOUNTER.name, bytes(value))
-    assert isinstance(version, Encounter)
+    _undetermined(phil, query_id)
+    version = _answered(engine, held)
     assert version.notes[-1].post_bill
 
 
