@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, text
 
 from schemas import codec, topics
 from schemas.events import Adjudicated, Encounter, EncounterEvent, Note, Submitted, Validated
+from services.claims import lifecycle
 from services.worklist.shown import page, wording
 
 E = TypeVar("E", bound=EncounterEvent)
@@ -56,8 +57,14 @@ def decision(places: Sequence[Place], control_number: str) -> Adjudicated | None
 
 
 def since(places: Sequence[Place], control_number: str, payer_id: str) -> list[Submitted]:
-    """Return what a payer was sent after a claim, in order; without one, all it was sent."""
-    sent = [event for event in of(places, Submitted) if event.payer_id == payer_id]
+    """Return what a payer was sent to decide after a claim, in order; without one, all of it.
+
+    A claim that takes another back is decided by a reversal of that one: it has no remittance.
+    """
+    sent = [
+        event for event in of(places, Submitted)
+        if event.payer_id == payer_id and event.frequency != lifecycle.VOID
+    ]
     ordered = sorted(sent, key=lambda event: (event.occurred_at, event.version))
     at = next((n for n, one in enumerate(ordered) if one.control_number == control_number), -1)
     return ordered[at + 1:]

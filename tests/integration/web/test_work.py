@@ -4,12 +4,13 @@ import itertools
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
-from schemas.events import Adjudicated, Bill, Coded, Evidence, PaidLine
+from schemas.events import Adjudicated, Bill, Coded, Evidence, PaidLine, Submitted
 from services.codes import icd10cm
 from services.worklist.shown import opened
 from services.worklist.shown.page import NoteShown
@@ -151,7 +152,7 @@ def test_what_was_sent_since_stands_beside_its_own_remittance(
     assert (back["modifiers"], back["paid_cents"], back["adjustments"][0]["code"]) == (
         [], 0, "CO-4"
     )
-    assert "is not decided yet" in anna.client.get(path_of(denied)).text
+    assert "has no remittance; once it has one" in anna.client.get(path_of(denied)).text
     line = PaidLine(line_id="L1", code="99213", charge_cents=16500, paid_cents=12000, units=1)
     with engine.begin() as conn:
         scene.see(conn, (replace(paid, lines=(line,)),))
@@ -163,6 +164,21 @@ def test_what_was_sent_since_stands_beside_its_own_remittance(
     shown = anna.client.get(path_of(denied)).text
     assert "The claim that came back, and its remittance" in shown
     assert f'href="/work/{denied.rework.rework_id}#answer"' in shown
+
+
+def test_a_claim_that_was_taken_back_keeps_the_remittance_that_came_back(
+    somebody: SignIn, engine: Engine, denied: Made
+) -> None:
+    first = next(event for event in denied.events if isinstance(event, Submitted))
+    void = replace(
+        first, event_id=first.event_id[:-4] + "8888", frequency="8", control_number="VOIDED",
+        occurred_at=first.occurred_at + timedelta(days=30),
+    )
+    with engine.begin() as conn:
+        scene.see(conn, (void,))
+    page = take(somebody("anna"), denied)["page"]
+    assert (page["billed"], page["answer"]) == (None, None)
+    assert page["coding"]["lines"][1]["paid_cents"] == 6100
 
 
 @pytest.mark.parametrize(
