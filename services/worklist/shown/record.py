@@ -104,7 +104,6 @@ def load(
     answer, later = _answer(places, sent_since)
     proposal = proposed(row)
     item = head(row, person, today, reader.reference)
-    provider = reader.reference.provider_with(coded.bill.rendering_npi)
     return page.ItemPage(
         item=item,
         patient=record.patient,
@@ -112,7 +111,7 @@ def load(
         department=coded.bill.department.replace("_", " "),
         plan=coded.bill.coverage.plan,
         served_on=coded.bill.starts_on,
-        provider=f"{provider.given} {provider.family}" if provider else coded.bill.rendering_npi,
+        provider=_provider(reader.reference, coded.bill.rendering_npi),
         notes=record.notes,
         coding=shown(
             replace(coded, bill=charges.base(conn, row.kind, coded)),
@@ -131,13 +130,7 @@ def load(
         earlier=opened.earlier(conn, coded),
         events=happened.events(conn, row, places),
         history=tuple(done(one) for one in items.history(conn, row.rework_id)),
-        moves=tuple(
-            page.Button(name=m.name, says=m.says, key=m.key)
-            for m in moves.legal(
-                person.role, standing(row, coded, reader.reference), person.team
-            )
-            if not m.form or m.name in EDITED
-        ),
+        moves=_buttons(person, standing(row, coded, reader.reference)),
         others=stay.other_payers(coded.bill, row.payer_id, reader.reference),
         told=wording.told(item, claim_cents, decided),
         why=wording.together(item.reasons),
@@ -145,6 +138,21 @@ def load(
         sendings=sendings(places, row.control_number),
         linked=_linked(conn, person, row),
     )
+
+
+def _buttons(person: Person, item: moves.Standing) -> tuple[page.Button, ...]:
+    """Return the moves that are no form among the decisions."""
+    return tuple(
+        page.Button(name=m.name, says=m.says, key=m.key)
+        for m in moves.legal(person.role, item, person.team)
+        if not m.form or m.name in EDITED
+    )
+
+
+def _provider(reference: Reference, npi: str) -> str:
+    """Return a provider's name, or the NPI of one that is not here."""
+    known = reference.provider_with(npi)
+    return f"{known.given} {known.family}" if known else npi
 
 
 def _answer(
