@@ -165,8 +165,6 @@ ANSWER = Table(
     META,
     Column("rework_id", Uuid(as_uuid=False), primary_key=True),
     Column("rank", Integer, nullable=False, comment="how far the correction came"),
-    Column("control_number", Text, nullable=False),
-    Column("frequency", Text, nullable=False),
     Column("paid_cents", BigInteger, nullable=False, comment="sum over signed decisions"),
     Column("decisions", Integer, nullable=False),
     Column("came_back", Text, nullable=False, comment="kind of the item that followed, if any"),

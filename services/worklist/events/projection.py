@@ -50,8 +50,6 @@ class Answer:
     """What some events say about one correction."""
 
     rank: int = 0
-    control_number: str = ""
-    frequency: str = ""
     paid_cents: int = 0
     decisions: int = 0
     came_back: str = ""
@@ -91,9 +89,9 @@ def _tell(answer: Answer, event: EncounterEvent) -> None:
     answer.at = max(answer.at or event.occurred_at, event.occurred_at)
     answer.rank = max(answer.rank, _rank(event))
     if isinstance(event, Rework):
-        answer.came_back, answer.came_back_id = event.kind, event.rework_id
-    if isinstance(event, Submitted | Acknowledged | Adjudicated):
-        answer.control_number, answer.frequency = event.control_number, event.frequency
+        answer.came_back, answer.came_back_id = max(
+            (answer.came_back, answer.came_back_id), (event.kind, event.rework_id)
+        )
     if isinstance(event, Adjudicated):
         answer.paid_cents += event.paid_cents
         answer.decisions += 1
@@ -246,14 +244,17 @@ def _lessons(conn: Connection, encounter_ids: list[str]) -> None:
     )
 
 
+_LATER = (
+    '(excluded.came_back collate "C", excluded.came_back_id collate "C")'
+    ' > (answer.came_back collate "C", answer.came_back_id collate "C")'
+)
+"""Of several items that follow one, the same is told in whatever order they came."""
 _MERGE_ANSWER = (
     "rank = greatest(answer.rank, excluded.rank)"
-    ", control_number = coalesce(nullif(excluded.control_number, ''), answer.control_number)"
-    ", frequency = coalesce(nullif(excluded.frequency, ''), answer.frequency)"
     ", paid_cents = answer.paid_cents + excluded.paid_cents"
     ", decisions = answer.decisions + excluded.decisions"
-    ", came_back = greatest(answer.came_back, excluded.came_back)"
-    ", came_back_id = greatest(answer.came_back_id, excluded.came_back_id)"
+    f", came_back = case when {_LATER} then excluded.came_back else answer.came_back end"
+    f", came_back_id = case when {_LATER} then excluded.came_back_id else answer.came_back_id end"
     ", at = greatest(answer.at, excluded.at)"
 )
 

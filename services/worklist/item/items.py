@@ -21,8 +21,7 @@ from services.worklist.item.scope import Person, scoped
 COLUMNS = (
     "w.*, coalesce(a.rank, 0) as rank, coalesce(a.paid_cents, 0) as paid_cents,"
     " coalesce(a.decisions, 0) as decisions, coalesce(a.came_back, '') as came_back,"
-    " coalesce(a.came_back_id, '') as came_back_id, coalesce(a.frequency, '') as sent_frequency,"
-    " coalesce(a.control_number, '') as sent_control_number, a.at as fate_at,"
+    " coalesce(a.came_back_id, '') as came_back_id,"
     " coalesce(v.claim_type, 'professional') as claim_type"
 )
 FROM = (
