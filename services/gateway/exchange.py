@@ -79,7 +79,7 @@ class Approval:
 
 
 def select(
-    conn: Connection, *, state: str = "open", kind: str = "", most: int = 500
+    conn: Connection, *, state: str = "open", kind: str = "", after: str = "", most: int = 500
 ) -> list[Shown]:
     """Return items, the oldest first.
 
@@ -87,14 +87,18 @@ def select(
         conn: A connection.
         state: open, closed, or empty for both.
         kind: One kind, or empty for all.
+        after: Only those that follow this item; empty from the first on.
         most: No more than so many.
     """
     rows = conn.execute(
         text(
             f"select {_COLUMNS} from exchange_item i where (:state = '' or i.state = :state)"  # noqa: S608 - our own text
-            " and (:kind = '' or i.kind = :kind) order by i.opened_at, i.item_id limit :most"
+            " and (:kind = '' or i.kind = :kind) and (:after = '' or (i.opened_at, i.item_id) >"
+            " (select o.opened_at, o.item_id from exchange_item o"
+            " where cast(o.item_id as text) = :after))"
+            " order by i.opened_at, i.item_id limit :most"
         ),
-        {"state": state, "kind": kind, "most": most},
+        {"state": state, "kind": kind, "after": after, "most": most},
     )
     return [_shown(row) for row in rows]
 

@@ -23,6 +23,7 @@ from services.worklist.shown import wording
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 STATES = ("open", "closed")
+PAGE = 100
 TEAMS = {**wording.TEAMS, "OPS": "operations"}
 
 
@@ -42,11 +43,14 @@ def exchange_list(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
     asked = request.query_params
     kind, state = str(asked.get("kind", "")), str(asked.get("state", "open"))
     kind, state = kind if kind in KINDS else "", state if state in STATES else "open"
+    after = str(asked.get("after", ""))
+    after = after if _ID.fullmatch(after) else ""
     with web.begin(request.user) as conn:
-        found = exchange.select(conn, state=state, kind=kind)
+        found = exchange.select(conn, state=state, kind=kind, after=after, most=PAGE + 1)
         counted = exchange.counts(conn)
     values = {
-        "items": found, "kind": kind, "state": state,
+        "items": found[:PAGE], "kind": kind, "state": state, "after": after,
+        "next": found[PAGE - 1].item_id if len(found) > PAGE else "",
         "choices": [
             Choice(name, about.says, *counted.get(name, (0, 0)))
             for name, about in KINDS.items()

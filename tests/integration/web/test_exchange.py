@@ -12,6 +12,7 @@ from schemas.ids import derive
 from services.gateway import items
 from services.gateway.items import Item
 from services.gateway.kinds import KINDS
+from services.web.exchange import PAGE
 from tests.integration.web import scene
 from tests.integration.web.conftest import Person
 
@@ -69,6 +70,28 @@ def test_a_filter_never_fails_and_an_empty_list_says_so(
     answer = somebody("bert").client.get(f"/exchange{query}")
     assert answer.status_code == 200
     assert "Nothing" in answer.text or "nonsense" in query
+
+
+def test_a_long_list_is_read_page_by_page_and_holds_each_item_once(
+    somebody: SignIn, held: str, engine: Engine
+) -> None:
+    with engine.begin() as conn:
+        items.open_all(conn, [
+            Item(kind="claim_unmatched", subject=f"many/{n}", payer_id="BCBS", amount_cents=n,
+                 reason="segment 12 CLP")
+            for n in range(2 * PAGE)
+        ], AT)
+    olga = somebody("olga")
+    seen, after = list[str](), ""
+    while True:
+        shown = olga.page(f"/exchange?after={after}")
+        assert 0 < len(shown["items"]) <= PAGE
+        seen += [one["item_id"] for one in shown["items"]]
+        after = shown["next"]
+        if not after:
+            break
+    assert len(seen) == len(set(seen)) == shown["open"] == 2 * PAGE + 3
+    assert "Next page" in olga.client.get("/exchange").text
 
 
 def test_two_people_release_a_held_file_and_one_alone_does_not(

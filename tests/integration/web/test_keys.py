@@ -14,7 +14,7 @@ from tests.integration.web.conftest import Person
 _BUTTON = re.compile(r'data-key="([^"]+)"[^>]*>(?:<[^>]+>)*([A-Z][^<]*?) ?<kbd>([^<]+)</kbd>')
 _ANY = re.compile(r"<(?:button|a (?=class=\"button))([^>]*)>(.*?)</(?:button|a)>", re.DOTALL)
 NO_KEY = ('role="option"', 'class="tip"')
-"""What is gone to and not done: a code that is offered, the sum behind a score."""
+"""What is gone to and not done: the sum behind a score."""
 SAME = {"Take next": "n", "Take it": "t", "Refresh": ".", "Next page": "&gt;", "Older": "&gt;"}
 
 
