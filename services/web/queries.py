@@ -76,9 +76,10 @@ def query_answer(
             audit.note(
                 conn, "query.answer", "query", query_id, facility_id=query.facility_id
             )
+            now = web.desk.clock.now()
             addenda.add(
-                conn, web.desk.site, encounter, queries.addendum(query, chosen, words),
-                query_id=query_id, at=web.desk.clock.now(),
+                conn, web.desk.site, encounter,
+                queries.addendum(query, chosen, words, now.date()), query_id=query_id, at=now,
                 post_bill=query.post_bill or queries.billed(conn, query.encounter_id),
             )
     except (Conflict, addenda.Moved):

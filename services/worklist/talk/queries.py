@@ -9,7 +9,7 @@ The payer's clocks run on meanwhile. Question and answer are sealed: they speak 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -134,7 +134,7 @@ def answer(  # noqa: PLR0913 - an act has these parts
     if problems := _answer_problems(query, chosen, words):
         return problems
     now = desk.clock.now()
-    said = addendum(query, chosen, words)
+    said = addendum(query, chosen, words, now.date())
     kid = coding.current(conn, query.encounter_id).bill.demographics.kid
     sealed = private.seal(
         conn, desk.site, kid, query.encounter_id, f"answer:{query.query_id}", {"text": said}
@@ -177,14 +177,17 @@ def withdraw(conn: Connection, desk: Desk, person: Person, query: Asked, *, seen
     _back(conn, person, query, "withdraw", desk.clock.now(), answered=False)
 
 
-def addendum(query: Asked, chosen: str, words: str) -> str:
-    """Return what the addendum says: what was asked and what the physician answers."""
+def addendum(query: Asked, chosen: str, words: str, on: date) -> str:
+    """Return what the addendum says: what was asked, what the physician answers, and who signs."""
     told = {one.code: one.words for one in query.options}.get(chosen, "")
     if chosen == rules.OTHER:
         told = ""
     answered = ". ".join(part.strip().rstrip(".") for part in (told, words) if part.strip())
     about = f"About {query.condition}. " if query.condition else ""
-    return f"{about}Asked: {query.question}\nAnswered: {answered}."
+    who = f"NPI {query.npi}" if query.physician == query.npi else (
+        f"{query.physician}, NPI {query.npi}")
+    return (f"{about}Asked: {query.question}\nAnswered: {answered}."
+            f"\nSigned by {who}, {on:%-d %B %Y}.")
 
 
 def _answer_problems(query: Asked, chosen: str, words: str) -> list[Problem]:

@@ -101,6 +101,8 @@ def test_a_query_lets_its_item_wait_and_the_answer_gives_it_back_with_an_addendu
     assert answered.status_code < 400, answered.text
     back = anna.page(path)
     assert (waiting["state"], back["page"]["item"]["state"]) == ("waiting", "todo")
+    signed = f"Signed by {query['physician']}, NPI {query['npi']}, {scene.CLOCK.today():%-d %B %Y}."
+    assert phil.page(f"/queries/{query_id}")["query"]["answer"].splitlines()[-1] == signed
     assert back["panels"]["query"]["queries"][0]["agreed"] is True
     version = _answered(engine, held)
     assert (version.version, version.notes[-1].query_id) == (2, query_id)
