@@ -2,6 +2,9 @@
 
 Failures from one place stop that place early; an account is only slowed for everybody after many
 more, so that a stranger cannot lock its owner out with five wrong passwords.
+
+Failures are counted in the memory of the process: one process serves the pages, and one that begins
+anew has forgotten them. Behind several, each would allow as many.
 """
 
 import threading
