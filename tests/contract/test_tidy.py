@@ -60,3 +60,9 @@ def test_nothing_committed_names_a_machine_or_a_registry():
                 if pattern.search(line)
             ]
     assert not found
+
+
+def test_no_test_borrows_from_another():
+    borrowed = re.compile(r"^(?:from|import) tests\.(?:\w+\.)*test_\w+", re.MULTILINE)
+
+    assert not [name(f) for f in (ROOT / "tests").rglob("*.py") if borrowed.search(f.read_text())]

@@ -7,9 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from litestar import Litestar
-from playwright.sync_api import Page
 from sqlalchemy import Connection, Engine, text
 
 from services.codes import reference
@@ -18,6 +16,7 @@ from services.web.app import build
 from services.web.desk import Web
 from services.worklist.decisions.acts import Desk
 from services.worklist.item import private
+from tests.e2e.axe import barriers
 from tests.e2e.conftest import SignIn
 from tests.integration.web import scene
 from tests.integration.web.scene import Made
@@ -69,13 +68,6 @@ NO_PAGE = {
     "/work/{rework_id}/fate": "part of a page", "/work/{rework_id}/news": "part of a page",
     "/work/{rework_id}/paid-here": "part of a page",
 }
-
-
-def barriers(page: Page, *rules: str) -> str:
-    """Return what axe finds, by all rules or some, in words; empty for nothing."""
-    options = {"runOnly": {"type": "rule", "values": rules}} if rules else None
-    found = Axe().run(page, options=options)
-    return found.generate_report() if found.violations_count else ""
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,9 @@
 from playwright.sync_api import expect
 from sqlalchemy import Engine, text
 
+from tests.e2e.axe import barriers
 from tests.e2e.conftest import SignIn
 from tests.e2e.hands import open_item, press, take
-from tests.e2e.test_barriers import barriers
 from tests.integration.web import scene
 
 

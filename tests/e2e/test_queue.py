@@ -5,9 +5,9 @@ import re
 from playwright.sync_api import expect
 from sqlalchemy import Engine
 
+from tests.e2e.axe import barriers
 from tests.e2e.conftest import SignIn
 from tests.e2e.hands import press, tab_to
-from tests.e2e.test_barriers import barriers
 from tests.integration.web import scene
 
 

@@ -23,7 +23,7 @@ from services.worklist import process
 from services.worklist.feed import feed
 from streams import TOPOLOGY
 from tests.integration.shadow.conftest import NOW, PARTIES, SITE, TERMS, empty
-from tests.integration.shadow.test_pilot import FILES
+from tests.integration.shadow.pilot import FILES
 
 LONGEST_S = 60
 

@@ -17,39 +17,31 @@ from services.worklist.decisions.acts import Act
 from services.worklist.item import items
 from services.worklist.shown import record
 from tests.integration.shadow.conftest import CLOCK, NOW, PARTIES, SITE, TERMS, empty
+from tests.integration.shadow.pilot import (
+    CODERS,
+    DENIED,
+    FILES,
+    MISSING,
+    NO_MEDICAL_NECESSITY,
+    PAID,
+    REJECTED,
+)
 from tests.unit.shadow.host import (
     Claim,
     Decision,
     Line,
-    acknowledgement,
     claims_file,
     coding,
-    implementation,
     remittance,
     replacement,
 )
 from tests.unit.x12 import others
 
-DENIED = Claim("HAR-1", member="M1", family="Quixley")
-PAID = Claim("HAR-2", member="M2", family="Quixley")
-REJECTED = Claim("HAR-3", member="M3", family="Quixley")
-MISSING = Claim("HAR-9", member="M9", family="Quixley")
-CODERS = coding(
-    ("HAR-1", "amy", "2026-02-27", "coder", ""), ("HAR-1", "amy", "2026-02-27", "chargemaster",
-    "85025"), ("HAR-2", "bob", "2026-02-27", "coder", ""),
-    ("HAR-3", "bob", "2026-02-27", "coder", ""),
-)
-NO_MEDICAL_NECESSITY = Decision(DENIED, "ICN1", cas=((("CO", "11", 15000),), ()))
 ORDERS = list(itertools.permutations(range(7)))[::2000]
 SAID = "select event_id, topic, key from outbox where producer = 'shadow' order by 1"
 FIGURES = (
     "select figure_id, numerator, denominator, exclusions from accuracy_figure"
     " where figure_id not like '%|1h' and figure_id not like '%|24h' order by 1"
-)
-FILES = (
-    claims_file(DENIED, PAID, REJECTED), CODERS, implementation(1),
-    acknowledgement((DENIED, "A1:20"), (PAID, "A1:20"), (REJECTED, "A7:254:PR")),
-    remittance(NO_MEDICAL_NECESSITY, Decision(PAID, "ICN2"), n=5),
 )
 
 
