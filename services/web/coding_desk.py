@@ -107,7 +107,7 @@ def _spot(
         base, change, person.coder_id or person.name,
         web.desk.price or chargemaster.load().price, current.version,
     )
-    return Spot(replace(current, bill=drafted), field, at)
+    return Spot(replace(current, bill=drafted), field, at, row.payer_id)
 
 
 @get("/work/{rework_id:str}/paid-here", opt={"action": "codes.search"}, sync_to_thread=True)

@@ -81,11 +81,13 @@ class Spot:
         coded: The coding as typed.
         kind: dx, pcs, code or modifiers.
         at: Position of the diagnosis, from 0; the line's, for what goes on a line.
+        payer_id: Of what payer's decisions are shown; the first payer's when none is given.
     """
 
     coded: Coded
     kind: str = ""
     at: int = -1
+    payer_id: str = ""
 
 
 def kinds(spot: Spot | None, field: str = "") -> tuple[str, ...]:
@@ -123,7 +125,7 @@ def beside(
     bill = spot.coded.bill
     inpatient = bill.encounter_class == "inpatient"
     on = bill.ends_on if inpatient else bill.starts_on
-    history = paid_here.many(conn, bill.coverage.payer_id, {
+    history = paid_here.many(conn, spot.payer_id or bill.coverage.payer_id, {
         kind: [one.code for one in some if one.billable] for kind, some in found.items()
         if kind in (DIAGNOSIS, SERVICE)
     }, today)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from schemas.events import Encounter
+from schemas.events import Adjudicated, Encounter
 from services.worklist.clockwork import arrivals
 from services.worklist.feed import feed
 from tests.integration.web import scene
@@ -173,6 +173,22 @@ def test_search_beside_an_item_knows_the_line_it_is_typed_on(
     side = look(anna, denied, page, "le", "modifiers", 1, **taken_off)["LT"]
     alone = look(anna, denied, page, "le", "modifiers", 1, **taken_off | {"modifiers.L2": "le"})
     assert side["notes"] != alone["LT"]["notes"]
+
+
+def test_search_beside_an_item_shows_what_the_payer_that_denied_it_decided_here(
+    somebody: SignIn, engine: Engine
+) -> None:
+    with engine.begin() as conn:
+        made = scene.denied(conn, next(_names))
+        decided = next(one for one in made.events if isinstance(one, Adjudicated))
+        scene.play(conn, replace(
+            made, events=(*(one for one in made.events[:-2]), replace(decided, payer_id="MEDICAID"),
+                          replace(made.rework, payer_id="MEDICAID")),
+        ))
+    anna = somebody("anna")
+    page = take(anna, made)["page"]
+    here = look(anna, made, page, "99213", "code", 0)["99213"]["here"]
+    assert (here["lines"], here["denied"]) == (1, 1)
 
 
 def test_a_category_opens_beside_an_item(somebody: SignIn, held: Made) -> None:
