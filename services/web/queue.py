@@ -26,7 +26,7 @@ from services.worklist.shown import record, wording
 SECTIONS = (
     ("Claim", ("kind", "claim_type", "payer", "min", "max")),
     ("Why", ("category", "group", "carc", "remark", "edit", "code")),
-    ("Where and who", ("facility", "department", "team", "assignee", "free")),
+    ("Where and who", ("facility", "department", "team", "assignee", "free", "skilled")),
     ("When, and how it stands", ("due", "older", "younger", "state", "fate", "tag", "answered")),
 )
 HINTS = {

@@ -38,6 +38,8 @@ _CLAUSES: Mapping[str, str] = {
     "max": "w.at_stake_cents <= :f_max", "older": "w.opened_at < :f_older",
     "younger": "w.opened_at >= :f_younger",
     "answered": "w.answered", "free": lease.FREE,
+    "skilled": "exists (select from user_profile sp where sp.name = :name"
+               " and (sp.skills ? w.department or sp.skills ? w.category))",
 }
 
 

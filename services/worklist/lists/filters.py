@@ -39,8 +39,8 @@ MANY = (
 )
 NUMBERS = ("due", "min", "max", "older", "younger")
 """Days until due; dollars at stake, from and to; days since it came back, from and to."""
-FLAGS = ("answered", "free")
-"""Whose query was answered; what nobody else has taken."""
+FLAGS = ("answered", "free", "skilled")
+"""Whose query was answered; what nobody else has taken; what the reader has the skills for."""
 WORDS = {
     "kind": "Kind", "payer": "Payer", "category": "Category", "carc": "Reason", "remark": "Remark",
     "group": "Group", "edit": "Edit", "code": "Service", "facility": "Facility",
@@ -48,6 +48,7 @@ WORDS = {
     "assignee": "Assigned to", "tag": "Tag", "claim_type": "Claim", "due": "Due within days",
     "min": "From $", "max": "To $", "older": "At least days old", "younger": "At most days old",
     "answered": "Query answered", "free": "Not taken",
+    "skilled": "Of my skills",
 }
 _VALUE = re.compile(r"[\w][\w .:/&'-]{0,59}")
 _UPPER = frozenset({"carc", "remark", "group", "code"})

@@ -212,6 +212,25 @@ def test_take_next_takes_what_one_has_the_skills_for_before_the_rest_of_the_team
 
 
 @pytest.mark.usefixtures("empty")
+def test_a_list_is_narrowed_to_what_its_reader_has_the_skills_for(
+    engine: Engine, somebody: SignIn
+) -> None:
+    of_skill, other = (_denied(engine) for _ in range(2))
+    _set(engine, of_skill, department="cardiology")
+    carl = somebody("carl")
+    assert carl.page("/work?view=team&skilled=1")["items"] == []
+    with engine.begin() as conn:
+        conn.execute(text("insert into user_profile (name, skills) values"
+                          " ('carl', '[\"cardiology\"]')"))
+    found = [one["rework_id"] for one in carl.page("/work?view=team&skilled=1")["items"]]
+    every = [one["rework_id"] for one in carl.page("/work?view=team")["items"]]
+    with engine.begin() as conn:
+        conn.execute(text("delete from user_profile where name = 'carl'"))
+    assert found == [_id(of_skill)]
+    assert _id(other) in every
+
+
+@pytest.mark.usefixtures("empty")
 def test_what_is_taken_says_by_whom_and_is_free_again_when_put_back_or_after_the_lease(
     somebody: SignIn, engine: Engine
 ) -> None:
