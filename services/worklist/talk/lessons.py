@@ -139,16 +139,18 @@ def contest(  # noqa: PLR0913 - an act has these parts
     """Ask a supervisor to look at it.
 
     Raises:
-        Refused: it is another's, names no ground, or is not open any more.
-        Conflict: it changed meanwhile.
+        Refused: it is another's, names no ground, or says too much.
+        Conflict: it changed meanwhile, or is not open any more.
     """
     _own(person, lesson)
     if ground not in GROUNDS:
         raise Refused("Say on what ground.")
+    if len(words := words.strip()) > LONGEST:
+        raise Refused(f"Say it in at most {LONGEST} characters.")
     encounter_id = _encounter(conn, lesson)
     kid = coding.current(conn, encounter_id).bill.demographics.kid
     sealed = private.seal(
-        conn, desk.site, kid, encounter_id, _purpose(lesson), {"text": words[:LONGEST]}
+        conn, desk.site, kid, encounter_id, _purpose(lesson), {"text": words}
     )
     _changed(_move(
         conn, lesson, (NEW, READ, ACKNOWLEDGED), CONTESTED, desk.clock.now(), seen=seen,

@@ -142,3 +142,14 @@ def test_what_was_paid_before_is_not_recovered_by_being_paid_again(
         scene.see(conn, scene.fate(made, coded, paid_cents))
     after = outcome()
     assert (after[0] - before[0], after[1] - before[1]) == (recovered_cents, overturned)
+
+
+def test_a_contest_that_is_too_long_is_refused_and_never_cut(
+    somebody: SignIn, denied: Made
+) -> None:
+    anna = somebody("anna")
+    contest = {"ground": "documented", "words": "x" * 2001, **_seen(anna, denied)}
+    assert anna.post(f"{_path(denied)}/contest", contest).status_code == 409
+    contest = {"ground": "documented", "words": "x" * 2000, **_seen(anna, denied)}
+    assert anna.post(f"{_path(denied)}/contest", contest).status_code == 200
+    assert len(anna.page(_path(denied))["lesson"]["words"]) == 2000
