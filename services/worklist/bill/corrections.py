@@ -105,6 +105,8 @@ def problems(bill: Bill, change: Change, coder_id: str, price: Price) -> list[Pr
     kept = [one for one in change.lines if not one.removed and (one.line_id in known or one.added)]
     if not kept:
         found.append(Problem("lines", "A claim needs at least one line."))
+    if len({one.line_id for one in change.lines}) < len(change.lines):
+        found.append(Problem("lines", "A line stands there twice."))
     for number, one in enumerate(kept, start=1):
         old = known.get(one.line_id)
         found += _line_problems(number, one, len(change.diagnoses), old, bill)

@@ -423,3 +423,18 @@ def test_what_was_passed_on_is_not_its_first_teams_again_with_a_later_revision(
     _say(engine, made, 2, at_stake_cents=17000)
     assert _item(bert, path_of(made))["state"] == "handed_on"
     assert do(bert, path_of(made), "replace").status_code == 200
+
+
+@pytest.mark.parametrize("twice", [["L1", "L1", "L2"], ["L1", "L2", "new1", "new1"]])
+def test_a_line_that_is_posted_twice_is_not_billed_twice(
+    somebody: SignIn, engine: Engine, twice: list[str]
+) -> None:
+    anna, made = somebody("anna"), denied(engine)
+    page = take(anna, made)["page"]
+    fields = correction(page, line_id=twice, **{
+        "modifiers.L1": "25", "code.new1": "36415", "units.new1": "1", "pointers.new1": "1",
+        "pos.new1": "22",
+    })
+    answer = anna.post(f"{path_of(made)}/correct", fields)
+    assert answer.status_code == 422
+    assert "stands there twice" in " ".join(one["text"] for one in answer.json()["problems"])
