@@ -1,5 +1,6 @@
 """The frame of every page by keyboard alone; what is shown when. Barriers are in test_barriers."""
 
+import pytest
 from playwright.sync_api import expect
 from sqlalchemy import Engine, text
 
@@ -23,6 +24,28 @@ def test_windows_and_a_taken_item_have_no_barrier(
     assert not barriers(page)
     press(page, "B")
     page.wait_for_selector("#rows")
+
+
+@pytest.mark.parametrize(("name", "team"), [("anna", "CODING"), ("bert", "BILLING")])
+def test_no_form_of_a_decision_has_a_barrier(
+    sign_in: SignIn, address: str, engine: Engine, name: str, team: str
+) -> None:
+    with engine.begin() as conn:
+        item = scene.play(conn, scene.denied(conn, f"decided by {name}", team=team))
+    page = sign_in(name)
+    page.goto(f"{address}/work/{item}")
+    take(page)
+    keys = page.eval_on_selector_all(
+        ".decision > summary", "all => all.map((one) => one.dataset.key)"
+    )
+    assert keys
+    for key in keys:
+        press(page, key)
+        page.wait_for_selector(f".decision[open] > summary[data-key='{key}']")
+        press(page, "Escape")  # out of the field the key led to
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert not barriers(page), f"{key}, {scheme}"
 
 
 def test_who_the_patient_is_is_shown_once_the_item_is_taken(
@@ -80,6 +103,10 @@ def test_single_letter_keys_can_be_turned_off_and_stay_off(
     press(page, "j")
     assert page.evaluate("document.activeElement.dataset.row") is None
     press(page, "?")
+    expect(page.locator("#keys[open]")).to_have_count(0)
+    press(page, "Control+k")
+    page.keyboard.type("keys of this page")
+    press(page, "Enter")
     page.wait_for_selector("#keys[open]")
 
 

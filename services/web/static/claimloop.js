@@ -53,8 +53,8 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && typing(here) && !here.closest("dialog")) { here.blur(); return; }
   if (typing(here)) return;
   const dialog = one("dialog[open]");
-  if (event.key === "?" && !dialog) { event.preventDefault(); listKeys(); return; }
   if (!single()) return;
+  if (event.key === "?" && !dialog) { event.preventDefault(); listKeys(); return; }
   const within = dialog || document;
   if (!dialog && going > event.timeStamp) {
     going = 0;
