@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from cyclopts import App, Parameter
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from services.settings import Settings
 
 app = App(
@@ -42,6 +44,33 @@ def settings_with_ids() -> "Settings":
     except registry.RegistryError as why:
         raise CannotRun(str(why)) from None
     return told
+
+
+def database(told: "Settings", name: str) -> "Engine":
+    """Return the database, which answered.
+
+    Args:
+        told: The settings.
+        name: Who we say we are there.
+
+    Raises:
+        CannotRun: none is known, or it does not answer.
+    """
+    from sqlalchemy.exc import OperationalError
+
+    from services.db.engine import connect
+
+    if not told.database_url.get_secret_value():
+        raise CannotRun("no database is known: start with `claimloop up`, or set DATABASE_URL")
+    engine = connect(told.database_url.get_secret_value(), name=name)
+    try:
+        engine.connect().close()
+    except OperationalError:
+        at = f"{engine.url.host}:{engine.url.port or 5432}"
+        raise CannotRun(
+            f"the database at {at} does not answer: is it running? (`claimloop up`)"
+        ) from None
+    return engine
 
 
 def not_in_a_shadow(told: "Settings") -> None:

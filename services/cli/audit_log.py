@@ -5,7 +5,7 @@ from typing import Any
 
 from cyclopts import App
 
-from services.cli import CannotRun, app
+from services.cli import CannotRun, app, database
 
 audit_log = App(name="audit-log", help="Who saw and did what; whether the log of it is whole.")
 app.command(audit_log)
@@ -88,9 +88,6 @@ def _say(line: str) -> None:
 
 def _open() -> Any:
     from services import settings as settings_module
-    from services.db.engine import connect
 
     settings = settings_module.load()
-    if not settings.database_url.get_secret_value():
-        raise CannotRun("no database: start it with `claimloop up`, or set DATABASE_URL")
-    return settings, connect(settings.database_url.get_secret_value(), pool=2, name="audit-log")
+    return settings, database(settings, "audit-log")

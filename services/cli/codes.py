@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
 
-from services.cli import CannotRun, app, settings_with_ids
+from services.cli import CannotRun, app, database, settings_with_ids
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -254,14 +254,11 @@ def changes(
 
 def _open(kind: str = "") -> "tuple[Settings, Engine]":
     from services.codes.library.kinds import KINDS
-    from services.db.engine import connect
 
     if kind and kind not in KINDS:
         raise CannotRun(f"{kind} is no kind of table: {', '.join(sorted(KINDS))}")
     told = settings_with_ids()
-    if not told.database_url.get_secret_value():
-        raise CannotRun("no database is known: start with `claimloop up`")
-    return told, connect(told.database_url.get_secret_value(), name="codes")
+    return told, database(told, "codes")
 
 
 def _listed(told: "Settings", engine: "Engine") -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
 
-from services.cli import CannotRun, app
+from services.cli import CannotRun, app, database
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -110,15 +110,11 @@ def connected() -> "Engine":
     """Return the database.
 
     Raises:
-        CannotRun: none is known.
+        CannotRun: none is known, or it does not answer.
     """
-    from services import settings as settings_module
-    from services.db.engine import connect
+    from services import settings
 
-    settings = settings_module.load()
-    if not settings.database_url.get_secret_value():
-        raise CannotRun("no database: start it with `claimloop up`, or set DATABASE_URL")
-    return connect(settings.database_url.get_secret_value(), name="exchange")
+    return database(settings.load(), "exchange")
 
 
 def identified(engine: "Engine", name: str) -> str:

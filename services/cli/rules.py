@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from services.cli import CannotRun, app, settings_with_ids
+from services.cli import CannotRun, app, database, settings_with_ids
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -203,14 +203,10 @@ def opened() -> "tuple[Settings, Engine]":
     """Return the settings and the database.
 
     Raises:
-        CannotRun: none is known.
+        CannotRun: none is known, or it does not answer.
     """
-    from services.db.engine import connect
-
     told = settings_with_ids()
-    if not told.database_url.get_secret_value():
-        raise CannotRun("no database is known: start with `claimloop up`")
-    return told, connect(told.database_url.get_secret_value(), name="rules")
+    return told, database(told, "rules")
 
 
 def person(engine: "Engine", name: str) -> "Person":

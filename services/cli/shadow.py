@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
 
-from services.cli import CannotRun, app, settings_with_ids
+from services.cli import CannotRun, app, database, settings_with_ids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -191,9 +191,7 @@ def _shadow_settings() -> "Settings":
 
 
 def _engine(told: "Settings") -> "Engine":
-    from services.db import engine
-
-    return engine.connect(told.database_url.get_secret_value(), name="claimloop-shadow")
+    return database(told, "claimloop-shadow")
 
 
 def _closed(told: "Settings") -> None:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from cyclopts import App
 
-from services.cli import CannotRun, app
+from services.cli import CannotRun, app, database
 
 Role = Literal[
     "coder", "biller", "specialist", "supervisor", "physician", "ops", "admin", "auditor"
@@ -169,10 +169,6 @@ def _say(line: str) -> None:
 
 
 def _engine() -> Any:
-    from services import settings as settings_module
-    from services.db.engine import connect
+    from services import settings
 
-    settings = settings_module.load()
-    if not settings.database_url.get_secret_value():
-        raise CannotRun("no database: start it with `claimloop up`, or set DATABASE_URL")
-    return connect(settings.database_url.get_secret_value(), name="user")
+    return database(settings.load(), "user")
