@@ -105,9 +105,8 @@ def test_what_stages_keep_of_an_item_or_patient_is_shown_where_the_item_or_patie
 ) -> None:
     conn.execute(
         text(
-            "insert into answer (rework_id, rank, control_number, frequency, paid_cents, decisions,"
-            " came_back, came_back_id, at) select rework_id, 1, control_number, '7', 5, 1, '', '',"
-            " now() from work_item where rework_id = cast(:id as uuid)"
+            "insert into answer (rework_id, rank, paid_cents, decisions, came_back, came_back_id,"
+            " at) values (cast(:id as uuid), 1, 5, 1, '', '', now())"
         ),
         {"id": item},
     )
