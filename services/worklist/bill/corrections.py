@@ -7,6 +7,7 @@ coverage, authorisation or the discharge. A charge is the price list's, and so i
 neither is typed.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -19,6 +20,8 @@ from services.worklist.bill.typed import NEW, Change, LineChange, Problem, Recor
 MOST_DIAGNOSES = {"professional": 12, "institutional": 25}
 MOST_MODIFIERS, MOST_POINTERS, MOST_UNITS = 4, 4, 9_999
 Price = Callable[[str], int | None]
+_ADDED = re.compile(NEW + "[1-9][0-9]?")
+"""Its number goes out as the line's: it is nothing but a number."""
 
 __all__ = ["Change", "LineChange", "Price", "Problem", "coded", "corrected", "draft", "problems"]
 
@@ -107,6 +110,8 @@ def problems(bill: Bill, change: Change, coder_id: str, price: Price) -> list[Pr
         found.append(Problem("lines", "A claim needs at least one line."))
     if len({one.line_id for one in change.lines}) < len(change.lines):
         found.append(Problem("lines", "A line stands there twice."))
+    if any(one.added and not _ADDED.fullmatch(one.line_id) for one in change.lines):
+        found.append(Problem("lines", "An added line has a number of its own, 1 to 99."))
     for number, one in enumerate(kept, start=1):
         old = known.get(one.line_id)
         found += _line_problems(number, one, len(change.diagnoses), old, bill)

@@ -207,7 +207,7 @@ def send_records(case: Case) -> Problems:
         happened.timeline(case.conn, case.row.encounter_id), Encounter
     )
     notes = {note.note_id for note in known.notes} if known else set()
-    chosen = [one for one in case.act.chosen if one in notes]
+    chosen = [one for one in dict.fromkeys(case.act.chosen) if one in notes]
     problems = []
     if not chosen:
         problems.append(Problem("notes", "Choose the notes that are sent."))

@@ -210,7 +210,10 @@ def test_records_are_asked_for_between_the_claim_and_today(
     for day in ("9999-12-31", "2026-12-01", "0001-01-01", "2026-04-31"):
         answer = do(hugo, made, "send_records", requested_on=day, **fields)
         assert answer.status_code == 422, day
+    fields |= {"notes": [fields["notes"]] * 3}
     assert do(hugo, made, "send_records", **fields).status_code == 200
+    (sent,) = page_of(hugo, made)["panels"]["decide"]["records"]
+    assert sent["notes"] == 1
 
 
 def test_of_two_corrections_of_one_visit_the_second_is_made_anew(
@@ -438,3 +441,18 @@ def test_a_line_that_is_posted_twice_is_not_billed_twice(
     answer = anna.post(f"{path_of(made)}/correct", fields)
     assert answer.status_code == 422
     assert "stands there twice" in " ".join(one["text"] for one in answer.json()["problems"])
+
+
+@pytest.mark.parametrize("odd", ["new", "new1~ISA", "new-1", "new100", "newOstrander"])
+def test_an_added_line_is_called_by_its_number_alone(
+    somebody: SignIn, engine: Engine, odd: str
+) -> None:
+    anna, made = somebody("anna"), denied(engine)
+    found = take(anna, made)
+    fields = correction(found["page"], line_id=["L1", "L2", odd], **{
+        f"code.{odd}": "36415", f"units.{odd}": "1", f"pointers.{odd}": "1", f"pos.{odd}": "22",
+        f"why.line_added {odd}": "documented",
+    })
+    answer = anna.post(f"{path_of(made)}/correct", fields)
+    assert answer.status_code == 422
+    assert "An added line has a number of its own" in str(answer.json()["problems"])
