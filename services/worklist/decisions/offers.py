@@ -159,7 +159,7 @@ USUAL: Mapping[str, tuple[str, ...]] = {
 """Action of the item -> moves that do it."""
 BESIDE_THE_POINT = frozenset({"no_duplicate", "nothing_asked"})
 """Rules that refuse what nobody would want here: not shown."""
-LIMITED = ("appeal", "reopening", "release", "replace", "send_records")
+LIMITED = ("appeal", "reopening", "release", "replace", "resend", "send_records")
 """Moves that a payer refuses once its limit has passed; taking a claim back is none of them."""
 EDITED = ("correct", "code")
 """Their form is the coding itself."""
@@ -192,7 +192,7 @@ def _due(move: Move, facts: Facts) -> tuple[date | None, str]:
             last = appeals.due_on(level, facts)
             clock = claim_facts.clock(facts, level.level)
             return last, clock.note if clock else ""
-        case "release" | "replace" | "void":
+        case "release" | "replace":
             clock = claim_facts.clock(facts, clocks.CORRECTED)
         case "send_records":
             clock = claim_facts.clock(facts, clocks.RECORDS)

@@ -216,7 +216,7 @@ def test_a_claim_or_records_past_their_last_day_are_marked_and_still_offered(
     bert = somebody("bert")
     over: dict[str, Any] = {"team": "BILLING", "category": "AUTH", "reason": ("CO", "197")}
     made = denied(engine, **over)
-    assert {offered(page_of(bert, made))[move]["late"] for move in ("replace", "void")} == {""}
+    assert offered(page_of(bert, made))["replace"]["late"] == ""
     with engine.begin() as conn:
         late = scene.denied(conn, next(_names), **over)
         long_ago = tuple(
@@ -229,7 +229,24 @@ def test_a_claim_or_records_past_their_last_day_are_marked_and_still_offered(
         passed = f"The limit passed on {_said(offers[move]['due_on'])}, "
         assert offers[move]["late"].startswith(passed)
         assert offers[move]["refused"] == []
-    assert offers["void"]["late"] == "", "what was paid too much goes back whenever it is found"
+    assert (offers["void"]["due_on"], offers["void"]["late"]) == (None, ""), (
+        "what was paid too much goes back whenever it is found")
     shown = bert.client.get(path_of(late), headers={"accept": "text/html"}).text
     assert shown.count(offers["replace"]["late"]) == 1
     assert offers["send_records"]["late"] in shown
+
+
+def test_a_first_claim_past_its_filing_limit_is_marked_where_it_is_sent(
+    somebody: SignIn, engine: Engine
+) -> None:
+    bert = somebody("bert")
+    with engine.begin() as conn:
+        made = scene.held(conn, next(_names))
+        scene.play(conn, made)
+        conn.execute(
+            text("update work_item set place = 'BILLING', due_rule = 'filing',"
+                 " due_on = '2026-06-20' where rework_id = cast(:id as uuid)"),
+            {"id": made.rework.rework_id},
+        )
+    assert offered(take(bert, made))["resend"]["late"].startswith(
+        "The limit passed on 20 June 2026, 11 days ago")
