@@ -179,7 +179,8 @@ def show(kind: str, code: str, *, on: date | None = None, json_: bool = False) -
 
     Args:
         kind: As `codes list` names it.
-        code: The code, or `column1|column2` for a pair.
+        code: The code, or `column1|column2` for a pair; the first alone shows all its pairs
+            (of `coverage`: all its jurisdictions).
         on: The day; today when not given.
         json_: One object instead of lines.
     """
@@ -190,14 +191,16 @@ def show(kind: str, code: str, *, on: date | None = None, json_: bool = False) -
     tables, day = store.at_hand(engine, told.home / "codes"), on or told.clock.today()
     version, rows = tables.in_force(kind, day), tables.rows(kind, code, day)
     carried = sets.carried(kind, code, day) if rows is None and kind in sets.CARRIED else None
+    pairs = {} if rows else tables.pairs(kind, code, day)
     if json_:
         name = version.name if version else None
         out = {"version": name, "rows": rows} | ({"packaged": carried[0]} if carried else {})
-        sys.stdout.write(json.dumps(out) + "\n")
+        sys.stdout.write(json.dumps(out | ({"pairs": pairs} if pairs else {})) + "\n")
     else:
-        for line in _said(kind, code, day, version, rows, carried):
-            print(line)  # noqa: T201
-    return 0 if rows or (carried and carried[0]) else 1
+        for key in pairs or (code,):
+            for line in _said(kind, key, day, version, pairs.get(key, rows), carried):
+                print(line)  # noqa: T201
+    return 0 if rows or pairs or (carried and carried[0]) else 1
 
 
 def _said(

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,15 @@ class Library:
         """
         table = self.table(kind, on)
         return None if table is None else table.rows(key)
+
+    def pairs(self, kind: str, code: str, on: date) -> dict[str, list[list[Any]]]:
+        """Return what holds on a day of each key that begins with a code and ``|``."""
+        table = self.table(kind, on)
+        if table is None:
+            return {}
+        start = f"{code}|"
+        keys = takewhile(lambda key: key.startswith(start), table.keys(start))
+        return {key: table.rows(key) for key in keys}
 
 
 NOTHING = Library(Path(), ())
