@@ -2,7 +2,9 @@
 
 Validity is CMS's list with its days (`services.codes.days`). ``data/procedures.csv`` is ours: what
 a source documents (a CPT or SNOMED CT code), on which side and for how many hours -> the code,
-with our own words. It covers what the project's sample documents, not the code set.
+with our own words. It covers what the project's sample documents, not the code set;
+``data/procedure_words.csv`` has our words for what is common beside operations: deliveries,
+ventilation, transfusions.
 """
 
 import re
@@ -13,6 +15,7 @@ from functools import cache
 from services.codes import data, days
 
 PROCEDURES, CHARACTERS = "procedures.csv", "pcs_tables.csv"
+COMMON = "procedure_words.csv"
 SURGICAL = "0"
 DIAGNOSTIC = frozenset("9BD")
 """Operations of which the qualifier X says that they were done to find out."""
@@ -43,7 +46,7 @@ def _table() -> dict[str, tuple[Row, ...]]:
 @cache
 def words() -> dict[str, str]:
     """Return our own words by code."""
-    return {row["pcs"]: row["words"] for row in data.rows(PROCEDURES)}
+    return {row["pcs"]: row["words"] for name in (PROCEDURES, COMMON) for row in data.rows(name)}
 
 
 @cache

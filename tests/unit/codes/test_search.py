@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.codes import data, days, icd10cm, search
+from services.codes import data, days, icd10cm, pcs, search
 
 TYPED = [
     ("copd", "J44.9"),
@@ -215,6 +215,21 @@ def test_inpatient_procedures_open_from_the_table_to_the_code() -> None:
 ])
 def test_an_operation_is_found_by_deed_part_and_way_in(asked: str, wanted: str) -> None:
     assert search.procedures(asked)[0].code == wanted
+
+
+@pytest.mark.parametrize(("asked", "wanted"), [
+    ("cesarean", "10D00Z0"), ("low cervical caesarean", "10D00Z1"), ("vaginal delivery", "10D07Z3"),
+    ("vent over 96", "5A1955Z"), ("platelets transfusion", "30233R1"),
+    ("left heart cath", "4A023N7"),
+    ("continuous hemodialysis", "5A1D90Z"),
+])
+def test_what_is_common_beside_operations_is_found_as_its_code(asked: str, wanted: str) -> None:
+    found = search.procedures(asked)[0]
+    assert (found.code, found.billable) == (wanted, True)
+
+
+def test_every_code_with_words_of_ours_is_one() -> None:
+    assert [code for code in pcs.words() if not pcs.is_valid(code)] == []
 
 
 def test_an_operation_opens_character_by_character_down_to_its_code() -> None:
