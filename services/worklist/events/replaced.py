@@ -4,6 +4,8 @@ The item that was entered is closed and names the new one; appeals, records, que
 begun on it go over, and so do its correction and its waiting, unless somebody was faster there.
 Again and in any order it makes no difference.
 
+A letter that came after a denial was settled is a matter of its own, until that denial opens again.
+
 One claim has one appeal and one write-off under way: a second one, begun on another letter, goes
 over as withdrawn or refused.
 """
@@ -22,7 +24,8 @@ LOCK_SPACE = 7308
 _PAIRS = text(
     "select cast(m.rework_id as text) as manual, cast(d.rework_id as text) as denial, d.opened_at"
     " from manual_denial m join work_item d on d.control_number = m.control_number"
-    " and d.kind = 'denial' where m.control_number = any(:numbers) and m.replaced_by = ''"
+    " and d.kind = 'denial' and (d.status = 'open' or d.opened_at >= m.entered_at)"
+    " where m.control_number = any(:numbers) and m.replaced_by = ''"
     " order by m.rework_id for update of m"
 )
 _STATEMENTS = tuple(map(text, (

@@ -456,3 +456,16 @@ def test_an_added_line_is_called_by_its_number_alone(
     answer = anna.post(f"{path_of(made)}/correct", fields)
     assert answer.status_code == 422
     assert "An added line has a number of its own" in str(answer.json()["problems"])
+
+
+def test_a_letter_after_a_settled_denial_is_work_until_that_denial_opens_again(
+    somebody: SignIn, engine: Engine
+) -> None:
+    bert, made = somebody("bert"), silent(engine, **AUTH)
+    _remit(engine, made)
+    _say(engine, made, 2, status="closed", resolution="overturned")
+    where = _letter(bert, made).json()["location"]
+    _say(engine, made, 3, status="closed", resolution="overturned", at_stake_cents=100)
+    assert _item(bert, where)["status"] == "open"
+    _say(engine, made, 4, status="open")
+    assert _item(bert, where)["status"] == "closed"
