@@ -88,12 +88,11 @@ def _correct(case: Case) -> list[Problem]:
     )
     if not isinstance(corrected, Coded):
         return corrected
+    if (begun := handed_on.correction(case)) is not None:
+        corrected = replace(corrected, bill=handed_on.covered(corrected.bill, begun.bill))
     if case.move.to == RELEASED:
         _send(case, corrected)
     else:
-        if (begun := handed_on.correction(case)) is not None:
-            bill = handed_on.covered(corrected.bill, begun.bill)
-            corrected = replace(corrected, bill=bill)
         proposal = codec.encode(next_version(case, corrected, **said))
         facts = _difference(case.current.bill, corrected.bill)
         settle.pass_on(case, proposal=proposal, **facts)

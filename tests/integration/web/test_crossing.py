@@ -30,7 +30,7 @@ from tests.integration.web.acting import (
 from tests.integration.web.conftest import Person
 from tests.integration.web.crossing import waits_for_a_lock
 from tests.integration.web.scene import Made
-from tests.integration.web.visits import denied, put, silent
+from tests.integration.web.visits import denied, held, put, silent
 
 SignIn = Callable[[str], Person]
 DESK = Desk(scene.SITE, scene.CLOCK, reference.load())
@@ -469,3 +469,16 @@ def test_a_letter_after_a_settled_denial_is_work_until_that_denial_opens_again(
     assert _item(bert, where)["status"] == "open"
     _say(engine, made, 4, status="open")
     assert _item(bert, where)["status"] == "closed"
+
+
+def test_a_held_claim_goes_out_with_the_coverage_that_was_handed_on(
+    somebody: SignIn, engine: Engine
+) -> None:
+    anna, rita, made = somebody("anna"), somebody("rita"), held(engine)
+    _registered(engine, made)
+    put(engine, made, "needs = '[\"PATIENT_ACCESS\", \"CODING\"]', place = 'PATIENT_ACCESS'")
+    assert do(rita, made, "bill_registered").status_code == 200
+    fields = correction(take(anna, made)["page"], dx=["E11.9", "I10"])
+    assert anna.post(f"{path_of(made)}/correct", fields).status_code == 200
+    sent = codings(engine, made.encounter_id)[-1].bill
+    assert (sent.coverage.payer_id, sent.diagnoses[0].code) == ("EMPLOYER", "E11.9")
