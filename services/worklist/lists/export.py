@@ -2,7 +2,7 @@
 
 A spreadsheet takes a cell that begins with = + - @, a tab or a carriage return for a formula; such
 a cell gets an apostrophe before it, which the spreadsheet shows and does not run. Every cell is
-quoted, so that none can begin another.
+quoted, so that none can begin another. Every line says to whom and when it was given.
 """
 
 import csv
@@ -26,7 +26,7 @@ COLUMNS = (
     "item", "kind", "state", "fate", "team", "assigned_to", "taken_by", "worked_by", "payer",
     "claim_type", "facility", "department", "control_number", "payer_claim_number", "category",
     "reasons", "remarks", "services", "tags", "at_stake", "score_a_day", "due_on", "due_rule",
-    "days_left", "opened_on", "age_days", "waits_for", "decision",
+    "days_left", "opened_on", "age_days", "waits_for", "decision", "given_to", "given_on",
 )
 
 
@@ -46,7 +46,9 @@ def lines(
     asked = replace(wanted, size=PAGE, after="")
     while True:
         page = queue.select(conn, person, asked, today, payers)
-        yield _packed(_cells(row, today, payers) for row in page.rows)
+        yield _packed(
+            (*_cells(row, today, payers), person.name, today) for row in page.rows
+        )
         if not page.next:
             return
         asked = replace(asked, after=page.next)

@@ -223,6 +223,7 @@ def test_a_list_is_exported_as_it_is_filtered_noted_and_names_nobody(
     assert list(head or ()) == list(export.COLUMNS)
     assert [(one["item"], one["at_stake"], one["tags"]) for one in row] == [
         (large, "9000.00", "'=1+1")]
+    assert {(one["given_to"], one["given_on"]) for one in row} == {("sue", "2026-07-01")}
     assert "Ostrander" not in answer.text
     assert len(sue.post("/work/export?view=todo", {}).text.splitlines()) == 4
     with engine.connect() as conn:
