@@ -41,7 +41,10 @@ def query_list(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
         found = query_shown.listed(conn, web.desk, person, state)
         audit.note(conn, "query.list", "query")
         rates = query_shown.rates(conn, person, web.today())
-    values = {"queries": found, "rates": rates, "state": state, "states": STATES}
+    values = {
+        "queries": found, "most": query_shown.MOST, "rates": rates, "state": state,
+        "states": STATES,
+    }
     return answers.page(request, "queries.html", values)
 
 

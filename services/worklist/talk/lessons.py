@@ -41,6 +41,10 @@ GROUNDS = {
 LONGEST = 2000
 
 
+MOST = 200
+"""Lessons a list shows."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesson:
     """A lesson as it is shown.
@@ -79,14 +83,14 @@ class Lesson:
 
 
 def listed(conn: Connection, desk: Desk, person: Person, view: str) -> list[Lesson]:
-    """Return the lessons of a view, newest first: a coder's own, or all of a supervisor's."""
+    """Return the lessons of a view, the `MOST` newest: a coder's own, or all of a supervisor's."""
     whose, given = _scope(person)
     rows = conn.execute(
         text(
             f"{_SELECT} where l.state = any(:states) and {whose}"
-            " order by l.opened_at desc, l.rework_id limit 200"
+            " order by l.opened_at desc, l.rework_id limit :most"
         ),
-        {"states": list(VIEWS[view]), **given},
+        {"states": list(VIEWS[view]), "most": MOST, **given},
     ).all()
     return [_lesson(conn, desk, row) for row in rows]
 

@@ -13,6 +13,9 @@ from services.worklist.item import private
 from services.worklist.item.items import Person
 from services.worklist.shown.page import Quoted, Said
 
+MOST = 200
+"""Queries a list shows."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -156,9 +159,9 @@ def _opened(
     rows = conn.execute(
         text(
             f"select * from physician_query where {where}"  # noqa: S608 - clauses are our own
-            " order by due_on, asked_at desc limit 200"
+            " order by due_on, asked_at desc limit :most"
         ),
-        given,
+        {**given, "most": MOST},
     ).all()
     return [_asked(conn, desk, row) for row in rows]
 

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, text
 
 from schemas import ids
 from schemas.events import Coded
+from services.worklist.talk import lessons
 from tests.integration.web import scene
 from tests.integration.web.acting import decided
 from tests.integration.web.conftest import Person
@@ -153,3 +154,14 @@ def test_a_contest_that_is_too_long_is_refused_and_never_cut(
     contest = {"ground": "documented", "words": "x" * 2000, **_seen(anna, denied)}
     assert anna.post(f"{_path(denied)}/contest", contest).status_code == 200
     assert len(anna.page(_path(denied))["lesson"]["words"]) == 2000
+
+
+def test_a_list_that_stops_says_so(
+    somebody: SignIn, denied: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = somebody("anna")
+    assert "stand here; older" not in anna.client.get("/lessons").text
+    monkeypatch.setattr(lessons, "MOST", 1)
+    shown = anna.client.get("/lessons").text
+    assert "The latest 1 stand here" in shown
+    assert len(anna.page("/lessons")["lessons"]) == 1
