@@ -43,7 +43,8 @@ def lesson_list(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
         counted = lessons.counts(conn, person)
         audit.note(conn, "lesson.list", "lesson")
     values = {
-        "lessons": found, "most": lessons.MOST, "view": view, "views": SAYS, "counts": counted, "states": STATES,
+        "lessons": found, "most": lessons.MOST, "view": view, "views": SAYS, "counts": counted,
+        "states": STATES,
         "payers": {p.payer_id: p.name for p in web.reference.payers.values()},
     }
     return answers.page(request, "lessons.html", values)
