@@ -21,7 +21,7 @@ demo: install ## the loop from visit to payment, with a page to work on (ARGS='-
 	@$(BIN)/claimloop demo $(ARGS)
 
 test: install ## the default suite
-	@$(BIN)/pytest -n 2 --no-loadscope-reorder -m 'not slow' $(ARGS)
+	@$(BIN)/pytest -n 3 --no-loadscope-reorder -m 'not slow' $(ARGS)
 
 check: install ## lint, types, import contracts
 	@$(BIN)/ruff check && $(BIN)/mypy && $(BIN)/lint-imports
