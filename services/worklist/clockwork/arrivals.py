@@ -22,7 +22,7 @@ from services.claims import routing
 from services.db import bulk
 from services.db.tables.clocks import CHART_SEEN
 from services.db.tables.worklist import WORK_ITEM
-from services.worklist.bill import coding
+from services.worklist.bill import coding, encoder
 
 CODING, CHARGE_CHANGE = "coding", "charge_change"
 REMITTANCE, ACKNOWLEDGEMENT = "remittance", "acknowledgement"
@@ -31,6 +31,8 @@ CATEGORY = {
     CODING: "CODING", CHARGE_CHANGE: "BILLING_DATA", REMITTANCE: "OTHER", ACKNOWLEDGEMENT: "OTHER",
 }
 BATCH = 200
+CHOOSE = "A person has to choose the diagnosis codes"
+CONFIRM = "Nobody has coded this visit: a suggestion is to be confirmed"
 EXCHANGE = {
     "remittance_held": (REMITTANCE, "A remittance does not balance; its file is held whole."),
     "claim_unmatched": (REMITTANCE, "A payment for a claim that is not ours is in suspense."),
@@ -184,7 +186,7 @@ def _of_chart(chart: Row[Any], now: datetime) -> dict[str, Any] | None:
 
 def _to_code(encounter: Encounter) -> dict[str, Any]:
     stopped = missing_notes(encounter)
-    words = stopped or ["A person has to choose the diagnosis codes"]
+    words = stopped or [CONFIRM if encoder.encode(encounter, 0) else CHOOSE]
     row = _item(
         CODING, encounter.encounter_id, encounter.recorded_at, team="CODING", words=words,
         acts=HIM if stopped else "CODING",

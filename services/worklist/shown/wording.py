@@ -30,7 +30,7 @@ CATEGORIES = {
 }
 SHORT_KINDS = {
     **KINDS, "held": "Held", "rejection": "Rejected", "manual_denial": "Denied, letter",
-    "charge_change": "Changed", "acknowledgement": "No answer",
+    "coding": "To code", "charge_change": "Changed", "acknowledgement": "No answer",
 }
 """For lists."""
 FREQUENCIES = {"1": "original", "7": "replacement", "8": "void"}

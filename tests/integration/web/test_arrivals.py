@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from schemas.events import Bill, Encounter, Line, Note
+from schemas.events import Bill, Diagnosis, Encounter, Line, Note
 from services.worklist.clockwork import arrivals, dnfb
 from services.worklist.feed import feed
 from tests.integration.web import scene
@@ -43,6 +43,16 @@ def test_a_chart_that_needs_a_person_is_work_until_it_is_coded(conn):
                  {"id": encounter.encounter_id})
     assert arrivals.arrive(conn, at().now) == 1
     assert work_of(conn, encounter.encounter_id, "coding").status == "closed"
+
+
+def test_a_chart_says_whether_codes_are_to_be_chosen_or_a_suggestion_to_be_confirmed(conn):
+    whole = chart(conn, "whole", "awaiting_coding")
+    choice = replace(whole.bill, diagnoses=(Diagnosis(code="S72.0"),))
+    open_ = chart(conn, "open", "awaiting_coding", bill=choice)
+    arrivals.arrive(conn, at().now)
+
+    said = [work_of(conn, one.encounter_id, "coding").reasons[0]["text"] for one in (whole, open_)]
+    assert said == [arrivals.CONFIRM + ".", arrivals.CHOOSE + "."]
 
 
 def test_an_unsigned_note_stops_coding_until_it_is_signed(conn):
