@@ -14,7 +14,7 @@ from services.codes.chargemaster import Visit as Query
 from services.codes.reference import Facility, Payer, Provider, Reference
 from services.intake import charge_note, digests, hospital
 from services.intake.fhir_notes import TITLES
-from services.intake.visit import Item, Named, Person, Refused, Visit
+from services.intake.visit import Document, Item, Named, Person, Refused, Visit
 from services.phi import vault
 from services.phi.keys import SiteKey
 from services.phi.vault import Demographics
@@ -74,7 +74,7 @@ def draft(visit: Visit, site: Site) -> Draft:
     payers = _payers(visit, site.reference)
     provider = _provider(visit, site.reference)
     bill = _bill(visit, site, encounter_id, payers, provider)
-    documents = (*visit.documents, charge_note.document(visit, bill))
+    documents = _documents(visit, bill)
     notes = tuple(
         Note(
             note_id=site.key.opaque("note", visit.source_id, d.source_id),
@@ -96,6 +96,17 @@ def draft(visit: Visit, site: Site) -> Draft:
         digest=digests.digest(site.key, event, demographics, texts),
         lacks=hospital.lacks(visit, bill) if event.state == AWAITING_INSTITUTIONAL else "",
     )
+
+
+def _documents(visit: Visit, bill: Bill) -> tuple[Document, ...]:
+    """Return the notes of a visit, and what stands in its structure as one more.
+
+    Where the source carries notes and has none of this visit, there is nothing to code from yet:
+    what its structure says would pass for a note.
+    """
+    if visit.source == "fhir" and not visit.documents:
+        return ()
+    return (*visit.documents, charge_note.document(visit, bill))
 
 
 def _payers(visit: Visit, reference: Reference) -> tuple[Payer, ...]:

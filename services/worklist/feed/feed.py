@@ -3,8 +3,9 @@
     claims.encounter ──▶ chart, coding ──▶ claims.coded
 
 A visit that is ready is coded at once; one whose diagnosis needs a person, or of which a note
-is not signed, waits (`awaiting_coding`); all others rest in the state that intake gave them. The
-demo's coders put errors in, and leave a chart in a hundred to the person at the screen.
+is not signed or none has arrived, waits (`awaiting_coding`); all others rest in the state that
+intake gave them. The demo's coders put errors in, and leave a chart in a hundred to the person at
+the screen.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +21,7 @@ from services.delivery.processor import Moment, Processor
 from services.phi.keys import SiteKey
 from services.settings import Settings
 from services.worklist.bill import coding, draw, encoder
+from services.worklist.clockwork import arrivals
 from services.worklist.feed import errors
 
 NAME = "worklist"
@@ -73,8 +75,7 @@ def processor(settings: Settings, site: SiteKey) -> Processor[Chart]:
             ), ()
         if encounter.state != "ready":
             return arrived, ()
-        unsigned = any(note.signed_at is None for note in encounter.notes)
-        bill = None if unsigned else code(encounter)
+        bill = None if arrivals.missing_notes(encounter) else code(encounter)
         if bill is None:
             return replace(arrived, state=coding.AWAITING), ()
         first = coding.initial(encounter, bill, encoder.coder_of(encounter, seed), moment.now)

@@ -218,6 +218,12 @@ def test_what_is_not_ready_keeps_its_state_and_is_not_coded() -> None:
     assert (after.state, events) == ("self_pay", [])
 
 
+def test_a_visit_of_which_no_note_arrived_waits_for_one() -> None:
+    after, events = step(None, dataclasses.replace(ready()[0], notes=()))
+    assert after is not None
+    assert (after.state, events) == ("awaiting_coding", [])
+
+
 def test_a_category_that_leaves_a_choice_open_waits_for_a_person() -> None:
     encounter = ready()[0]
     open_choice = dataclasses.replace(encounter.bill.diagnoses[0], code="S72.0")

@@ -19,6 +19,12 @@ def test_a_documented_visit_is_ready() -> None:
     assert [(d.code, d.source) for d in event.bill.diagnoses] == [("I10", "provider")]
 
 
+def test_a_visit_without_notes_has_none_made_for_it_where_its_source_carries_notes() -> None:
+    assert built(documents=()).event.notes == ()
+    assert len(built().event.notes) == 2
+    assert len(built(documents=(), source="csv_synthea").event.notes) == 1
+
+
 STATES: list[tuple[str, dict[str, object]]] = [
     ("in_progress", {"status": "open", "ends_at": None}),
     ("no_charge", {"status": "cancelled"}),
