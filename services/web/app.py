@@ -124,6 +124,8 @@ def _refuse(request: Request[Any, Any, Any], error: HTTPException) -> Response[A
     if isinstance(error, NotAuthorizedException) and not answers.wants_json(request):
         if "hx-request" in request.headers:
             return Response("", status_code=401, headers={**answers.HEADERS, "HX-Redirect": "/"})
+        if "text/event-stream" in request.headers.get("accept", ""):
+            return Response("", status_code=401, headers=answers.HEADERS)
         headers = {**answers.HEADERS, "Location": "/sign-in"}
         return Response("", status_code=303, headers=headers)
     words = WORDS.get(error.status_code, "This request cannot be answered.")

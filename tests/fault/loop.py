@@ -152,7 +152,7 @@ class Loop:
             unrest = rest.look(self.engine, self._meter.measure)
         except AWAY:
             return False
-        return not unrest and self.staff.idle(20)
+        return not unrest and self.staff.idle(60)
 
     def wait_for_rest(self, longest_s: float = 240) -> None:
         """Wait until the loop is at rest (I21)."""

@@ -32,6 +32,12 @@ def test_who_is_not_signed_in_is_sent_to_the_sign_in_page(somebody: SignIn, path
     assert nobody.client.get(path, headers={"Accept": "application/json"}).status_code == 401
 
 
+def test_a_page_that_listens_and_is_signed_out_is_told_so_and_not_sent_on(somebody: SignIn) -> None:
+    events = {"Accept": "text/event-stream"}
+    answer = somebody("").client.get("/work/events", headers=events, follow_redirects=False)
+    assert answer.status_code == 401
+
+
 def test_an_application_with_a_route_that_names_no_action_does_not_start(
     app: Litestar, monkeypatch: pytest.MonkeyPatch, engine: Engine
 ) -> None:
