@@ -8,8 +8,8 @@ from sqlalchemy import Engine
 from schemas import ids
 from schemas.events import Coded, Deadline, Event
 from services.db.engine import connect
-from services.demo import rest
 from services.delivery import outbox
+from services.demo import rest
 from services.ops.stages import Stage
 from services.settings import Settings
 
