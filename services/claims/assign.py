@@ -21,6 +21,7 @@ from schemas import ids
 
 EVERYWHERE = "*"
 
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """An item to be given to somebody.

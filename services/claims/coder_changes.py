@@ -164,8 +164,12 @@ def _unanswered(step: Step, passages: Sequence[Passage]) -> Iterator[str]:
     if step.kind in ("diagnosis", "diagnosis_added"):
         if _side_open(icd10cm.describe(step.is_), icd10cm.describe(step.was), text):
             yield "specificity_answered"
+        if _cause_open(step, text):
+            yield "cause_answered"
         if not names(text, step.is_):
             yield "covered"
+    elif step.kind == "present" and not ADMISSION.search(text):
+        yield "presence_answered"
     elif step.kind == "modifiers":
         yield from _side_modifiers(step, text)
 
@@ -198,12 +202,18 @@ def _beyond(step: Step, text: str) -> Iterator[str]:
     means, before = icd10cm.describe(step.is_), icd10cm.describe(step.was)
     if _side_open(means, before, text):
         yield "specificity_answered"
-    if any(one in means and one not in before for one in CAUSAL) and not CAUSES.search(text):
+    if _cause_open(step, text):
         yield "cause_answered"
     if not names(text, step.is_):
         yield "covered"
     elif step.is_ not in unspecified.defaults(step.was) and not _detailed(means, before, text):
         yield "specificity_answered"
+
+
+def _cause_open(step: Step, text: str) -> bool:
+    """Say whether a code names a cause that neither the old one nor the passage names."""
+    means, before = icd10cm.describe(step.is_), icd10cm.describe(step.was)
+    return any(one in means and one not in before for one in CAUSAL) and not CAUSES.search(text)
 
 
 def _side_open(means: str, before: str, text: str) -> bool:

@@ -131,6 +131,7 @@ def lint(draft: Draft) -> list[Problem]:
         ))
     if not SHORTEST <= len(draft.question) <= LONGEST or "{" in draft.question:
         found.append(Problem("question", "Ask the question in a sentence or a few."))
+    said = {word for word, _, _ in worded(draft.condition)}  # told once, of the condition
     found += [
         Problem(field, f"“{word}” {_WHY[kind]}: {instead}.")
         for field, text in (
@@ -138,7 +139,7 @@ def lint(draft: Draft) -> list[Problem]:
             ("options", " | ".join(draft.options)),
         )
         for word, kind, instead in worded(text)
-        if field != "question" or word not in draft.condition
+        if field != "question" or word not in said
     ]
     return found + _options(template, draft.options)
 

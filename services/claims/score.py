@@ -221,7 +221,7 @@ def words(parts: Mapping[str, Any]) -> str:
     >>> print(*said.split(" x "), sep="\n")
     $200.00
     38 % paid (this code, this payer, n 37)
-    59 % won (13 of 21, shrunk towards all payers' rate) / 18 days (appeal)
+    59 % won (13 of 21, shrunk towards the next wider rate) / 18 days (appeal)
     """
     if not parts:
         return ""
@@ -247,7 +247,7 @@ def _of(won: int, decided: int, at: str) -> str:
     if not decided:
         return "nothing answered yet"
     wider = "" if at == REASON else f", {_WHERE[at]}"
-    towards = "one half" if at == ALL else "all payers' rate"
+    towards = "one half" if at == ALL else "the next wider rate"
     return f"{won} of {decided}{wider}, shrunk towards {towards}"
 
 

@@ -135,7 +135,7 @@ class Hub:
         while not self._stop.is_set():
             try:
                 self._listen()
-            except (SQLAlchemyError, psycopg.Error, OSError):
+            except (SQLAlchemyError, psycopg.Error, OSError, ValueError):
                 log.warning("news_lost")
                 self.heard.clear()
                 self._stop.wait(RETRY_S)

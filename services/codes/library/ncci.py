@@ -12,6 +12,7 @@ read. Or a list of the site's: add-on code, type, primary code, effective date, 
 The files hold CPT codes under the AMA's licence: a site loads its own; none is shipped.
 """
 
+from calendar import isleap
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
@@ -99,11 +100,11 @@ def _type(row: list[str], index: int, line: int) -> str:
 
 
 def _day_of_year(text: str, line: int, column: str) -> str:
-    year, number = text[:4], text[4:]
-    if not (len(text) == 7 and text.isascii() and text.isdigit() and int(year)
-            and 0 < int(number) <= 366):
-        raise Malformed(line, column, "must be a year and a day of the year, as 2026001")
-    return (date(int(year), 1, 1) + timedelta(days=int(number) - 1)).isoformat()
+    if len(text) == len("2026001") and text.isascii() and text.isdigit() and int(text[:4]):
+        year, nth = int(text[:4]), int(text[4:])
+        if 0 < nth <= 365 + isleap(year):
+            return (date(year, 1, 1) + timedelta(days=nth - 1)).isoformat()
+    raise Malformed(line, column, "must be a year and a day of the year, as 2026001")
 
 
 def _code(row: list[str], index: int, line: int, column: str) -> str:

@@ -92,11 +92,13 @@ _SAME = text("""
     and encounter_id = any(:ids)
 """)
 _OVER = "(work_item.status = 'closed'" \
-    " or (work_item.state = 'released' and work_item.reasons <> excluded.reasons))"
-"""What was to be done is done; what arrives is work of its own."""
+    " or (work_item.state = 'released' and (work_item.reasons <> excluded.reasons" \
+    " or exists (select from coding n where n.encounter_id = work_item.encounter_id" \
+    " and n.encounter_version >= work_item.version))))"
+"""What was to be done is done; what arrives is work of its own, whatever words it has."""
 _ANEW = f"({_OVER} or work_item.state = 'todo'" \
     " or (work_item.state = 'waiting' and work_item.waits_for = 'team'))"
-"""Nobody has begun, or it waits for the record alone: what arrives decides where it stands."""
+"""It is over, nobody has begun, or it waits for the record alone: where it stands is anew."""
 _SETS = ", ".join((
     *(f"{name} = excluded.{name}" for name in (
         "event_id", "status", "payer_id", "version", "coder_id", "reasons", "at_stake_cents",
@@ -105,6 +107,8 @@ _SETS = ", ".join((
     *(f"{name} = case when {_ANEW} then excluded.{name} else work_item.{name} end"
       for name in ("place", "state", "waits_for")),
     f"acted = case when {_OVER} then '[]' else work_item.acted end",
+    f"proposal = case when {_OVER} then null else work_item.proposal end",
+    f"decision = case when {_OVER} then '' else work_item.decision end",
     f"opened_at = case when {_OVER} then excluded.opened_at else work_item.opened_at end",
     "row_version = work_item.row_version + 1",
 ))

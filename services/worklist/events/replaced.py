@@ -34,7 +34,7 @@ _STATEMENTS = tuple(map(text, (
     " jsonb_build_object('state', state), jsonb_build_object('item', cast(:denial as text))"
     " from work_item where rework_id = cast(:manual as uuid)",
     "update work_item d set state = 'waiting', waits_for = m.waits_for, decision = m.decision,"
-    " row_version = d.row_version + 1 from work_item m"
+    " place = m.place, row_version = d.row_version + 1 from work_item m"
     " where m.rework_id = cast(:manual as uuid) and d.rework_id = cast(:denial as uuid)"
     " and m.state = 'waiting' and m.status = 'open'"
     " and m.waits_for in ('payer', 'approval', 'query')"
@@ -56,7 +56,7 @@ _STATEMENTS = tuple(map(text, (
     " where rework_id = cast(:manual as uuid)",
     "update records_sent set rework_id = cast(:denial as uuid)"
     " where rework_id = cast(:manual as uuid)",
-    "update physician_query set rework_id = cast(:denial as uuid)"
+    "update physician_query set rework_id = cast(:denial as uuid), row_version = row_version + 1"
     " where rework_id = cast(:manual as uuid)",
     "update write_off set rework_id = cast(:denial as uuid),"
     " state = case when state = 'asked' and exists (select from write_off r"

@@ -15,7 +15,9 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-EVERYWHERE = "*"
+from services.claims import assign
+
+EVERYWHERE = assign.EVERYWHERE
 NOTHING = "false"
 
 

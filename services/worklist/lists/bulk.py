@@ -130,7 +130,7 @@ def _later(
     conn: Connection, desk: Desk, person: Person, wanted: Wanted
 ) -> tuple[str, list[Outcome]]:
     """Hold the items whose trial succeeds; they are written off when the time to undo is over."""
-    _lock(conn, [rework_id for rework_id, _ in wanted.picks[:MOST]])
+    lock(conn, [rework_id for rework_id, _ in wanted.picks[:MOST]])
     tried = preview(conn, desk, person, wanted)
     kept = []
     for one in tried:
@@ -156,7 +156,7 @@ def each(
 ) -> Iterable[tuple[Outcome, dict[str, Any] | None]]:
     """Do it to one item after the other; yield what happened, and what an undo needs."""
     picks = wanted.picks[:MOST]
-    _lock(conn, [rework_id for rework_id, _ in picks])
+    lock(conn, [rework_id for rework_id, _ in picks])
     for rework_id, seen in picks:
         row = items.get(conn, person, rework_id, lock=True)
         if row is None:
@@ -182,7 +182,7 @@ def each(
         }
 
 
-def _lock(conn: Connection, rework_ids: Sequence[str]) -> None:
+def lock(conn: Connection, rework_ids: Sequence[str]) -> None:
     """Lock items in one order for everybody, so that nobody waits for who waits in turn."""
     conn.execute(
         text(

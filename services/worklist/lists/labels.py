@@ -9,12 +9,15 @@ import re
 
 from services.worklist.item.moves import Refused
 
-_MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_MONTH = (
+    "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    "|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
 _LIKE_A_PATIENTS = re.compile(
     r"\d{6}"  # a record number, a member id
-    r"|\d{3}[ .-]\d{2,4}[ .-]\d{4}"  # a social security or telephone number
-    r"|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}"  # a day in figures
-    rf"|\b\d{{1,2}}\.? ?(?:{_MONTH})|\b(?:{_MONTH})[a-z]*\.? ?\d{{1,2}}\b",  # a day in words
+    r"|\b\d{3}[ .-]\d{2,3}[ .-]\d{4}\b"  # a social security or telephone number
+    r"|\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b"  # a day in figures
+    rf"|\b\d{{1,2}}\.? ?{_MONTH}\b|\b{_MONTH}\.? ?\d{{1,2}}\b",  # a day in words
     re.IGNORECASE,
 )
 REFUSAL = "That looks like a number or a day of a patient: this name is not masked."
@@ -25,6 +28,8 @@ def check(name: str) -> str:
 
     >>> check("99213 and 99214, Q3 2026"), check("CO-197")
     ('99213 and 99214, Q3 2026', 'CO-197')
+    >>> check("Mod 25 separate"), check("99213-25-59"), check("Marked 25")
+    ('Mod 25 separate', '99213-25-59', 'Marked 25')
 
     Raises:
         Refused: it holds what could be a patient's number or day.

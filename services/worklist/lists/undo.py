@@ -46,6 +46,7 @@ def undo(conn: Connection, desk: Desk, person: Person, bulk_id: str) -> tuple[in
         raise Refused("There is nothing to undo.")
     if act.undo_until <= real_now():
         raise Refused("It is too late to undo that.")
+    bulk.lock(conn, [one["id"] for one in act.items])
     done = sum(_restore(conn, desk, person, act, one) for one in act.items)
     conn.execute(
         text("update bulk_act set state = 'undone' where bulk_id = cast(:id as uuid)"),

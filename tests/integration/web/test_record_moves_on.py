@@ -113,6 +113,21 @@ def test_charges_that_change_right_after_the_release_are_work_again(
     assert (item["status"], item["state"], item["place"]) == ("open", "todo", "CODING")
 
 
+def test_a_second_change_in_the_same_words_is_work_of_its_own(
+    somebody: SignIn, engine: Engine
+) -> None:
+    anna, bert, first = somebody("anna"), somebody("bert"), _visit(engine)
+    where = _path(first)
+    _again(engine, first, 2, VISIT, PANEL)
+    _look(engine)
+    assert anna.post(f"{where}/correct", _form(anna, where)).status_code == 200
+    assert _do(bert, where, "release").status_code == 200
+    _again(engine, first, 3, VISIT, PANEL, replace(PANEL, line_id="7"))
+    _look(engine)
+    item = bert.page(where)["page"]["item"]
+    assert (item["status"], item["state"], item["place"]) == ("open", "todo", "CODING")
+
+
 def test_a_change_that_is_taken_back_is_no_work_any_more(
     somebody: SignIn, engine: Engine
 ) -> None:

@@ -121,7 +121,7 @@ def test_what_stages_keep_of_an_item_or_patient_is_shown_where_the_item_or_patie
     assert seen == {"main": [True, True], "north": [False, False]}
 
 
-def test_a_supervisor_sees_the_figures_of_their_facilities_and_of_no_other(
+def test_a_supervisor_sees_the_facility_figures_of_their_own_and_of_no_other(
     conn: Connection,
 ) -> None:
     columns = (

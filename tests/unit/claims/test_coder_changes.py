@@ -103,6 +103,8 @@ def test_with_the_physicians_answer_what_was_open_may_be_coded() -> None:
     ("M17.11", "Answered: Unable to determine.", "ask the physician"),
     ("M17.12", "About osteoarthritis of the knee. Answered: right.", "ask the physician"),
     ("E11.9", "About osteoarthritis of the knee. Answered: right.", "because another one"),
+    ("D63.1", "About anemia. Answered: anemia in chronic kidney disease.", ""),
+    ("E08.9", "About diabetes. Answered: diabetes mellitus.", "causes another"),
 ])
 def test_an_answer_supports_what_it_says_and_nothing_else(
     code: str, answer: str, word: str

@@ -86,6 +86,8 @@ def test_money_and_leading_words_keep_a_query_back_and_are_named(question, word)
 def test_what_is_called_unclear_is_read_for_such_words_too_and_told_once():
     draft = _draft(condition="the claim for the knee", question="Which side was concerned then?")
     assert [problem.field for problem in lint(draft)] == ["condition"]
+    within = _draft(condition="cerebrovascular accident", question="Is it a CC of this stay then?")
+    assert [problem.field for problem in lint(within)] == ["question"]
     filled = _draft(condition="a denied knee", question="The record describes a denied knee.")
     assert [problem.field for problem in lint(filled)] == ["condition"]
 

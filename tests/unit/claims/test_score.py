@@ -109,7 +109,7 @@ def test_codes_weigh_by_their_charges():
 def test_the_words_show_the_sum():
     assert score.words(scored().parts) == (
         "$200.00 x 58 % paid (this code, this payer, n 40) x 73 % won (30 of 40,"
-        " shrunk towards all payers' rate) / 30 days (appeal)")
+        " shrunk towards the next wider rate) / 30 days (appeal)")
     assert score.words({}) == ""
 
 

@@ -39,6 +39,8 @@ def test_a_list_of_the_sites_is_read_too():
     ("1,G0500,,CCCCC,,2017001,,", "line 3, primary code: must be a procedure code"),
     ("1,G0500,,G0105,,20170101,,", "line 3, effective date: must be a year and a day"),
     ("1,G0500,,G0105,,,,", "line 3, effective date: is missing"),
+    ("1,G0500,,G0105,2025366,2017001,,", "line 3, deletion date: must be a year and a day"),
+    ("1,G0500,,G0105,9999366,2017001,,", "line 3, deletion date: must be a year and a day"),
     ("1,G0500,,G0105,2017367,2017001,,", "line 3, deletion date: must be a year and a day"),
 ])
 def test_what_breaks_the_layout_is_refused_with_line_and_column(row, says):

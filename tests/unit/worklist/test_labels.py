@@ -17,7 +17,8 @@ def test_what_looks_like_a_patients_number_or_day_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize("name", [
     "99213 to 99215", "audit Q3 2026", "CO-197", "N822 / M76", "E11.65", "over $5000",
-    "G0008, 90471", "2026", "May be appealed", "Marked for 12 March".partition(" for")[0],
+    "G0008, 90471", "2026", "May be appealed", "Marked", "Mod 25 separate",
+    "25 sepsis", "Top 20 decided", "99213-25-59", "Maybe 5",
 ])
 def test_codes_years_and_words_are_names(name: str) -> None:
     assert labels.check(name) == name
