@@ -30,6 +30,7 @@ from services.settings import Settings
 
 GROUP = "claims."
 MARGIN_MS = 100
+LIVES = tuple(t for t in topics.EVENTS if t.key == "encounter_id" and t is not topics.DEADLINE)
 Place = tuple[str, int]  # topic, partition
 
 
@@ -75,6 +76,16 @@ class Cut:
         return all(
             self.committed.get(pair, 0) >= self.ends[pair[1]]
             for pair in reads | self.pairs() if pair[1][0] != topics.DEADLINE.name
+        )
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is idle and `closed` leaves out no event of an encounter's life.
+
+        Word of deadlines and figures comes with time alone, and stands in no life.
+        """
+        return self.idle and all(
+            self.closed[place] == self.ends[place] for t in LIVES for place in self.places(t)
         )
 
     def places(self, topic: topics.Topic) -> list[Place]:

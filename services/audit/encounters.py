@@ -48,7 +48,7 @@ class Conservation:
     def result(self) -> Result:
         """Return what was found."""
         missing = [i for i, waiting in self._came_in.items() if not waiting]
-        if self._cut.idle and self._cut.closed == self._cut.ends:
+        if self._cut.whole:
             self._doubts.add_all("an encounter that came in is on no topic", missing)
             for state in IN_FLIGHT:
                 if self._counts[state]:

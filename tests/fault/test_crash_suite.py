@@ -118,7 +118,9 @@ def test_the_audit_sees_what_was_done_wrong(loop: Loop):
         for invariant, statement in PLANTED.items():
             assert conn.execute(text(statement)).rowcount, invariant
 
-    found = {result.invariant for result in loop.audit().results if not result.holds}
+    audited = loop.audit()
+    found = {result.invariant for result in audited.results if not result.holds}
 
+    assert audited.idle
     assert found >= set(PLANTED)
     assert not found & {"I2", "I3", "I4", "I5", "I8"}
