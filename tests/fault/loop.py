@@ -77,7 +77,8 @@ class Loop:
         self._meter = lag.Watch(self.settings)
         users = people.ensure_demo_users(self.engine)
         self.staff = staff.Staff(self.settings.web_url, 7, users)
-        threading.Thread(target=self.staff.run, args=(self._stop,), daemon=True).start()
+        self._at_work = threading.Thread(target=self.staff.run, args=(self._stop,), daemon=True)
+        self._at_work.start()
         self.say("everything is started")
 
     def stop(self) -> None:
@@ -86,6 +87,11 @@ class Loop:
         with contextlib.suppress(AttributeError):
             self._meter.close()
         instance.stop(self.home)
+
+    def dismiss(self) -> None:
+        """Send the staff home: from here on nobody acts on what comes back."""
+        self._stop.set()
+        self._at_work.join()
 
     def load(self, count: int, folder: Path = sample.FOLDER) -> None:
         """Take in the first `count` encounters of a folder, again and again until it worked."""
@@ -147,12 +153,12 @@ class Loop:
         self.say(what)
 
     def rested(self) -> bool:
-        """Whether nothing is on its way anywhere, but to a person."""
+        """Whether nothing is on its way anywhere, but to a person who has left it."""
         try:
             unrest = rest.look(self.engine, self._meter.measure)
         except AWAY:
             return False
-        return not unrest and self.staff.idle(60)
+        return not unrest and (self._stop.is_set() or self.staff.idle(60))
 
     def wait_for_rest(self, longest_s: float = 240) -> None:
         """Wait until the loop is at rest (I21)."""
@@ -168,6 +174,15 @@ class Loop:
             self.say(result.line())
             for violation in result.violations:
                 self.say(f"    {violation}")
+        return found
+
+    def audit_at_rest(self, most: int = 5) -> run.Audited:
+        """Audit once nothing is on its way; again if time brought something just then."""
+        for _ in range(most):
+            self.wait_for_rest()
+            found = self.audit()
+            if found.idle:
+                break
         return found
 
     def figures(self) -> dict[str, int]:

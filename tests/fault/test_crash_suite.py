@@ -52,13 +52,11 @@ def test_whatever_dies_nothing_is_lost_and_nothing_is_billed_twice(loop: Loop):
     loop.signal("denials", signal.SIGTERM)
     loop.kill("worklist", "accuracy", "gateway")
     nemesis.until(lambda: loop.met() == set(POINTS), 150, "every crash point is met")
-    loop.wait_for_rest()
 
-    first = loop.audit()
+    first = loop.audit_at_rest()
     before = loop.figures()
     loop.kill(*reversed(ALL))
-    loop.wait_for_rest()
-    second = loop.audit()
+    second = loop.audit_at_rest()
 
     assert [r.invariant for r in live.results if not r.holds] == [], "while everything runs"
     assert first.idle
@@ -114,11 +112,12 @@ PLANTED = {
 def test_the_audit_sees_what_was_done_wrong(loop: Loop):
     """Last: it leaves the home spoilt."""
     loop.wait_for_rest()
+    loop.dismiss()
     with loop.engine.begin() as conn:
         for invariant, statement in PLANTED.items():
             assert conn.execute(text(statement)).rowcount, invariant
 
-    audited = loop.audit()
+    audited = loop.audit_at_rest()
     found = {result.invariant for result in audited.results if not result.holds}
 
     assert audited.idle
