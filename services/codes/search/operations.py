@@ -49,37 +49,59 @@ def operations(asked: str) -> tuple[str, ...]:
         {word for part in one for word in part}
         for one in list(product(*meant))[:MOST_WAYS_TO_SAY]
     ]
-    fits = ((code, max(_fit(own, one) for one in spoken)) for code, own in _parts().items())
-    ranked = sorted((-fit, code[1] in SOFT, code) for code, fit in fits if fit)
+    best: dict[str, int] = {}
+    for wanted in spoken:
+        for code, fit in _having(wanted):
+            best[code] = max(fit, best.get(code, fit))
+    ranked = sorted((-fit, code[1] in SOFT, code) for code, fit in best.items())
     found = [code for *_, code in ranked]
     if not ways:
         return tuple(found)
-    return tuple(dict.fromkeys(
-        code[:5] for four in found for code in days.beginning(days.PROCEDURES, four)
-        if code[4] in ways
-    ))
+    return tuple(five for four in found for five in _ways_in()[four] if five[4] in ways)
 
 
-def _fit(own: frozenset[str], wanted: set[str]) -> int:
-    """Return how well a meaning has every word: 3 as it is, 2 as it begins, 1 by another; or 0."""
-    fits = []
-    for word in wanted:
-        if word in own:
-            fits.append(3)
-        elif any(have.startswith(word) for have in own):
-            fits.append(2)
-        elif any(all(any(have.startswith(one) for have in own) for one in together)
-                 for together in alternatives().get(word, ())):
-            fits.append(1)
-        else:
-            return 0
-    return min(fits)
+def _having(wanted: set[str]) -> Iterator[tuple[str, int]]:
+    """Yield the operations that have every word, each with how well the worst of them fits."""
+    fits = sorted((_fits(word) for word in wanted), key=len)
+    for code in fits[0]:
+        if all(code in fit for fit in fits):
+            yield code, min(fit[code] for fit in fits)
+
+
+@lru_cache(maxsize=1024)
+def _fits(word: str) -> dict[str, int]:
+    """Return the operations that have a word: 3 as it is, 2 as it begins, 1 by another."""
+    found: dict[str, int] = {}
+    for together in alternatives().get(word, ()):
+        found.update(dict.fromkeys(frozenset.intersection(*map(_begun, together)), 1))
+    found.update(dict.fromkeys(_begun(word), 2))
+    found.update(dict.fromkeys(_postings().get(word, ()), 3))
+    return found
+
+
+def _begun(start: str) -> frozenset[str]:
+    """Return the operations with a word that begins so."""
+    return frozenset(code for word, codes in _postings().items() if word.startswith(start)
+                     for code in codes)
 
 
 @cache
-def _parts() -> dict[str, frozenset[str]]:
-    """Return the first four characters of every operation -> the words of deed and part."""
-    return {code: frozenset(WORD.findall(words.lower())) for code, words in pcs.parts().items()}
+def _postings() -> dict[str, tuple[str, ...]]:
+    """Return the words of deed and part -> the first four characters of operations with them."""
+    found: dict[str, list[str]] = {}
+    for code, words in pcs.parts().items():
+        for word in dict.fromkeys(WORD.findall(words.lower())):
+            found.setdefault(word, []).append(code)
+    return {word: tuple(codes) for word, codes in found.items()}
+
+
+@cache
+def _ways_in() -> dict[str, tuple[str, ...]]:
+    """Return the first four characters of every operation -> the five with each of its ways in."""
+    found: dict[str, dict[str, None]] = {}
+    for code in days.beginning(days.PROCEDURES, pcs.SURGICAL):
+        found.setdefault(code[:4], {})[code[:5]] = None
+    return {four: tuple(fives) for four, fives in found.items()}
 
 
 @cache
@@ -90,12 +112,7 @@ def _terms() -> dict[str, tuple[str, ...]]:
 
 @cache
 def _vocabulary() -> tuple[str, ...]:
-    return tuple(sorted({*_terms(), *_spoken()}))
-
-
-def _spoken() -> Iterator[str]:
-    for words in _parts().values():
-        yield from words
+    return tuple(sorted({*_terms(), *_postings()}))
 
 
 def _known(word: str) -> str:

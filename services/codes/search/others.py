@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from services.codes import data, days, pcs
 from services.codes import modifiers as known_modifiers
 from services.codes.search.diagnoses import Found
-from services.codes.search.index import alternatives, said
+from services.codes.search.index import WORD, alternatives, said
 from services.codes.search.operations import operations
 
 MOST = 12
@@ -80,7 +81,7 @@ def _of(table: Mapping[str, str], asked: str, limit: int) -> tuple[Found, ...]:
     begins = _begins(table, typed.upper()) if NUMBER.fullmatch(typed.upper()) else ()
     spoken = (
         code for code, meaning in table.items()
-        if wanted and all(_holds(meaning.lower(), word) for word in wanted)
+        if wanted and all(_holds(_words(meaning), word) for word in wanted)
     )
     codes = dict.fromkeys((*begins, *spoken))
     return tuple(Found(code, table[code], True) for code in list(codes)[:limit])
@@ -90,9 +91,14 @@ def _begins(table: Mapping[str, str], start: str) -> Iterable[str]:
     return (code for code in table if code.startswith(start))
 
 
-def _holds(meaning: str, word: str) -> bool:
-    """Say whether a meaning has a word, or what may stand in its place."""
+@lru_cache(maxsize=4096)
+def _words(meaning: str) -> tuple[str, ...]:
+    return tuple(WORD.findall(meaning.lower()))
+
+
+def _holds(words: tuple[str, ...], word: str) -> bool:
+    """Say whether words of a meaning begin with a word, or with what may stand in its place."""
     spoken = ((word,), *alternatives().get(word, ()))
     return any(
-        all(re.search(rf"\b{re.escape(one)}", meaning) for one in together) for together in spoken
+        all(any(have.startswith(one) for have in words) for one in together) for together in spoken
     )
