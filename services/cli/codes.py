@@ -110,34 +110,45 @@ def list_(*, json_: bool = False) -> None:
 
 
 @codes.command
-def articles(file: Path, *names: str) -> int:
+def articles(file: Path, *names: str, groups: Path | None = None) -> int:
     """Write billing articles of CMS's Medicare Coverage Database as a table `coverage`.
 
     As `claimloop codes articles current_article.zip A57554 > coverage.csv`, then `codes load
     coverage coverage.csv`. One file holds all policies of a site: name every article, and add by
     hand what no article lists. Read each article's own words before it is loaded.
 
+    Which diagnoses are for which procedures of an article with several groups stands in its words
+    alone: tell it in a table, or any covered diagnosis supports any of its procedures, and a claim
+    without one is warned and not held.
+
     Args:
         file: CMS's download of current articles, as it is.
         names: Of articles, as A57554.
+        groups: Your table: article, procedures (a group's number or a code), diagnoses (a group's
+            number, or nothing if no list is for them), covered (yes or no).
     """
     import csv
 
     from services.claims import data
-    from services.codes.library.articles import HEADER, Article, read
+    from services.codes.library.articles import HEADER, Article, pairs, read
     from services.codes.library.layout import Malformed
 
     if not names:
         raise CannotRun("name the articles, as A57554")
     areas = {row["state"]: row["jurisdiction"] for row in data.rows("jurisdictions.csv")}
     found: list[Article] = []
+    reading = groups or file
     try:
+        told = pairs(groups.read_text("utf-8-sig").splitlines()) if groups else {}
+        reading = file
         with file.open("rb") as archive:
-            found, faults = read(archive, names, areas)
+            found, faults = read(archive, names, areas, told)
     except OSError as why:
-        raise CannotRun(f"{file}: {why.strerror}") from None
+        raise CannotRun(f"{reading}: {why.strerror}") from None
+    except UnicodeDecodeError:
+        raise CannotRun(f"{reading}: is no text in UTF-8") from None
     except Malformed as why:
-        faults = [f"{file.name}, {why}"]
+        faults = [f"{reading.name}, {why}"]
     if faults:
         for fault in faults:
             sys.stderr.write(f"claimloop: {fault}\n")
@@ -147,6 +158,8 @@ def articles(file: Path, *names: str) -> int:
     written.writerow(HEADER)
     for one in found:
         written.writerows(one.rows())
+        if one.note():
+            sys.stderr.write(f"claimloop: {one.name} {one.note()}\n")
     return 0
 
 

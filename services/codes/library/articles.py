@@ -2,9 +2,18 @@
 
 CMS publishes them as one archive, `current_article.zip`: inside it an archive of comma-separated
 tables, one row a code. Codes stand in numbered groups, and which services a group of diagnoses is
-for is said in prose; an article is therefore taken over only if it has one group of each, and no
-code that a footnote (an asterisk) restricts. The whole database is millions of rows: name the
-articles that the hospital bills under.
+for is said in prose. Who read it can tell, in a table of his own:
+
+    article,procedures,diagnoses,covered
+    A57554,1,2,yes             group 2 of the covered diagnoses is for group 1 of the procedures
+    A57554,G0121,1,no          group 1 of those not covered is for this procedure
+    A57554,3,,                 no list of diagnoses is for group 3
+
+What he does not tell of an article with several groups is written as `unpaired`: a diagnosis of any
+covered group then supports the procedure, one is not covered if every such group says so and no
+covered one has it, and a claim is warned, never held. An article with a code that a footnote (an
+asterisk) restricts is refused. The whole database is millions of rows: name the articles that the
+hospital bills under.
 """
 
 import csv
@@ -16,10 +25,15 @@ from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile
 
 from services.codes import hcpcs
-from services.codes.library.layout import Malformed, day
+from services.codes.library.coverage import UNPAIRED
+from services.codes.library.layout import Malformed, cell, day, table
 
 HEADER = ("policy", "kind", "jurisdiction", "procedure", "diagnosis", "covered", "starts_on",
-          "ends_on")
+          "ends_on", "groups")
+Lists = frozenset[tuple[str, bool]]
+"""Groups of diagnoses, and whether they are covered."""
+Pairs = Mapping[tuple[str, str], Lists]
+"""Article and procedure, or the number of its group -> the diagnoses that are for it."""
 _DIAGNOSIS = re.compile(r"[A-Z]\d[0-9A-Z]")
 _PARTS = {"DN": "NY", "QN": "NY", "UN": "NY", "EM": "MO", "WM": "MO", "NF": "CA", "SF": "CA"}
 """Parts of states that the database tells apart, and the states that they belong to."""
@@ -39,6 +53,7 @@ class Article:
     barred: set[tuple[str, str]] = field(default_factory=set)
     footnotes: bool = False
     areas: set[str] = field(default_factory=set)
+    pairs: dict[str, Lists] = field(default_factory=dict)
 
     def diagnosis(self, code: str, group: str, covered: bool) -> None:
         """Add a diagnosis, unless it is a stand-in for none (XX000)."""
@@ -47,30 +62,96 @@ class Article:
 
     def fault(self) -> str:
         """Say why the article cannot be judged by a table; nothing when it can."""
-        for codes, what in ((self.procedures, "procedures"), (self.covered, "covered diagnoses"),
-                            (self.barred, "diagnoses not covered")):
-            if len({group for group, _ in codes}) > 1:
-                return f"has several groups of {what}, and says in prose which belong together"
         if self.footnotes:
             return "has diagnoses with a footnote (an asterisk) that a table cannot judge"
         if not self.procedures:
             return "lists no procedure code"
         if not (self.covered or self.barred):
             return "lists no diagnosis"
-        return "" if self.areas else "names no state"
+        if not self.areas:
+            return "names no state"
+        known = {one for procedure in self.procedures for one in procedure}
+        lists = {(group, yes) for yes in (True, False) for group in self._groups(yes)}
+        for one, paired in self.pairs.items():
+            if one not in known:
+                return f"has no procedures {one}, which the table of pairs names"
+            for group, yes in sorted(paired - lists):
+                what = "covered" if yes else "not covered"
+                return f"has no group {group} of diagnoses {what}, which the table of pairs names"
+        if not any(self._diagnoses(code) for _, code in self.procedures):
+            return "has no diagnosis that is for one of its procedures: pair its groups"
+        return ""
+
+    def note(self) -> str:
+        """Say that groups are not paired, and what that means; nothing when they are."""
+        open_ = sorted({group for group, code in self.procedures if not self._paired(code)})
+        if not open_:
+            return ""
+        lists = [f"{', '.join(self._groups(yes))} {words}" for yes, words in (
+            (True, "covered"), (False, "not covered")) if self._groups(yes)]
+        return (f"does not say which of its diagnoses (groups {' and '.join(lists)}) are for its "
+                f"procedures of group {', '.join(open_)}: any covered one supports them, and a "
+                "claim without one is warned, not held. Read its words and tell it with --groups")
 
     def rows(self) -> Iterator[tuple[str, ...]]:
         """Yield the rows of the table `coverage`."""
         for area in sorted(self.areas):
-            for _, procedure in sorted(self.procedures):
-                for codes, word in ((self.covered, "yes"), (self.barred, "no")):
-                    for _, diagnosis in sorted(codes):
-                        yield (self.name, "LCD", area, procedure, diagnosis, word,
-                               self.starts_on, self.ends_on)
+            for procedure in sorted({code for _, code in self.procedures}):
+                groups = "" if self._paired(procedure) else UNPAIRED
+                for word, diagnosis in self._diagnoses(procedure):
+                    yield (self.name, "LCD", area, procedure, diagnosis, word,
+                           self.starts_on, self.ends_on, groups)
+
+    def _groups(self, covered: bool) -> list[str]:
+        return sorted({group for group, _ in (self.covered if covered else self.barred)})
+
+    def _keys(self, procedure: str) -> list[str]:
+        """Return by what the pairs know a procedure: itself, or else its groups."""
+        groups = [group for group, code in self.procedures if code == procedure]
+        return [procedure] if procedure in self.pairs else sorted(groups)
+
+    def _paired(self, procedure: str) -> bool:
+        """Say whether it is known which diagnoses are for a procedure."""
+        several = max(len({group for group, _ in self.procedures}), len(self._groups(True)),
+                      len(self._groups(False))) > 1
+        return not several or all(key in self.pairs for key in self._keys(procedure))
+
+    def _diagnoses(self, procedure: str) -> list[tuple[str, str]]:
+        """Return yes or no and the diagnosis, of each that is for a procedure."""
+        covered = {code for _, code in self.covered}
+        barred = {code for _, code in self.barred}
+        told = [self.pairs[key] for key in self._keys(procedure) if key in self.pairs]
+        if not self._paired(procedure):
+            barred = {code for code in barred - covered if all(
+                (group, code) in self.barred for group in self._groups(False))}
+        elif told:
+            ours = frozenset[tuple[str, bool]]().union(*told)
+            covered = {code for group, code in self.covered if (group, True) in ours}
+            barred = {code for group, code in self.barred if (group, False) in ours}
+        return [*(("yes", code) for code in sorted(covered)),
+                *(("no", code) for code in sorted(barred))]
+
+
+def pairs(lines: Iterable[str]) -> dict[tuple[str, str], Lists]:
+    """Return which diagnoses of an article are for which procedures, as a reader told it.
+
+    Raises:
+        Malformed: a row breaks the layout.
+    """
+    found: dict[tuple[str, str], Lists] = {}
+    for line, row in table(lines, "article"):
+        article, procedures = (cell(row, at, line, name) for at, name in enumerate(
+            ("article", "procedures")))
+        group, covered = ((*row, "", "")[at] for at in (2, 3))
+        if bool(group) != bool(covered) or covered not in ("", "yes", "no"):
+            raise Malformed(line, "covered", "must be yes or no, or empty where no list is named")
+        told = frozenset({(group, covered == "yes")}) if group else frozenset()
+        found[article, procedures] = found.get((article, procedures), frozenset()) | told
+    return found
 
 
 def read(
-    file: BinaryIO, wanted: Collection[str], areas: Mapping[str, str]
+    file: BinaryIO, wanted: Collection[str], areas: Mapping[str, str], paired: Pairs | None = None
 ) -> tuple[list[Article], list[str]]:
     """Return the wanted articles that can be taken over, and a sentence on each that cannot.
 
@@ -78,6 +159,7 @@ def read(
         file: CMS's `current_article.zip`, or the archive of tables within.
         wanted: Names, as A57554.
         areas: State -> the contractor's jurisdiction.
+        paired: What `pairs` returns; of articles not wanted it is passed over.
 
     Raises:
         Malformed: it is no such archive, or a table or column is missing.
@@ -92,6 +174,9 @@ def read(
                     found = _read(tables, wanted, areas)
     except BadZipFile:
         raise Malformed(1, "archive", "must be CMS's current_article.zip") from None
+    for (name, procedures), lists in (paired or {}).items():
+        if name in found:
+            found[name].pairs[procedures] = lists
     faults = {name: found[name].fault() if name in found else "is not among the current ones"
               for name in dict.fromkeys(wanted)}
     return ([found[name] for name, fault in faults.items() if not fault],

@@ -100,7 +100,7 @@ KINDS = {kind.name: kind for kind in (
          ("primary code", "type", *SPAN)),
     Kind("coverage", "coverage policies (LCD, NCD)", coverage.policies, (),
          "CMS, Medicare Coverage Database",
-         ("policy", "kind", "diagnosis", "covered", *SPAN)),
+         ("policy", "kind", "diagnosis", "covered", *SPAN, "groups")),
     Kind("enrolment", "providers and the payers they are enrolled with", enrolment.enrolments, (),
          "the site, from the payers' notices", ("payer", *SPAN)),
 )}

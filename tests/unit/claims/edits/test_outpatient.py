@@ -7,6 +7,8 @@ import pytest
 
 from schemas.events import Institutional
 from services.claims import edits
+from services.codes.library.articles import HEADER
+from services.codes.library.library import Library, build, version_of
 from tests.builders import TERMS, bill, coded, dx, line, payer
 
 OURS = tuple(edit for edit in edits.EDITS if edit.family in ("outpatient", "coverage"))
@@ -115,6 +117,61 @@ def test_a_signed_notice_lets_the_claim_go_and_gz_warns_that_the_hospital_pays()
 
 def test_a_notice_on_a_covered_service_moves_cost_to_the_patient_for_nothing():
     assert found(screening("GA", diagnosis="Z12.11")) == [("notice_without_need", "line 1")]
+
+
+@pytest.fixture(scope="module")
+def unpaired(tmp_path_factory):
+    """The terms with an article whose groups are not paired: Z12.11 and Z80.0 for G0121."""
+    content = "\n".join((
+        ",".join(HEADER), "A200,LCD,*,G0121,Z12.11,yes,,,unpaired",
+        "A200,LCD,*,G0121,Z80.0,yes,,,unpaired", "A300,LCD,*,G0105,I10,no,,,unpaired",
+        "210.3,NCD,*,G0106,I10,yes,,,", "A400,LCD,*,G0106,Z12.11,yes,,,",
+    )).encode()
+    version = version_of("coverage", date(2026, 1, 1), content)
+    folder = tmp_path_factory.mktemp("tables")
+    build(folder, version, content)
+    return replace(TERMS, library=Library(folder, [version]))
+
+
+def of_coverage(case, terms):
+    ours = tuple(edit for edit in OURS if edit.family == "coverage")
+    return {(f.edit, f.place, f.severity): f.text
+            for f in edits.check(case, TODAY, terms, ours)}
+
+
+@pytest.mark.parametrize("diagnosis", ["Z12.11", "Z80.0"])
+def test_a_diagnosis_of_any_group_supports_a_service_whose_groups_are_not_paired(
+        unpaired, diagnosis):
+    assert of_coverage(screening(diagnosis=diagnosis), unpaired) == {}
+
+
+def test_a_service_that_no_group_supports_is_warned_where_the_groups_are_not_paired(unpaired):
+    (found, text), = of_coverage(screening(), unpaired).items()
+
+    assert found == ("perhaps_not_covered", "line 1", "warn")
+    assert "LCD A200 has several groups of codes that are not paired" in text
+
+
+def test_a_service_whose_diagnosis_is_barred_is_warned_where_the_groups_are_not_paired(unpaired):
+    other = replace(screening(), bill=replace(screening().bill, lines=(line(1, code="G0105"),)))
+
+    assert list(of_coverage(other, unpaired)) == [("perhaps_not_covered", "line 1", "warn")]
+
+
+def test_of_two_policies_the_one_that_supports_nothing_is_named(unpaired):
+    other = replace(screening(), bill=replace(screening().bill, lines=(line(1, code="G0106"),)))
+    (found, text), = of_coverage(other, unpaired).items()
+
+    assert found == ("not_covered", "line 1", "hold")
+    assert "under LCD A400" in text
+
+
+def test_where_groups_are_not_paired_a_notice_is_neither_asked_for_nor_without_need(unpaired):
+    assert of_coverage(screening("GA"), unpaired) == {}
+    assert of_coverage(screening("GA", diagnosis="Z12.11"), unpaired) == {}
+    (found, text), = of_coverage(screening("GZ"), unpaired).items()
+    assert found == ("denial_expected", "line 1", "warn")
+    assert "may be denied under LCD A200" in text
 
 
 def test_a_policy_on_a_service_says_nothing_of_a_stay():
