@@ -11,6 +11,7 @@ from services.codes import (
     bill_type,
     carc,
     hcpcs,
+    hipps,
     icd10cm,
     modifiers,
     npi,
@@ -41,13 +42,13 @@ class CodeSet(Protocol):
 
 
 SETS: dict[str, CodeSet] = {
-    "icd10cm": icd10cm, "icd10pcs": pcs, "hcpcs": hcpcs, "modifier": modifiers, "place": pos,
-    "revenue": revenue, "bill_type": bill_type, "patient_status": patient_status,
+    "icd10cm": icd10cm, "icd10pcs": pcs, "hcpcs": hcpcs, "hipps": hipps, "modifier": modifiers,
+    "place": pos, "revenue": revenue, "bill_type": bill_type, "patient_status": patient_status,
     "present_on_admission": poa, "taxonomy": taxonomy, "npi": npi, "carc": carc, "rarc": rarc,
 }
 DATED = frozenset({"icd10cm", "icd10pcs", "modifier", "place", "bill_type", "patient_status"})
 """Those whose answer may differ by day; the others know a shape, or one list."""
-CARRIED = frozenset(SETS) - {"hcpcs", "npi", "present_on_admission"} | {"poa_exempt"}
+CARRIED = frozenset(SETS) - {"hcpcs", "hipps", "npi", "present_on_admission"} | {"poa_exempt"}
 """Kinds of tables of which the program carries a list or the shape, until a site loads its own."""
 
 

@@ -26,6 +26,8 @@ REPORTS = frozenset((
     "XP",
 ))  # fmt: skip
 PRESENT = frozenset(("", "Y", "N", "U", "W"))
+RATED = frozenset(("0022", "0023", "0024"))
+"""Revenue codes whose line has a HIPPS code: qualifier HP (X12 RFI 1554)."""
 # Why a 7 or an 8 is sent; never one of the other's (NUBC condition codes, as CMS uses them).
 CHANGE_REASONS = {
     "7": frozenset(("D0", "D1", "D2", "D3", "D4", "D7", "D8", "D9", "E0")),

@@ -1,7 +1,7 @@
 """Write a service line of an 837 (loop 2400) and what other payers decided on it (2430)."""
 
 from services.x12.claim837 import Claim, LineDecision, ServiceLine
-from services.x12.guide837 import Guide
+from services.x12.guide837 import RATED, Guide
 from services.x12.values import money, ymd
 from services.x12.write837_parts import adjustments
 from services.x12.writer import Writer
@@ -28,7 +28,8 @@ def line(out: Writer, at: int, one: ServiceLine, guide: Guide, claim: Claim) -> 
         pointers = _pointers(out, one, claim)
         out.add("SV1", code, charge, unit, units, place, "", pointers)
     else:
-        procedure = _procedure(out, "SV2", 2, one.code, one.modifiers) if one.code else ""
+        kind = _qualifier(one)
+        procedure = _procedure(out, "SV2", 2, one.code, one.modifiers, kind) if one.code else ""
         out.add("SV2", revenue(out, one.revenue_code), procedure, charge, unit, units)
     first, last = ymd(one.served_on), one.ended_on
     if last is None:
@@ -53,14 +54,20 @@ def revenue(out: Writer, code: str) -> str:
     return code
 
 
+def _qualifier(one: ServiceLine) -> str:
+    """Return SV202-1: a HIPPS code stands under revenue codes of its own."""
+    return "HP" if one.revenue_code in RATED else "HC"
+
+
 def _procedure(
-    out: Writer, segment: str, element: int, code: str, modifiers: tuple[str, ...]
+    out: Writer, segment: str, element: int, code: str, modifiers: tuple[str, ...],
+    qualifier: str = "HC",
 ) -> tuple[str, ...]:
     if len(modifiers) > MOST_MODIFIERS:
         raise out.wrong(segment, element, "too_many")
     if any(len(one) != 2 for one in modifiers):
         raise out.wrong(segment, element, "bad_code")
-    return ("HC", out.code(segment, element, code, 48), *modifiers)
+    return (qualifier, out.code(segment, element, code, 48), *modifiers)
 
 
 def _pointers(out: Writer, one: ServiceLine, claim: Claim) -> tuple[str, ...]:
@@ -78,7 +85,8 @@ def _decision(out: Writer, decision: LineDecision, one: ServiceLine, claim: Clai
         raise out.wrong("SVD", 1, "bad_code")
     procedure: tuple[str, ...] = ()
     if decision.code or claim.institutional is None:
-        procedure = _procedure(out, "SVD", 3, decision.code, decision.modifiers)
+        kind = "HC" if claim.institutional is None else _qualifier(one)
+        procedure = _procedure(out, "SVD", 3, decision.code, decision.modifiers, kind)
     if decision.units < 0:
         raise out.wrong("SVD", 5, "bad_number")
     out.add(

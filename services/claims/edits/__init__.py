@@ -205,6 +205,10 @@ def _at_hand(edit: Edit, case: Case) -> bool:
     return all(in_force(kind, case.on) is not None for kind in edit.tables)
 
 
+def _concerns(edit: Edit, case: Case) -> bool:
+    return edit.concerns is None or edit.concerns(case)
+
+
 def _missing(applying: Iterable[tuple[Edit, str]], case: Case) -> Iterator[Finding]:
     """Yield one finding for each code table that an edit needs and nobody loaded, or history."""
     wanted: dict[str, list[str]] = {}
@@ -212,7 +216,7 @@ def _missing(applying: Iterable[tuple[Edit, str]], case: Case) -> Iterator[Findi
     for edit, _ in applying:
         if edit.compares and case.history is None:
             alone.append(edit.id)
-        for kind in edit.tables:
+        for kind in edit.tables if _concerns(edit, case) else ():
             if case.terms.library.in_force(kind, case.on) is None:
                 wanted.setdefault(kind, []).append(edit.id)
     for kind, blind in wanted.items():

@@ -127,6 +127,7 @@ class Edit:
         silenced_by: Edits whose finding at the same place already says what is wrong.
         team: Who answers for it, where a rule of the hospital's own says so.
         compares: It compares with the patient's history, and cannot do without.
+        concerns: Whether a case has what it is about; where not, it is not asked for its tables.
     """
 
     id: str
@@ -142,6 +143,7 @@ class Edit:
     silenced_by: tuple[str, ...] = ()
     team: str = ""
     compares: bool = False
+    concerns: Callable[[Case], bool] | None = None
 
     @property
     def words(self) -> str:
@@ -160,13 +162,14 @@ def edit(  # noqa: PLR0913 - the traits of a rule
     family: str, *, snip: int, source: str, severity: str = HOLD, version: int = 1,
     claim_types: frozenset[str] = BOTH, tables: tuple[str, ...] = (), guardrail: str = "",
     silenced_by: tuple[str, ...] = (), compares: bool = False,
+    concerns: Callable[[Case], bool] | None = None,
 ) -> Callable[[Judge], Edit]:
     """Make an edit of a function; its name is the id."""
 
     def make(judge: Judge) -> Edit:
         return Edit(
             judge.__name__, family, judge, snip, source, severity, version, claim_types, tables,
-            guardrail, silenced_by, compares=compares,
+            guardrail, silenced_by, compares=compares, concerns=concerns,
         )
 
     return make

@@ -12,6 +12,7 @@ from functools import partial
 
 from schemas.events import Line
 from services.claims.edits.edit import CLAIM, Case, Fault, edit, line
+from services.codes import hipps
 
 MOST_CENTS = 9_999_999_999
 MOST_UNITS = 9_999
@@ -19,12 +20,13 @@ QUALITY, SUPPLIED = ("G8", "G9"), "SL"
 rule = partial(edit, "structure", snip=3, source="837 CLM02 and service lines")
 
 
-@rule(version=3)
+@rule(version=4)
 def charge_not_positive(case: Case) -> Iterator[Fault]:
     """A line's charge is above zero. Example: $0.01 passes, $0.00 and -$1.00 do not.
 
     What only reports costs nothing, and $0.00 passes: CPT's category II (four digits and F) and the
-    quality codes of Level II (G8, G9); so does a vaccine that the state supplied (SL).
+    quality codes of Level II (G8, G9); so does a vaccine that the state supplied (SL), and a line
+    with a HIPPS code, which the payer prices by it (claims processing manual, ch. 3, 6 and 10).
     """
     for position, one in case.lines():
         if one.charge_cents <= 0 and not (one.charge_cents == 0 and _is_free(one)):
@@ -33,7 +35,8 @@ def charge_not_positive(case: Case) -> Iterator[Fault]:
 
 
 def _is_free(one: Line) -> bool:
-    return one.code.endswith("F") or one.code.startswith(QUALITY) or SUPPLIED in one.modifiers
+    return (one.code.endswith("F") or one.code.startswith(QUALITY) or SUPPLIED in one.modifiers
+            or one.revenue_code in hipps.REVENUE)
 
 
 @rule()

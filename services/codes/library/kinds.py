@@ -69,6 +69,7 @@ KINDS = {kind.name: kind for kind in (
     Kind("hcpcs", "HCPCS Level II codes", alpha_numeric.procedures, QUARTERLY,
          "CMS, HCPCS quarterly update"),
     Kind("cpt", "CPT codes, licensed by the site", lists.dated, YEARLY, "AMA, under licence"),
+    Kind("hipps", "HIPPS rate codes", lists.dated, (), "CMS, HIPPS codes"),
     Kind("modifier", "procedure modifiers", alpha_numeric.modifiers, QUARTERLY,
          "CMS, HCPCS quarterly update"),
     Kind("place", "places of service", lists.dated, (), "CMS, place of service code set"),

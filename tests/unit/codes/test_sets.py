@@ -9,7 +9,8 @@ from services.codes.sets import DATED, SETS
 ON = date(2026, 3, 2)
 EXAMPLES = {  # set -> as typed, as kept, not a code
     "icd10cm": ("e11.9", "E11.9", "E11"), "icd10pcs": (" 02703zz", "02703ZZ", "0270OZZ"),
-    "hcpcs": ("g0439 ", "G0439", "G43"), "modifier": ("rt", "RT", "R"),
+    "hcpcs": ("g0439 ", "G0439", "G43"), "hipps": ("a0101", "A0101", "99213"),
+    "modifier": ("rt", "RT", "R"),
     "place": ("22", "22", "00"), "revenue": ("450", "0450", "45A"),
     "bill_type": ("0131", "13", "10"), "patient_status": ("1", "01", "99"),
     "present_on_admission": ("y", "Y", "1"), "taxonomy": ("207rc0000x", "207RC0000X", "heart"),

@@ -20,6 +20,10 @@ from tests.unit.x12.claims837 import claims
 
 GUIDES = {"837P": claim837.PROFESSIONAL, "837I": claim837.INSTITUTIONAL}
 TWELVE = made.diagnoses(*(f"E11.{n}" for n in (9, 8, 21, 22, 29, 40, 41, 42, 43, 44, 49, 51)))
+RATE = claim837.ServiceLine(
+    line_id="L9", revenue_code="0024", code="A0101", modifiers=(), charge_cents=0, units=1,
+    served_on=date(2026, 5, 1),
+)
 VARIANTS = {
     "original": made.claim(1),
     "replacement": made.claim(2, frequency="7", payer_claim_number="ICN0001"),
@@ -38,6 +42,7 @@ VARIANTS = {
     "inpatient_replacement": made.hospital(11, reason="D4", frequency="7"),
     "inpatient_void": made.hospital(12, reason="D5", frequency="8"),
     "outpatient": made.outpatient(13),
+    "rehabilitation": made.hospital(14, lines=(RATE, *made.HOSPITAL.lines)),
     "everything": made.full(claim837.PROFESSIONAL),
     "everything_of_a_stay": made.full(claim837.INSTITUTIONAL),
 }
@@ -60,6 +65,14 @@ def test_pyx12_and_x12sdk_accept_what_is_written(guide: str) -> None:
 @pytest.mark.parametrize("name", VARIANTS)
 def test_our_own_check_finds_nothing_in_what_is_written(name: str) -> None:
     assert list(check([write(VARIANTS[name]).content])) == []
+
+
+def test_a_hipps_code_has_its_own_qualifier_and_is_read_again() -> None:
+    content = write(VARIANTS["rehabilitation"]).content
+    assert b"SV2*0024*HP:A0101*0*UN*1~" in content
+    assert b"SV2*0360*HC:27447:RT*" in content
+    (read,) = document.read([content])
+    assert read.content.lines[0].code == "A0101"  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("guide", GUIDES)

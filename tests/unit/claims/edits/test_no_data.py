@@ -30,6 +30,9 @@ CLAIMS = [
         lines=(line(1, revenue_code="0510"),)))
     for payer_id in ("MEDICARE_A", "MEDICAID") for facility_type in ("11", "13")
 ]
+RATED = replace(CLAIMS[-1], bill=replace(
+    CLAIMS[-1].bill, lines=(line(1, code="A0101", revenue_code="0024"),)))
+"""A claim with a HIPPS code, of whose list nothing is packaged: alone asked for it."""
 USED = sorted({kind for edit in edits.EDITS for kind in edit.tables})
 
 
@@ -48,7 +51,7 @@ def adopting(kind):
 
 
 def no_data(terms, kind=""):
-    return [f for claim in CLAIMS
+    return [f for claim in (*CLAIMS, *((RATED,) if kind == "hipps" else ()))
             for f in edits.check(claim, date(2026, 3, 9), terms, adopting(kind), NOTHING)
             if f.edit == "no_data"]
 
