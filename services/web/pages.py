@@ -54,6 +54,6 @@ def _dead(stages: Any) -> int:
 def figures(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
     """Show the rolling figures with numerator, denominator and what was left out."""
     with web.begin(request.user) as conn:
-        groups = figures_shown.groups(conn)
+        groups = figures_shown.groups(conn, request.user.person)
     names = {payer.payer_id: payer.name for payer in web.reference.payers.values()}
     return answers.page(request, "figures.html", {"groups": groups, "names": names})

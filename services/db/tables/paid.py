@@ -2,7 +2,10 @@
 
 - `code_decided`: one row for each line of each decision, and one for each diagnosis it was billed
   for. Rows are only added, by the event's id, so that order and batches make no difference; which
-  decision of a claim stands is asked when it is read.
+  decision of a claim stands is asked when it is read. Pages see the rows of claims of which they
+  see an item.
+- `code_paid`, a view (migration 0022): counts and cents of the decisions that stand, by payer,
+  code, reasons and day; no claim in it, so that pages read it across facilities.
 """
 
 from sqlalchemy import (

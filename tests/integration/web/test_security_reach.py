@@ -82,6 +82,36 @@ def test_w2_lists_counts_searches_and_exports_hold_nothing_of_another_facility(
     assert number in somebody("sue").client.get(f"/work?q={number}").text
 
 
+def test_w2_figures_that_sum_over_other_facilities_are_not_shown_and_the_page_says_why(
+    somebody: SignIn, engine: Engine
+) -> None:
+    with engine.begin() as conn:
+        for metric, dimension, subject in (
+            ("first_pass_resolution", "payer", "BCBS"),
+            ("first_pass_resolution", "facility", "main"),
+            ("first_pass_resolution", "facility", "north"),
+            ("coding_denial_free", "coder", "C-01"), ("coding_denial_free", "coder", "C-03"),
+        ):
+            conn.execute(
+                text(
+                    "insert into accuracy_figure (figure_id, metric, dimension, subject,"
+                    " \"window\", as_of, numerator, denominator, exclusions, adjudicated, billed,"
+                    " lower, upper, minimum, revision) values (gen_random_uuid(), :metric,"
+                    " :dimension, :subject, '30d', now(), 80, 100, '[]', 100, 120, 0.7, 0.9, 10, 1)"
+                ),
+                {"metric": metric, "dimension": dimension, "subject": subject},
+            )
+    shown = {}
+    for name in ("nina", "sue"):
+        groups = somebody(name).page("/figures")["groups"]
+        shown[name] = {one["subject"] for group in groups for one in group["figures"]}
+    assert shown == {"nina": {"north", "C-03"}, "sue": {"BCBS", "main", "north", "C-01", "C-03"}}
+    limits = ("only who sees them all", "at no other are shown", "Only your facilities are shown")
+    nina, sue = (somebody(name).client.get("/figures").text for name in ("nina", "sue"))
+    assert [words in nina for words in limits] == [True] * 3
+    assert [words in sue for words in limits] == [False] * 3
+
+
 # W3: what a form may not say
 
 

@@ -14,12 +14,13 @@ from services.db.engine import connect
 from services.db.rls import Subject
 from services.phi import audit
 from services.settings import Settings
-from services.web import access
+from services.web import access, figures_shown
+from services.worklist.item.scope import Person as Reader
 from tests.integration.web import scene
 
 MAIN = ("main",)
 NO_WALL = {
-    "code_decided": "what payers decided of codes: claim numbers, no facility and no patient",
+    "code_paid": "counts and cents by payer, code and day: no claim, no visit, no patient",
     "exchange_item": "of a payer's file or remittance, of no visit",
     "inbound_file": "of a file of a payer its id and state, nothing else",
     "outbox": "written to, never read",
@@ -121,33 +122,86 @@ def test_what_stages_keep_of_an_item_or_patient_is_shown_where_the_item_or_patie
     assert seen == {"main": [True, True], "north": [False, False]}
 
 
-def test_a_supervisor_sees_the_facility_figures_of_their_own_and_of_no_other(
-    conn: Connection,
-) -> None:
-    columns = (
-        "figure_id, metric, dimension, subject, \"window\", as_of, numerator, denominator,"
-        " exclusions, adjudicated, billed, lower, upper, minimum, revision"
-    )
-    for subject in ("main", "north"):
+FIGURES = [
+    ("facility", "main"), ("facility", "north"), ("payer", "BCBS"), ("service_line", "main"),
+    ("coder", "C-MAIN"), ("coder_month", "C-MAIN"), ("coder", "C-NORTH"), ("coder", "C-BOTH"),
+    ("coder", "C-TWICE"), ("coder", "C-EVERYWHERE"), ("coder", "C-NOWHERE"), ("coder", "C-GONE"),
+]
+CODERS = (
+    ("C-MAIN", ["main"]), ("C-NORTH", ["north"]), ("C-BOTH", ["main", "north"]),
+    ("C-TWICE", ["main"]), ("C-TWICE", ["north"]), ("C-EVERYWHERE", ["*"]), ("C-NOWHERE", []),
+)
+"""Accounts of coders; of C-GONE there is none."""
+SUMMED_OVER_MAIN = {("facility", "main"), ("coder", "C-MAIN"), ("coder_month", "C-MAIN")}
+
+
+@pytest.fixture
+def figures(conn: Connection) -> None:
+    """A figure of each kind, and the coders they are of."""
+    for n, (coder, facilities) in enumerate(CODERS):
         conn.execute(
             text(
-                f"insert into accuracy_figure ({columns}) values (gen_random_uuid(), 'm',"
-                " 'facility', :subject, '1h', now(), 1, 1, '[]', 1, 1, 0, 1, 1, 1)"
+                "insert into user_account (user_id, name, role, coder_id, password_hash, disabled,"
+                " facilities) values (gen_random_uuid(), :name, 'coder', :coder, '', false,"
+                " to_jsonb(cast(:facilities as text[])))"
             ),
-            {"subject": subject},
+            {"name": f"{coder} {n}", "coder": coder, "facilities": facilities},
         )
+    for dimension, subject in FIGURES:
+        conn.execute(
+            text(
+                "insert into accuracy_figure (figure_id, metric, dimension, subject, \"window\","
+                " as_of, numerator, denominator, exclusions, adjudicated, billed, lower, upper,"
+                " minimum, revision) values (gen_random_uuid(), 'm', :dimension, :subject, '1h',"
+                " now(), 1, 1, '[]', 1, 1, 0, 1, 1, 1)"
+            ),
+            {"dimension": dimension, "subject": subject},
+        )
+
+
+@pytest.mark.parametrize(
+    ("role", "facilities", "sees"),
+    [
+        ("supervisor", MAIN, SUMMED_OVER_MAIN),
+        ("supervisor", ("north", "main"), SUMMED_OVER_MAIN | {
+            ("facility", "north"), ("coder", "C-NORTH"), ("coder", "C-BOTH"), ("coder", "C-TWICE"),
+        }),
+        ("supervisor", ("south",), set()), ("supervisor", (), set()),
+        ("supervisor", ("*",), set(FIGURES)),
+        ("coder", ("*",), set()), ("ops", ("*",), set()), ("auditor", ("*",), set()),
+    ],
+)
+def test_no_figure_is_shown_that_sums_over_what_its_reader_does_not_see(
+    conn: Connection, figures: None, role: str, facilities: tuple[str, ...],
+    sees: set[tuple[str, str]],
+) -> None:
+    """By the query alone, as the owner asks it, and by the policy alone."""
+    where, given = figures_shown.scoped(Reader("somebody", role, facilities=facilities))
+    select = "select f.dimension, f.subject from accuracy_figure f"
+    queried = conn.execute(text(f"{select} where {where}"), given).all()
+    rls.enter(conn, Subject("somebody", role, facilities))
+    walled = conn.execute(text(select)).all()
+    assert (set(map(tuple, queried)), set(map(tuple, walled))) == (sees, sees)
+
+
+def test_what_payers_paid_for_a_code_is_summed_over_facilities_and_names_no_claim(
+    conn: Connection, item: str
+) -> None:
     seen = {}
-    for role, facilities in (
-        ("supervisor", MAIN), ("supervisor", ("*",)), ("coder", ("*",)),
+    for role, facility in (
+        ("coder", "main"), ("coder", "north"), ("supervisor", "*"), ("ops", "*"),
     ):
-        rls.enter(conn, Subject("somebody", role, facilities))
-        seen[role, facilities] = set(
-            conn.execute(text("select subject from accuracy_figure")).scalars()
-        )
+        rls.enter(conn, Subject("somebody", role, (facility,)))
+        seen[role, facility] = [_count(conn, "code_decided") > 0, _count(conn, "code_paid") > 0]
         conn.execute(text("reset role"))
     assert seen == {
-        ("supervisor", MAIN): {"main"}, ("supervisor", ("*",)): {"main", "north"},
-        ("coder", ("*",)): set(),
+        ("coder", "main"): [True, True], ("coder", "north"): [False, True],
+        ("supervisor", "*"): [True, True], ("ops", "*"): [False, True],
+    }
+    columns = set(conn.execute(text("select * from code_paid limit 0")).keys())
+    assert columns == {
+        "payer_id", "kind", "code", "decided_on", "reasons", "lines", "paid", "denied",
+        "paid_cents", "charge_cents",
     }
 
 
