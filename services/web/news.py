@@ -1,17 +1,19 @@
 """New work and others' moves, as they happen: server-sent events.
 
     work_item changes ─▶ trigger ─▶ NOTIFY ─▶ one listener a process ─▶ every open page
+    a session ends, an account changes ─▶ trigger ─▶ NOTIFY ─▶ the pages of that session
 
 A message names items by their ids, with row version and place: counters and opaque ids, nothing of
 a claim or a patient, and only those its reader may see or could until this change (`told`). A page
 asks for what changed by the usual way, with the reader's rights. Who does not take messages in is
-dropped, and connects again.
+dropped, and connects again. A stream ends with its session: signed out, disabled, given another
+role, or at its limit of time, which the stream knows and looks up anew when it is reached.
 """
 
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,19 +26,22 @@ from litestar.response import Stream
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from services.clock import real_now
 from services.web import access, answers, told, work
 from services.web.answers import Asked
 from services.web.desk import Web
+from services.web.sessions import Visitor
 from services.web.told import Change
 from services.worklist.item import items
 from services.worklist.item.scope import Person
 from services.worklist.shown import record
 
 log = structlog.get_logger()
-CHANNEL = "work"
+WORK, SESSION = "work", "session"
+"""Channels: items that changed; sessions to look at again, by the beginning of their hash."""
 GATHER_S, LOOK_EVERY_S, RETRY_S = 0.2, 1.0, 2.0
 BEHIND, MOST_READERS = 32, 500
-ALIVE_EVERY_S, CHECK_EVERY_S = 15.0, 30.0
+ALIVE_EVERY_S = 15.0
 
 
 @dataclass(eq=False, slots=True)
@@ -44,26 +49,42 @@ class Reader:
     """A page that listens.
 
     Attributes:
-        person: Who reads it.
+        visitor: Who reads it, as the session said when it was last looked at.
         loop: Whose it is.
-        waiting: Messages it has not taken in.
+        waiting: Messages it has not taken in; an empty one says nothing and wakes it.
         slow: It fell behind and is dropped.
+        doubted: Its session may have ended.
     """
 
-    person: Person
+    visitor: Visitor
     loop: asyncio.AbstractEventLoop
     waiting: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(BEHIND))
     slow: bool = False
+    doubted: bool = False
 
     def offer(self, message: bytes) -> None:
         """Put a message where the page takes it, from any thread."""
         self.loop.call_soon_threadsafe(self._put, message)
+
+    def doubt(self) -> None:
+        """Let the page look whether its session lives, from any thread."""
+        self.doubted = True
+        self.loop.call_soon_threadsafe(self._wake)
+
+    @property
+    def due(self) -> bool:
+        """Whether it must look at its session before it says anything more."""
+        return self.doubted or real_now() >= self.visitor.until
 
     def _put(self, message: bytes) -> None:
         try:
             self.waiting.put_nowait(message)
         except asyncio.QueueFull:
             self.slow = True
+
+    def _wake(self) -> None:
+        if self.waiting.empty():
+            self.waiting.put_nowait(b"")
 
 
 class Hub:
@@ -84,9 +105,13 @@ class Hub:
         self.heard = threading.Event()
         """Set once the listener listens."""
 
-    def join(self, person: Person) -> Reader:
-        """Let a page of the running loop listen; the first one starts the listener."""
-        reader = Reader(person, asyncio.get_running_loop())
+    def join(self, visitor: Visitor) -> Reader:
+        """Let a page of the running loop listen; the first one starts the listener.
+
+        The session may have ended since it was asked for: the page begins in doubt.
+        """
+        reader = Reader(visitor, asyncio.get_running_loop())
+        reader.doubt()
         with self._lock:
             self._readers.add(reader)
             if self._thread is None:
@@ -126,10 +151,19 @@ class Hub:
             readers = list(self._readers)
         messages: dict[Person, bytes] = {}
         for reader in readers:
-            if reader.person not in messages:
-                messages[reader.person] = told.packed(reader.person, changes, lost=lost)
-            if messages[reader.person]:
-                reader.offer(messages[reader.person])
+            person = reader.visitor.person
+            if person not in messages:
+                messages[person] = told.packed(person, changes, lost=lost)
+            if messages[person]:
+                reader.offer(messages[person])
+
+    def doubt(self, sessions: Collection[str] | None = None) -> None:
+        """Let the pages of some sessions look whether theirs lives; of all, if none are named."""
+        with self._lock:
+            readers = list(self._readers)
+        for reader in readers:
+            if sessions is None or reader.visitor.session in sessions:
+                reader.doubt()
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -148,30 +182,40 @@ class Hub:
         try:
             plain.rollback()
             plain.autocommit = True
-            plain.execute(f"listen {CHANNEL}")
+            plain.execute(f"listen {SESSION}")
+            plain.execute(f"listen {WORK}")
+            self.doubt()  # of what ended before, nothing was heard
             self.heard.set()
             while not self._stop.is_set():
-                found = [one.payload for one in plain.notifies(
-                    timeout=LOOK_EVERY_S, stop_after=1)]
+                found = list(plain.notifies(timeout=LOOK_EVERY_S, stop_after=1))
                 if found:
-                    found += [one.payload for one in plain.notifies(timeout=GATHER_S)]
-                    self.tell(told.heard(found))
+                    found += plain.notifies(timeout=GATHER_S)
+                    self._hear(found)
         finally:
             plain.close()
 
+    def _hear(self, found: Sequence[psycopg.Notify]) -> None:
+        """Pass on what came; who is signed out is asked before it is told anything."""
+        ended = {one.payload for one in found if one.channel == SESSION}
+        if ended:
+            self.doubt(ended)
+        changes = told.heard(one.payload for one in found if one.channel == WORK)
+        if changes:
+            self.tell(changes)
+
 
 async def stream(
-    hub: Hub, person: Person, alive: Callable[[], Any]
+    hub: Hub, visitor: Visitor, find: Callable[[], Awaitable[Visitor | None]]
 ) -> AsyncIterator[bytes]:
     """Yield events until the reader is gone, falls behind, is signed out, or the process ends.
 
     Args:
         hub: Where they come from.
-        person: Who reads; another role or facility ends the session, and with it this.
-        alive: Says whether the reader's session lives.
+        visitor: Who reads. As another person (role, team, facilities) the page connects again.
+        find: Returns who the reader's session stands for; none once it has ended.
     """
-    reader = hub.join(person)
-    said = checked = time.monotonic()
+    reader = hub.join(visitor)
+    said = time.monotonic()
     try:
         yield b"retry: 3000\nevent: hello\ndata: {}\n\n"
         while not (reader.slow or hub.over):
@@ -179,12 +223,16 @@ async def stream(
                 message = await asyncio.wait_for(reader.waiting.get(), LOOK_EVERY_S)
             except TimeoutError:
                 message = b""
-            at = time.monotonic()
-            if at - checked > CHECK_EVERY_S:
-                checked = at
-                if not await alive():
+            if reader.due:
+                reader.doubted = False
+                found = await find()
+                if found is None:
                     yield b"event: bye\ndata: {}\n\n"
                     return
+                if found.person != visitor.person:
+                    return
+                reader.visitor = found
+            at = time.monotonic()
             if message:
                 said = at
                 yield b"event: work\ndata: " + message + b"\n\n"
@@ -203,12 +251,13 @@ async def events(request: Asked) -> Response[Any]:
     if hub.full:
         return Response("", status_code=503, headers=answers.HEADERS)
 
-    async def alive() -> Any:
-        return await request.app.state.sessions.find(cookie, touch=False)
+    async def find() -> Visitor | None:
+        found: Visitor | None = await request.app.state.sessions.find(cookie, touch=False)
+        return found
 
     headers = {**answers.HEADERS, "X-Accel-Buffering": "no"}
     return Stream(
-        stream(hub, request.user.person, alive), media_type="text/event-stream", headers=headers
+        stream(hub, request.user, find), media_type="text/event-stream", headers=headers
     )
 
 

@@ -79,6 +79,11 @@ class Visitor:
         """Who the visitor is to the database."""
         return Subject(self.name, self.role, self.facilities, self.session, self.request)
 
+    @property
+    def until(self) -> datetime:
+        """When the session ends if the person does nothing more in it."""
+        return min(self.seen_at + IDLE, self.started_at + LONGEST)
+
     def left(self, now: datetime) -> dict[str, int]:
         """Return the seconds until the session ends: idle, in any case, and when to warn."""
         return {

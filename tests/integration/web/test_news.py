@@ -3,17 +3,21 @@
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
-from services.web import news, told
+from services.clock import real_now
+from services.web import accounts, news, told
+from services.web.sessions import IDLE, Sessions, Visitor
 from services.web.told import Change, Stand
 from services.worklist.item.scope import Person as Reader
 from tests.integration.web import scene
-from tests.integration.web.conftest import Person
+from tests.integration.web.conftest import Person, user_id
 
 WAIT_S = 10.0
 SignIn = Callable[[str], Person]
@@ -30,8 +34,29 @@ def hub(engine: Engine) -> Iterator[news.Hub]:
     made.stop()
 
 
-async def _alive() -> bool:
-    return True
+def _visitor(reader: Reader) -> Visitor:
+    """Return a reader as a session names them."""
+    now = real_now()
+    return Visitor(
+        user_id="", name=reader.name, role=reader.role, coder_id=reader.coder_id, csrf="",
+        team=reader.team, facilities=reader.facilities, npi=reader.npi, started_at=now,
+        seen_at=now,
+    )
+
+
+def _stream(hub: news.Hub, reader: Reader) -> AsyncIterator[bytes]:
+    """Open a page of a reader whose session lives."""
+    return _asking(hub, [_visitor(reader)] * 9)
+
+
+def _asking(hub: news.Hub, found: Sequence[Visitor | None]) -> AsyncIterator[bytes]:
+    """Open a page of which the session is found so, the first time, the second and so on."""
+    told, first = iter(found), next(one for one in found if one is not None)
+
+    async def find() -> Visitor | None:
+        return next(told)
+
+    return news.stream(hub, first, find)
 
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:
@@ -60,7 +85,7 @@ def test_a_new_item_and_a_move_are_told_by_id_version_and_place_and_by_nothing_e
     engine: Engine, hub: news.Hub
 ) -> None:
     async def listen() -> list[str]:
-        events = news.stream(hub, CODER, _alive)
+        events = _stream(hub, CODER)
         said = [await _next(events)]
         await asyncio.to_thread(hub.heard.wait, WAIT_S)
         rework_id = await asyncio.to_thread(_play, engine, "told")
@@ -92,7 +117,7 @@ def test_a_new_item_and_a_move_are_told_by_id_version_and_place_and_by_nothing_e
 
 def test_many_pages_share_one_listener_and_each_is_told(engine: Engine, hub: news.Hub) -> None:
     async def listen() -> list[str]:
-        streams = [news.stream(hub, CODER, _alive) for _ in range(20)]
+        streams = [_stream(hub, CODER) for _ in range(20)]
         for events in streams:
             await _next(events)
         await asyncio.to_thread(hub.heard.wait, WAIT_S)
@@ -109,7 +134,7 @@ def test_many_pages_share_one_listener_and_each_is_told(engine: Engine, hub: new
 
 def test_a_page_that_takes_nothing_in_is_dropped_and_the_others_are_not(hub: news.Hub) -> None:
     async def listen() -> tuple[bool, str]:
-        slow, quick = news.stream(hub, CODER, _alive), news.stream(hub, CODER, _alive)
+        slow, quick = _stream(hub, CODER), _stream(hub, CODER)
         await _next(slow)
         await _next(quick)
         for n in range(news.BEHIND + 1):
@@ -130,28 +155,118 @@ def test_a_page_that_takes_nothing_in_is_dropped_and_the_others_are_not(hub: new
     assert f'["a",{news.BEHIND},"CODING"]' in last
 
 
-def test_the_stream_ends_with_the_session_and_with_the_process(
-    hub: news.Hub, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(news, "CHECK_EVERY_S", 0.0)
-    monkeypatch.setattr(news, "LOOK_EVERY_S", 0.01)
-
-    async def gone() -> None:
-        return None
-
-    async def listen() -> tuple[str, int]:
-        signed_out = news.stream(hub, CODER, gone)
-        await _next(signed_out)
-        bye = await _next(signed_out)
-        ending = news.stream(hub, CODER, _alive)
+def test_the_stream_ends_with_the_process(hub: news.Hub) -> None:
+    async def listen() -> int:
+        ending = _stream(hub, CODER)
         await _next(ending)
         hub.ending = lambda: True
-        left = 0
-        async for _ in ending:
-            left += 1
-        return bye, left
+        return len([one async for one in ending if b"event" in one])
 
-    assert _run(listen()) == ("event: bye\ndata: {}\n\n", 0)
+    assert _run(listen()) == 0
+
+
+def _sign_out(engine: Engine, cookie: str) -> None:
+    Sessions(engine, scene.SITE).sign_out(cookie)
+
+
+def _end_all(engine: Engine, _: str) -> None:
+    accounts.sign_out(engine, "hugo")
+
+
+def _set(sets: str, engine: Engine, _: str) -> None:
+    with engine.begin() as conn:
+        conn.execute(text(f"update user_account set {sets} where name = 'hugo'"))
+
+
+BYE = "event: bye\ndata: {}\n\n"
+
+
+@pytest.mark.parametrize(
+    ("end", "last"),
+    [
+        pytest.param(_sign_out, BYE, id="the person signs out"),
+        pytest.param(_end_all, BYE, id="an administrator ends the sessions"),
+        pytest.param(partial(_set, "disabled = true"), BYE, id="the account is disabled"),
+        pytest.param(partial(_set, "facilities = '[]'"), "", id="another scope: connect again"),
+    ],
+)
+def test_a_stream_ends_when_its_session_does_and_no_other_with_it(
+    engine: Engine, hub: news.Hub, end: Callable[[Engine, str], None], last: str
+) -> None:
+    async def listen() -> tuple[str, str]:
+        sessions = Sessions(engine, scene.SITE)
+        cookie, other = [
+            await asyncio.to_thread(sessions.open, user_id(name)) for name in ("hugo", "rita")
+        ]
+        ends, stays = [await _opened(hub, sessions, one) for one in (cookie, other)]
+        await asyncio.to_thread(hub.heard.wait, WAIT_S)
+        hub.tell([], lost=True)
+        assert [await _items(ends), await _items(stays)] == [[], []]  # both live, and were asked
+        await asyncio.to_thread(end, engine, cookie)
+        said = [one.decode() async for one in ends if not one.startswith(b":")]
+        hub.tell([], lost=True)
+        kept = await _next(stays)
+        await stays.aclose()
+        return "".join(said), kept
+
+    try:
+        said, kept = _run(listen())
+    finally:
+        _set("disabled = false, facilities = '[\"*\"]'", engine, "")
+    assert said == last
+    assert kept.startswith("event: work")
+
+
+async def _opened(hub: news.Hub, sessions: Sessions, cookie: str) -> AsyncIterator[bytes]:
+    """Open a page in a session, as the handler does."""
+    visitor = await sessions.find(cookie)
+    assert visitor is not None
+    made = news.stream(hub, visitor, partial(sessions.find, cookie, touch=False))
+    await _next(made)
+    return made
+
+
+def test_a_session_that_ended_while_its_page_was_opened_is_found_out_at_once(
+    engine: Engine, hub: news.Hub
+) -> None:
+    async def listen() -> str:
+        sessions = Sessions(engine, scene.SITE)
+        cookie = await asyncio.to_thread(sessions.open, user_id("hugo"))
+        visitor = await sessions.find(cookie)
+        assert visitor is not None
+        with engine.begin() as conn:
+            conn.execute(
+                text("update user_session set seen_at = seen_at - :idle"
+                     " where user_id = cast(:who as uuid)"),
+                {"idle": IDLE, "who": user_id("hugo")},
+            )
+        late = news.stream(hub, visitor, partial(sessions.find, cookie, touch=False))
+        await _next(late)
+        return await _next(late)
+
+    assert _run(listen()) == BYE
+
+
+def test_at_the_limit_of_its_session_a_page_asks_and_goes_on_or_ends(hub: news.Hub) -> None:
+    fresh = _visitor(CODER)
+    idle = replace(fresh, seen_at=fresh.seen_at - IDLE)
+
+    async def listen() -> tuple[str, list[Any], str]:
+        await _next(_stream(hub, CODER))
+        await asyncio.to_thread(hub.heard.wait, WAIT_S)
+        idles, works = _asking(hub, [idle, None]), _asking(hub, [idle, fresh])
+        await _next(idles)
+        await _next(works)
+        bye = await _next(idles)
+        for _ in range(3):  # a third question would have no answer
+            hub.tell([], lost=True)
+            heard = await _items(works)
+        hub.tell([Change("a", 1, (HERE,))])
+        return bye, heard, await _next(works)
+
+    bye, heard, told_ = _run(listen())
+    assert (bye, heard) == (BYE, [])
+    assert '["a",1,"CODING"]' in told_
 
 
 def test_a_page_hears_of_nothing_at_another_facility_or_of_another_team(
@@ -164,7 +279,7 @@ def test_a_page_hears_of_nothing_at_another_facility_or_of_another_team(
             Reader("nina", "supervisor", facilities=("north",)),
             Reader("ada", "specialist", team="AUTH_UM", facilities=("main",)),
         ]
-        streams = {one.name: news.stream(hub, one, _alive) for one in people}
+        streams = {one.name: _stream(hub, one) for one in people}
         for events in streams.values():
             await _next(events)
         await asyncio.to_thread(hub.heard.wait, WAIT_S)
@@ -189,7 +304,7 @@ def test_who_an_item_is_taken_from_hears_that_it_changed_and_not_where_it_went(
 ) -> None:
     async def listen() -> tuple[str, str, str]:
         rework_id = await asyncio.to_thread(_play, engine, "moved away")
-        coder, biller = news.stream(hub, CODER, _alive), news.stream(hub, BILLER, _alive)
+        coder, biller = _stream(hub, CODER), _stream(hub, BILLER)
         await _next(coder)
         await _next(biller)
         await asyncio.to_thread(hub.heard.wait, WAIT_S)
