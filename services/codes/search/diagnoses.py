@@ -20,6 +20,7 @@ from services.codes.search.index import (
     slip_of_term,
     terms,
 )
+from services.codes.search.operations import operations
 
 MOST_WORDS, MOST_RANKED, MOST = 8, 1500, 20
 EXACT, STANDS, BEGINS, SLIPPED = 1.0, 0.95, 0.85, 0.7
@@ -52,9 +53,10 @@ class Found:
 
 
 def warm() -> None:
-    """Build the index, so that the first search does not wait for it."""
+    """Build the indexes, so that the first search does not wait for them."""
     index()
     search("pain", 1)
+    operations("open fixation")
 
 
 def warm_aside() -> None:

@@ -136,6 +136,11 @@ TYPED = [
 ]
 
 
+def data_of(name: str) -> list[dict[str, str]]:
+    with Path(search.__file__).with_name(name).open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
 @pytest.mark.parametrize(("asked", "wanted"), TYPED)
 def test_the_code_a_coder_means_is_among_the_first_three(asked: str, wanted: str) -> None:
     assert wanted in [found.code for found in search.search(asked)[:3]]
@@ -217,6 +222,42 @@ def test_an_operation_is_found_by_deed_part_and_way_in(asked: str, wanted: str) 
     assert search.procedures(asked)[0].code == wanted
 
 
+@pytest.fixture
+def words_as_they_were():
+    """Nothing of a search without one of its words is remembered."""
+    yield
+    search.operations.operations.cache_clear()
+    search.operations._fits.cache_clear()
+
+
+def answers(asked: str) -> list[tuple[str, ...]]:
+    search.operations.operations.cache_clear()
+    search.operations._fits.cache_clear()
+    found = (search.diagnoses.search.__wrapped__(asked, 20), search.procedures(asked),
+             search.services(asked), search.modifiers(asked))
+    return [tuple(one.code for one in each) for each in found]
+
+
+@pytest.mark.parametrize(
+    "row", data_of("words.csv"), ids=lambda row: f"{row['word']} for {row['stands_for']}")
+def test_a_word_that_stands_for_another_changes_an_answer(
+    row: dict[str, str], words_as_they_were: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in = search.index.said(row["stands_for"])
+    others = search.index.alternatives()[row["word"]]
+    with_it = answers(row["asked"])
+
+    monkeypatch.setitem(search.index.alternatives(), row["word"],
+                        tuple(one for one in others if one != stand_in))
+
+    assert answers(row["asked"]) != with_it
+
+
+def test_what_was_done_before_is_a_status() -> None:
+    assert search.search("s/p cabg")[0].code == "Z95.1"
+    assert search.search("s/p kidney transplant")[0].code == "Z94.0"
+
+
 @pytest.mark.parametrize(("asked", "wanted"), [
     ("cesarean", "10D00Z0"), ("low cervical caesarean", "10D00Z1"), ("vaginal delivery", "10D07Z3"),
     ("vent over 96", "5A1955Z"), ("platelets transfusion", "30233R1"),
@@ -256,6 +297,5 @@ def test_every_part_of_the_body_that_an_operation_names_has_words_and_no_other()
 
 
 def test_what_surgeons_call_an_operation_means_some_operation() -> None:
-    with (Path(search.__file__).with_name("operations.csv")).open(encoding="utf-8") as file:
-        terms = [row["term"] for row in csv.DictReader(file)]
+    terms = [row["term"] for row in data_of("operations.csv")]
     assert [term for term in terms if not search.procedures(term)] == []
