@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from schemas.events import Bill, Coded, Diagnosis, Line
 from services.claims import coder_changes
-from services.codes import chargemaster, hcpcs, icd10cm, modifiers, pos
+from services.codes import chargemaster, hcpcs, hipps, icd10cm, modifiers, pos
 from services.worklist.bill import grounds, hospital, stay_corrections
 from services.worklist.bill.typed import NEW, Change, LineChange, Problem, Record
 
@@ -179,7 +179,7 @@ def _diagnosis_problems(bill: Bill, change: Change) -> list[Problem]:
 def _line_problems(
     number: int, line: LineChange, diagnoses: int, old: Line | None, bill: Bill
 ) -> list[Problem]:
-    coded_as = hcpcs.is_valid(line.code) or (
+    coded_as = _rated(line, old) or hcpcs.is_valid(line.code) or (
         old is not None and bool(old.revenue_code) and line.code == old.code
     )
     day = line.served_on or bill.starts_on
@@ -204,7 +204,8 @@ def _price_problems(
     number: int, new: LineChange, old: Line | None, bill: Bill, price: Price
 ) -> list[Problem]:
     """Return why a line has no charge, or no revenue code on a bill of the hospital."""
-    if not hcpcs.is_valid(new.code) or (old is not None and old.code == new.code):
+    same = old is not None and old.code == new.code
+    if same or not hcpcs.is_valid(new.code) or _rated(new, old):
         return []
     field_ = f"line {number} code"
     missing = " has no price here; charge integrity has to add it."
@@ -214,6 +215,11 @@ def _price_problems(
         return [Problem(field_, f"Line {number}: {new.code} has no revenue code here; charge "
                         "integrity has to add it.")]
     return []
+
+
+def _rated(new: LineChange, old: Line | None) -> bool:
+    """Say whether a line has a HIPPS code: of the assessment, no price list knows it."""
+    return old is not None and hipps.fits(new.code, old.revenue_code)
 
 
 def _professional_rules(line: LineChange, diagnoses: int) -> list[tuple[str, bool, str]]:
@@ -230,7 +236,7 @@ def _line(old: Line, new: LineChange, coder_id: str, price: Price) -> Line:
     charge = old.charge_cents
     if (old.code, old.units) != (new.code, new.units):
         unit = price(new.code)
-        if unit is None and old.code == new.code and old.units:
+        if unit is None and old.units and (old.code == new.code or _rated(new, old)):
             unit = old.charge_cents // old.units
         charge = (unit or 0) * max(new.units, 0)
     changed = replace(

@@ -157,6 +157,17 @@ def test_a_revenue_line_needs_no_code_and_takes_none_without_a_price() -> None:
     assert fields(correct(bill, lines=(coded_line,))) == ["line 1 code"]
 
 
+def test_a_line_of_a_rate_takes_another_hipps_code_of_its_system_and_keeps_its_charge() -> None:
+    bill = stay("J44.1")
+    bill = replace(bill, lines=(replace(
+        bill.lines[0], revenue_code="0024", code="A0101", units=1, charge_cents=300),))
+    found = correct(bill, lines=(LineChange("R", "B0102", (), 1, (), ""),))
+    assert isinstance(found, Bill)
+    assert (found.lines[0].code, found.lines[0].charge_cents) == ("B0102", 300)
+    other = LineChange("R", "1AA11", (), 1, (), "")
+    assert fields(correct(bill, lines=(other,))) == ["line 1 code"]
+
+
 def test_what_is_external_is_known_by_its_chapter() -> None:
     assert [hospital.is_external(c) for c in ("V89.2XXA", "Y92.0", "U07.1", "Z23")] == [
         True, True, False, False
