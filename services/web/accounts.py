@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, Row, text
 
 from services.claims.routing import TEAMS
 from services.codes import npi as npis
+from services.db import keyset
+from services.db.keyset import Order, Page
 from services.phi import audit
 from services.phi.keys import SiteKey
 from services.web import passwords, totp
@@ -20,6 +22,7 @@ from services.worklist.item.scope import Person
 CODING, BILLING = "CODING", "BILLING"
 TEAM_OF = {"coder": CODING, "biller": BILLING}
 THEMES = ("", "light", "dark")
+ORDER = Order((("name", "text"),))
 COMMAND = "claimloop user"
 """The actor of what is done at the command line of the server."""
 
@@ -114,14 +117,33 @@ def add(
     return bool(row.fresh)
 
 
+_COLUMNS = (
+    "select u.name, u.role, u.team, u.facilities, u.coder_id, u.npi, u.disabled,"
+    " u.totp is not null as second_factor from"
+)
+
+
 def everybody(engine: Engine) -> list[Account]:
     """Return all accounts by name."""
     with engine.connect() as conn:
-        rows = conn.execute(text(
-            "select name, role, team, facilities, coder_id, npi, disabled,"
-            " totp is not null as second_factor from user_account order by name"
-        )).all()
-    return [Account(**{**row._mapping, "facilities": tuple(row.facilities)}) for row in rows]
+        rows = conn.execute(text(f"{_COLUMNS} user_account u order by u.name")).all()
+    return [_account(row) for row in rows]
+
+
+def listed(engine: Engine, after: str = "") -> Page[Account]:
+    """Return a page of the accounts by name; after a cursor, or the first one."""
+    place = keyset.place(ORDER, after)
+    inner = keyset.head(ORDER, "user_account u", ["true"], "true", after=bool(place))
+    with engine.connect() as conn:
+        rows = conn.execute(
+            text(f"{_COLUMNS} {inner} u order by u.name"), {**place, "size": keyset.PAGE + 1}
+        ).all()
+    page = keyset.cut(ORDER, rows, keyset.PAGE)
+    return Page([_account(row) for row in page.rows], page.next)
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(**{**row._mapping, "facilities": tuple(row.facilities)})
 
 
 def workers(engine: Engine) -> list[Person]:

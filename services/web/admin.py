@@ -63,8 +63,10 @@ def change_user(
 
 
 def _page(request: Asked, web: Web, problem: str = "") -> Response[Any]:
+    after = str(request.query_params.get("after", ""))
+    page = accounts.listed(web.engine, after)
     values = {
-        "users": accounts.everybody(web.engine), "roles": ROLES,
+        "users": page.rows, "next": page.next, "after": after, "roles": ROLES,
         "teams": sorted(TEAMS), "problem": problem,
         "acts": request.user.role == "admin", "local": web.sign_in.provider is None,
     }

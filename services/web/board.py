@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Response, get
 from litestar.di import NamedDependency
 
+from services.db import keyset
 from services.web import answers, work
 from services.web.answers import Asked
 from services.web.desk import Web
@@ -28,7 +29,7 @@ def board_page(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
             "contests": lessons.counts(conn, person)["contested"],
             "bands": [_band(first, last) for first, last in board.BANDS],
             "payers": {p.payer_id: p.name for p in web.reference.payers.values()},
-            "today": today, "opened": len(disclosure.unreviewed(conn, person)),
+            "today": today, "cap": keyset.CAP, "opened": disclosure.waiting(conn, person),
         }
     return answers.page(request, "board.html", values)
 

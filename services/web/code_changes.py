@@ -28,7 +28,8 @@ def changes(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
     own = request.user.coder_id
     coder = own or str(asked.get("coder", ""))
     coder = coder if _CODER.fullmatch(coder) else ""
-    today, since = web.today(), forms.day(str(asked.get("since", "")))
+    today = web.today()
+    since = code_changes.first_day(today, forms.day(str(asked.get("since", ""))))
     found = []
     with web.begin(request.user) as conn:
         known = [] if own else code_changes.coders(conn, today, since)
@@ -37,7 +38,7 @@ def changes(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
     values = {
         "coders": sorted({*known, coder} - {""}),
         "changes": found, "coder": coder, "own": bool(own), "says": SAYS, "systems": SYSTEMS,
-        "since": since or today - code_changes.BACK, "today": today,
+        "since": since, "earliest": today - code_changes.FURTHEST, "today": today,
     }
     return answers.page(request, "code_changes.html", values)
 

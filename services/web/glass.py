@@ -42,9 +42,11 @@ def break_glass(
 @get("/break-glass", opt={"action": "glass.list"}, sync_to_thread=True)
 def glass_list(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
     """Show which records were opened so and nobody has looked at yet."""
+    after = str(request.query_params.get("after", ""))
     with web.begin(request.user) as conn:
-        found = disclosure.unreviewed(conn, request.user.person)
-    return answers.page(request, "glass.html", {"opened": found})
+        found = disclosure.unreviewed(conn, request.user.person, after)
+    values = {"opened": found.rows, "next": found.next, "after": after}
+    return answers.page(request, "glass.html", values)
 
 
 @post("/break-glass/{glass_id:str}/reviewed", opt={"action": "glass.review"}, sync_to_thread=True)

@@ -10,6 +10,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from sqlalchemy import Connection
 
+from services.db import keyset
 from services.phi import audit
 from services.web import answers, forms, work
 from services.web.answers import Asked
@@ -38,13 +39,14 @@ def lesson_list(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
     usual = "contested" if person.role == "supervisor" else "open"
     view = str(request.query_params.get("view", usual))
     view = view if view in lessons.VIEWS else usual
+    after = str(request.query_params.get("after", ""))
     with web.begin(request.user) as conn:
-        found = lessons.listed(conn, web.desk, person, view)
+        found = lessons.listed(conn, web.desk, person, view, after)
         counted = lessons.counts(conn, person)
         audit.note(conn, "lesson.list", "lesson")
     values = {
-        "lessons": found, "most": lessons.MOST, "view": view, "views": SAYS, "counts": counted,
-        "states": STATES,
+        "lessons": found.rows, "next": found.next, "after": after, "view": view, "views": SAYS,
+        "counts": counted, "cap": keyset.CAP, "states": STATES,
         "payers": {p.payer_id: p.name for p in web.reference.payers.values()},
     }
     return answers.page(request, "lessons.html", values)

@@ -37,12 +37,13 @@ def query_list(request: Asked, web: NamedDependency[Web]) -> Response[Any]:
     person = work.person_of(request.user)
     state = str(request.query_params.get("state", "open"))
     state = state if state in STATES else "open"
+    after = str(request.query_params.get("after", ""))
     with web.begin(request.user) as conn:
-        found = query_shown.listed(conn, web.desk, person, state)
+        found = query_shown.listed(conn, web.desk, person, state, after)
         audit.note(conn, "query.list", "query")
         rates = query_shown.rates(conn, person, web.today())
     values = {
-        "queries": found, "most": query_shown.MOST, "rates": rates, "state": state,
+        "queries": found.rows, "next": found.next, "after": after, "rates": rates, "state": state,
         "states": STATES,
     }
     return answers.page(request, "queries.html", values)

@@ -12,6 +12,7 @@ from litestar.datastructures import FormMultiDict
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from services.db import keyset
 from services.web import access, answers, bulk, forms, work
 from services.web.answers import Asked
 from services.web.desk import Web
@@ -42,7 +43,7 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A view of the list, with how much is in it, counted to `queue.CAP`."""
+    """A view of the list, with how much is in it, counted to `keyset.CAP`."""
 
     name: str
     says: str
@@ -129,14 +130,14 @@ def listed(request: Asked, web: Web, person: Person, wanted: Filter) -> dict[str
     return {
         "items": [record.head(row, person, web.today(), web.reference) for row in page.rows],
         "tabs": [
-            Tab(name, one.says, min(counted[name], queue.CAP), counted[name] > queue.CAP,
+            Tab(name, one.says, min(counted[name], keyset.CAP), counted[name] > keyset.CAP,
                 f"/work?view={name}")
             for name, one in known.items()
         ],
         "view": wanted.view, "query": query, "q": wanted.q, "empty": view.empty,
         "sort": wanted.sort or (views.EVERYTHING if wanted.q else view).sort,
         "narrowed": wanted.narrowed, "after": wanted.after,
-        "found": min(found, queue.CAP), "more": found > queue.CAP,
+        "found": min(found, keyset.CAP), "more": found > keyset.CAP,
         "next": page.next, "chips": chips(wanted, payers),
         "sections": [(says, [_field(name, wanted, web) for name in names])
                      for says, names in SECTIONS],
@@ -145,7 +146,8 @@ def listed(request: Asked, web: Web, person: Person, wanted: Filter) -> dict[str
                 replace(wanted, sort=name, after="")), _way(name, wanted, view.sort))
             for name, says in filters.SORTS.items()
         },
-        "kept": [dict(row._mapping) for row in kept], "today": web.today(),
+        "kept": [dict(row._mapping) for row in kept], "most_kept": saved.MOST_SHOWN,
+        "today": web.today(),
         "nothing": "nothing" in request.query_params, "watches": team(person),
         "bulk": bulk.offered(person.role),
         "may": {

@@ -2,10 +2,10 @@
 
     python -m tests.bench queue [--items 100000] [--rounds 15]
 
-The items are made up and written by COPY. Each page is asked for as the pages ask for it: in a
-transaction of the pages' role, under row-level security. Rows read are those the plan's scans of
-`work_item` gave or passed over. A short form, with fewer items, is in the suite
-(`tests/integration/web/test_queue_plans.py`).
+The items are made up and written by COPY, lessons and queries of them by SQL. Each page is asked
+for as the pages ask for it: in a transaction of the pages' role, under row-level security. Rows
+read are those the plan's scans of the list's table gave or passed over. A short form, with fewer
+items, is in the suite (`tests/integration/web/test_queue_plans.py`).
 """
 
 import argparse
@@ -15,7 +15,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,11 +23,12 @@ from urllib.parse import parse_qsl
 from sqlalchemy import Connection, Engine, text
 
 from schemas import ids
-from services.db import rls
+from services.db import keyset, rls
 from services.db.engine import connect
 from services.worklist.item import lease
 from services.worklist.item.scope import Person
-from services.worklist.lists import filters, queue
+from services.worklist.lists import board, filters, queue
+from services.worklist.talk import lessons, query_shown
 
 TODAY = date(2026, 7, 1)
 NOW = datetime(2026, 7, 1, 9, tzinfo=UTC)
@@ -45,14 +45,20 @@ PEOPLE = {
     "supervisor": Person("sue", "supervisor"),
     "of one facility": Person("sue", "supervisor", facilities=("main",)),
 }
+PHYSICIAN = Person("phil", "physician", npi="1000000007")
 ASKED = {
     "first view": "",
     "own": "view=mine",
     "1 filter": "payer=MEDICAID",
     "2 filters": "payer=MEDICAID&payer=BCBS&kind=denial",
-    "3 filters": "kind=denial&carc=11&due=30",
-    "a rare filter": "tag=audit",
+    "3 filters": "kind=denial&carc=50&due=30",
+    "a rare tag": "tag=audit",
+    "a rare code": "code=J3490",
+    "a rare payer": "payer=WORKERS_COMP",
+    "a rare category": "category=ELIGIBILITY",
+    "a common code": "code=71046",
     "at stake": "sort=worth",
+    "by payer": "sort=payer",
     "page 40": "",
     "closed": "view=closed",
     "a number": "q=CN0000000777",
@@ -81,6 +87,7 @@ def main() -> int:
         try:
             engine = connect(settings.database_url.get_secret_value())
             seed(engine, args.items)
+            seed_talk(engine)
             _print(engine, args)
             engine.dispose()
         finally:
@@ -114,6 +121,35 @@ def _facility(n: int) -> str:
     return "main" if n % 4 else "north"
 
 
+def _rare(n: int) -> bool:
+    """Say whether an item is of the few that a rare filter fits: every 20,000th."""
+    return n % 20_000 == 19
+
+
+def seed_talk(engine: Engine) -> None:
+    """Write a lesson for each denial of coding and a query for each item; nothing in them."""
+    with engine.begin() as conn:
+        for statement in _TALK:
+            conn.execute(text(statement))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.execute(text("vacuum analyze lesson"))
+        conn.execute(text("vacuum analyze physician_query"))
+
+
+_TALK = (
+    "insert into lesson (rework_id, coder_id, encounter_id, facility_id, control_number, category,"
+    " opened_at, state) select rework_id, coder_id, encounter_id, facility_id, control_number,"
+    " category, opened_at, (array['new', 'read', 'acknowledged', 'contested', 'confirmed',"
+    " 'refuted'])[1 + cast(subject as int) / 7 % 6]"
+    " from work_item where kind = 'denial' and coder_id <> ''",
+    "insert into physician_query (query_id, rework_id, encounter_id, facility_id, npi, template,"
+    " state, asked_by, asked_at, due_on, post_bill, denied, content) select rework_id, rework_id,"
+    " encounter_id, facility_id, cast(1000000000 + cast(subject as int) % 200 as text),"
+    " 'specificity', (array['open', 'answered', 'withdrawn'])[1 + cast(subject as int) / 7 % 3],"
+    " 'coder-' || cast(subject as int) % 24, opened_at, due_on, false, false, '' from work_item",
+)
+
+
 def _item(n: int, *, closed: bool) -> dict[str, Any]:
     """Return the n-th item; each property takes its turn at a pace of its own."""
     place = PLACES[n % len(PLACES)]
@@ -130,17 +166,19 @@ def _item(n: int, *, closed: bool) -> dict[str, Any]:
         "event_id": ids.derive("bench", "event", n), "revision": 1,
         "kind": KINDS[n * 13 % len(KINDS)], "status": "closed" if closed else "open",
         "subject": str(n), "control_number": f"CN{n:010d}", "payer_claim_number": f"PCN{n:010d}",
-        "payer_id": PAYERS[n * 5 % len(PAYERS)], "version": 1, "follows": "", "category": "CODING",
+        "payer_id": "WORKERS_COMP" if _rare(n) else PAYERS[n * 5 % len(PAYERS)], "version": 1,
+        "follows": "", "category": "ELIGIBILITY" if _rare(n) else "CODING",
         "team": place, "coder_id": coder, "action": "FIX_REPLACE", "appealable": True,
         "reasons": json.dumps([reason]), "at_stake_cents": 1000 + n * 7919 % 900_000,
         "due_on": TODAY + timedelta(days=n * 17 % 180 - 5), "due_rule": "corrected claim",
         "opened_at": opened, "facility_id": _facility(n), "department": "primary_care",
         "carcs": json.dumps([f"CO-{carc}"]), "remarks": json.dumps([remark]),
-        "codes": json.dumps([CODES[n * 11 % len(CODES)]]), "needs": json.dumps([place]),
+        "codes": json.dumps(["J3490" if _rare(n) else CODES[n * 11 % len(CODES)]]),
+        "needs": json.dumps([place]),
         "place": "BILLING" if state == "handed_on" else place,
         "band": 0 if n * 17 % 180 < 12 else 1, "score": n * 31 % 40_000, "state": state,
         "assigned_to": coder if n % 3 and state != "handed_on" else "",
-        "tags": json.dumps(["audit"] if n % 20_000 == 19 else []),
+        "tags": json.dumps(["audit"] if _rare(n) else []),
         "worked_by": f"coder-{n % CODERS}" if closed or state == "handed_on" else "",
         "answered": n % 50 == 0,
     }
@@ -164,12 +202,12 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from nodes(below)
 
 
-def rows_read(plan: dict[str, Any]) -> int:
-    """Return how many rows of `work_item` a plan read or passed over."""
+def rows_read(plan: dict[str, Any], table: str = "work_item") -> int:
+    """Return how many rows of a table a plan read or passed over."""
     return sum(
         int(node["Actual Loops"] * (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
                                     + node.get("Rows Removed by Index Recheck", 0)))
-        for node in nodes(plan) if node.get("Relation Name") == "work_item"
+        for node in nodes(plan) if node.get("Relation Name") == table
     )
 
 
@@ -197,14 +235,67 @@ def _print(engine: Engine, args: argparse.Namespace) -> None:
         if p.role != "supervisor" else "-" for p in PEOPLE.values()
     ]
     print(f"| take next | {' | '.join(takers)} |")
+    print("\n| other lists, ms (rows read) | |\n|---|---|")
+    for name, cell in _others(engine, args.rounds):
+        print(f"| {name} | {cell} |", flush=True)
+
+
+def _others(engine: Engine, rounds: int) -> Iterator[tuple[str, str]]:
+    """Yield what the lists of lessons and queries cost, and the board, which reads all there is."""
+    for whose in ("coder", "supervisor"):
+        for name, after in (("first page", ""), ("page 40", _later(engine, PEOPLE[whose]))):
+            page = lessons.paged(PEOPLE[whose], "done", after)
+            yield f"lessons done of a {whose}, {name}", _statement(
+                engine, PEOPLE[whose], page, "lesson", rounds)
+        ms = _timed(engine, PEOPLE[whose], lessons.counts, rounds)
+        yield f"counts of the lessons of a {whose}", f"{ms:.1f}"
+    for person in (PHYSICIAN, PEOPLE["coder"], PEOPLE["supervisor"]):
+        page = query_shown.paged(person, "open")
+        yield f"open queries of a {person.role}, first page, nothing opened", _statement(
+            engine, person, page, "physician_query", rounds)
+    boards = {
+        "how queries fare": lambda c, p: query_shown.rates(c, p, TODAY),
+        "the board: by team": lambda c, p: board.teams(c, p, TODAY),
+        "the board: by person": lambda c, p: board.people(c, p, TODAY),
+        "the board: what came of denials": board.outcomes,
+    }
+    for name, work in boards.items():
+        yield name, f"{_timed(engine, PEOPLE['supervisor'], work, max(1, rounds // 5)):.1f}"
+
+
+def _later(engine: Engine, person: Person) -> str:
+    """Return the cursor of page 40 of the lessons that are done, or of the last but one."""
+    after = ""
+    with engine.begin() as conn:
+        enter(conn, person)
+        for _ in range(39):
+            statement, given = lessons.paged(person, "done", after)
+            rows = conn.execute(text(statement), given).all()
+            after = keyset.cut(lessons.ORDER, rows, keyset.PAGE).next or after
+    return after
+
+
+def _statement(
+    engine: Engine, person: Person, page: tuple[str, dict[str, Any]], table: str, rounds: int
+) -> str:
+    with engine.begin() as conn:
+        enter(conn, person)
+        with keyset.streaming(conn):
+            plan = explained(conn, *page)
+
+    def read(conn: Connection, _: Person) -> None:
+        with keyset.streaming(conn):
+            conn.execute(text(page[0]), page[1]).all()
+
+    return f"{_timed(engine, person, read, rounds):.1f} ({rows_read(plan, table):,})"
 
 
 def _page(engine: Engine, person: Person, name: str, rounds: int) -> str:
     with engine.begin() as conn:
         enter(conn, person)
         wanted = asked(conn, person, name)
-        ask = queue.ask(person, wanted, TODAY)
-        with nullcontext() if wanted.narrowed else queue.streaming(conn):
+        ask = queue.asked(conn, person, wanted, TODAY)
+        with queue.reading(conn, wanted):
             plan = explained(conn, *queue.paged(ask, wanted))
     ms = _timed(engine, person, lambda c, p: queue.select(c, p, wanted, TODAY), rounds)
     return f"{ms:.1f} ({rows_read(plan):,})"

@@ -35,4 +35,5 @@ CODING = Table(
     Column("recorded_at", DateTime(timezone=True), nullable=False),
     Column("event", LargeBinary, nullable=False, comment="the coded event as published"),
     Index("ix_coding_rework", "rework_id"),
+    Index("ix_coding_coder", "coder_id", "recorded_at"),
 )

@@ -315,7 +315,8 @@ EXCHANGE_ITEM = Table(
     Column("closed_by", Text, nullable=False, comment="a sign-in name; empty: the fact did"),
     Column("closing", Text, nullable=False, comment="what closed it"),
     CheckConstraint("state in ('open', 'closed')", name="state"),
-    Index("ix_exchange_item_kind", "state", "kind"),
+    Index("ix_exchange_item_state", "state", "opened_at", "item_id"),
+    Index("ix_exchange_item_kind", "state", "kind", "opened_at", "item_id"),
     Index("ix_exchange_item_file", "file_id"),
     Index(
         "uq_exchange_item_open", "kind", "subject", unique=True,

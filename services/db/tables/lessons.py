@@ -35,5 +35,6 @@ LESSON = Table(
         "state in ('new', 'read', 'acknowledged', 'contested', 'confirmed', 'refuted')",
         name="state",
     ),
-    Index("ix_lesson_coder", "coder_id", "opened_at"),
+    Index("ix_lesson_state", "state", "opened_at", "rework_id", "coder_id"),
+    Index("ix_lesson_coder", "coder_id", "state", "opened_at", "rework_id"),
 )

@@ -18,11 +18,11 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
-    text,
 )
 
 from services.db.tables.meta import META
 
+_IN_ORDER = ("state", "due_on", "asked_at", "query_id")
 PHYSICIAN_QUERY = Table(
     "physician_query",
     META,
@@ -45,7 +45,9 @@ PHYSICIAN_QUERY = Table(
     Column("answered_at", DateTime(timezone=True)),
     Column("row_version", Integer, nullable=False, server_default="1"),
     CheckConstraint("state in ('open', 'answered', 'withdrawn')", name="state"),
-    Index("ix_physician_query_npi", "npi", "due_on", postgresql_where=text("state = 'open'")),
+    Index("ix_physician_query_state", *_IN_ORDER),
+    Index("ix_physician_query_npi", "npi", *_IN_ORDER),
+    Index("ix_physician_query_asked_by", "asked_by", *_IN_ORDER),
     Index("ix_physician_query_rework", "rework_id"),
 )
 

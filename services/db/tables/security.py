@@ -82,7 +82,7 @@ BREAK_GLASS = Table(
     Column("reviewed_at", DateTime(timezone=True)),
     Index("ix_break_glass_patient", "patient", "who", "until"),
     Index(
-        "ix_break_glass_unreviewed", "facility_id", "at", postgresql_where=text("reviewed_by = ''")
+        "ix_break_glass_unreviewed", "at", "glass_id", postgresql_where=text("reviewed_by = ''")
     ),
 )
 

@@ -136,6 +136,7 @@ WORK_ITEM = Table(
           postgresql_where=text(f"{_OPEN} and assigned_to = ''")),
     Index("ix_work_item_due", "due_on", "rework_id", postgresql_where=_OPEN),
     Index("ix_work_item_worth", "at_stake_cents", "rework_id", postgresql_where=_OPEN),
+    Index("ix_work_item_payer", "payer_id", "due_on", "rework_id", postgresql_where=_OPEN),
     Index("ix_work_item_opened", "opened_at", "rework_id", postgresql_where=_OPEN),
     Index("ix_work_item_worked", "worked_by", "opened_at", "rework_id",
           postgresql_where=text("worked_by <> ''")),

@@ -14,6 +14,8 @@ from services.codes.library.library import Library
 
 BACK = timedelta(days=90)
 """How far back a coder's codes are looked at, where nothing else is asked for."""
+FURTHEST = timedelta(days=366)
+"""How far back a page looks at most: each visit that was coded since is read."""
 _CODED = text(
     "select distinct on (encounter_id) event from coding"
     " where coder_id = :coder and recorded_at >= :since order by encounter_id, version desc"
@@ -23,6 +25,11 @@ _CODERS = text(
     "select distinct coder_id from coding where recorded_at >= :since and coder_id <> ''"
     " order by coder_id"
 )
+
+
+def first_day(today: date, since: date | None = None) -> date:
+    """Return from which day on a page looks at codes: as asked for, `FURTHEST` back at most."""
+    return max(since or today - BACK, today - FURTHEST)
 
 
 def coders(conn: Connection, today: date, since: date | None = None) -> list[str]:

@@ -16,6 +16,8 @@ from sqlalchemy import Connection, Row, text
 
 from schemas import ids
 from services.clock import real_now
+from services.db import keyset
+from services.db.keyset import Order, Page
 from services.phi import audit
 from services.worklist.item import scope
 from services.worklist.item.moves import Refused
@@ -29,6 +31,9 @@ READ_AFTER = timedelta(days=7)
 GLASS_LASTS = timedelta(minutes=30)
 SHORTEST_REASON, LONGEST_REASON = 10, 500
 BREAKERS = frozenset({"coder", "biller", "specialist", "auditor"})
+REVIEWERS = ("supervisor", "auditor")
+ORDER = Order((("at", "timestamptz"), ("glass_id", "uuid")), down=True)
+TABLE, _UNREVIEWED = "break_glass g", "g.reviewed_by = ''"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,23 +143,45 @@ def break_glass(conn: Connection, person: Person, row: Row[Any], reason: str) ->
     return now + GLASS_LASTS
 
 
-def unreviewed(conn: Connection, person: Person, size: int = 50) -> list[Glass]:
-    """Return what nobody has looked at yet, the latest first; for supervisors and auditors."""
-    if person.role not in ("supervisor", "auditor"):
-        return []
-    where, given = "", dict[str, Any]()
-    if scope.EVERYWHERE not in person.facilities:
-        where = " and facility_id = any(:facilities)"
-        given["facilities"] = list(person.facilities)
+def unreviewed(conn: Connection, person: Person, after: str = "") -> Page[Glass]:
+    """Return a page of what nobody has looked at yet, the latest first.
+
+    Args:
+        conn: A connection.
+        person: A supervisor or auditor; for others there is none.
+        after: Cursor of the page before; empty for the first one.
+    """
+    if person.role not in REVIEWERS:
+        return Page([], "")
+    where, given = _here(person)
+    place = keyset.place(ORDER, after)
+    inner = keyset.head(ORDER, TABLE, [_UNREVIEWED], where, after=bool(place))
     rows = conn.execute(
         text(
-            "select cast(glass_id as text) as glass_id, who, role,"  # noqa: S608 - clauses are our own
-            " cast(rework_id as text) as rework_id, facility_id, reason, at, until, reviewed_by"
-            f" from break_glass where reviewed_by = ''{where} order by at desc limit :size"
+            "select cast(g.glass_id as text) as glass_id, g.who, g.role,"  # noqa: S608 - clauses are our own
+            " cast(g.rework_id as text) as rework_id, g.facility_id, g.reason, g.at, g.until,"
+            f" g.reviewed_by from {inner} g order by {ORDER.by('g')}"
         ),
-        {**given, "size": size},
-    )
-    return [Glass(**row._mapping) for row in rows]
+        {**given, **place, "size": keyset.PAGE + 1},
+    ).all()
+    page = keyset.cut(ORDER, rows, keyset.PAGE)
+    return Page([Glass(**row._mapping) for row in page.rows], page.next)
+
+
+def waiting(conn: Connection, person: Person) -> int:
+    """Return how much `unreviewed` holds, counted to one more than `keyset.CAP`."""
+    if person.role not in REVIEWERS:
+        return 0
+    where, given = _here(person)
+    return int(conn.execute(
+        text(keyset.counted(TABLE, [_UNREVIEWED], where)), {**given, "cap": keyset.CAP + 1}
+    ).scalar_one())
+
+
+def _here(person: Person) -> tuple[str, dict[str, Any]]:
+    if scope.EVERYWHERE in person.facilities:
+        return "true", {}
+    return "g.facility_id = any(:facilities)", {"facilities": list(person.facilities)}
 
 
 def review(conn: Connection, person: Person, glass_id: str) -> bool:

@@ -15,12 +15,15 @@ from services.worklist.item.moves import Refused
 from services.worklist.item.scope import Person, team
 from services.worklist.lists import filters, labels
 
-LONGEST_NAME, MOST = 40, 40
+LONGEST_NAME, MOST, MOST_SHOWN = 40, 40, 80
 _SEEN = "(s.owner = :name or (s.shared and s.role = :role and s.team = :team))"
 
 
 def visible(conn: Connection, person: Person) -> list[Row[tuple[str, str, str, bool, str, bool]]]:
-    """Return the views a person may use: own ones first, each with whether it is the first."""
+    """Return the views a person may use, at most `MOST_SHOWN`; own ones first.
+
+    Each says whether it is the person's first.
+    """
     return list(conn.execute(
         text(
             "select cast(s.view_id as text) as view_id, s.name, s.owner, s.shared, s.query,"  # noqa: S608 - clauses are our own
@@ -28,7 +31,7 @@ def visible(conn: Connection, person: Person) -> list[Row[tuple[str, str, str, b
             " left join first_view f on f.view_id = s.view_id and f.name = :name"
             f" where {_SEEN} order by s.owner <> :name, lower(s.name) limit :most"
         ),
-        {**_who(person), "most": MOST * 2},
+        {**_who(person), "most": MOST_SHOWN},
     ))
 
 

@@ -16,6 +16,8 @@ from sqlalchemy import Connection, Row, text
 
 from schemas import ids
 from schemas.events import Decided
+from services.db import keyset
+from services.db.keyset import Order, Page
 from services.delivery import outbox
 from services.worklist.bill import coding
 from services.worklist.decisions.acts import Desk
@@ -39,10 +41,10 @@ GROUNDS = {
 }
 """On what a lesson is contested."""
 LONGEST = 2000
-
-
-MOST = 200
-"""Lessons a list shows."""
+ORDER = Order(
+    (("opened_at", "timestamptz"), ("rework_id", "uuid"), ("coder_id", "text")), down=True
+)
+TABLE = "lesson l"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,28 +84,45 @@ class Lesson:
     reworked: bool
 
 
-def listed(conn: Connection, desk: Desk, person: Person, view: str) -> list[Lesson]:
-    """Return the lessons of a view, the `MOST` newest: a coder's own, or all of a supervisor's."""
+def listed(
+    conn: Connection, desk: Desk, person: Person, view: str, after: str = ""
+) -> Page[Lesson]:
+    """Return a page of the lessons of a view, the newest first: a coder's own, a supervisor's all.
+
+    Args:
+        conn: A connection.
+        desk: Opens what coders say.
+        person: Who asks.
+        view: A key of `VIEWS`.
+        after: Cursor of the page before; empty for the first one.
+    """
+    statement, given = paged(person, view, after)
+    with keyset.streaming(conn):
+        rows = conn.execute(text(statement), given).all()
+    page = keyset.cut(ORDER, rows, keyset.PAGE)
+    return Page([_lesson(conn, desk, row) for row in page.rows], page.next)
+
+
+def paged(person: Person, view: str, after: str = "") -> tuple[str, dict[str, Any]]:
+    """Return the statement of a page, and its parameters."""
     whose, given = _scope(person)
-    rows = conn.execute(
-        text(
-            f"{_SELECT} where l.state = any(:states) and {whose}"
-            " order by l.opened_at desc, l.rework_id limit :most"
-        ),
-        {"states": list(VIEWS[view]), "most": MOST, **given},
-    ).all()
-    return [_lesson(conn, desk, row) for row in rows]
+    place = keyset.place(ORDER, after)
+    inner = keyset.head(ORDER, TABLE, _branches(view), whose, after=bool(place))
+    statement = f"{_SELECT.format(lesson=inner)} order by {ORDER.by('l')}"
+    return statement, {**given, **place, "size": keyset.PAGE + 1}
 
 
 def counts(conn: Connection, person: Person) -> dict[str, int]:
-    """Return how many lessons each view holds."""
+    """Return how many lessons each view holds, counted to one more than `keyset.CAP`."""
     whose, given = _scope(person)
-    rows = conn.execute(
-        text(f"select l.state, count(*) as n from lesson l where {whose} group by l.state"),  # noqa: S608 - clauses are our own
-        given,
+    columns = ", ".join(
+        f"({keyset.counted(TABLE, _branches(view), whose)}) as {view}" for view in VIEWS
     )
-    by_state = {row.state: int(row.n) for row in rows}
-    return {view: sum(by_state.get(s, 0) for s in states) for view, states in VIEWS.items()}
+    with keyset.streaming(conn):
+        row = conn.execute(
+            text(f"select {columns}"), {**given, "cap": keyset.CAP + 1}
+        ).one()
+    return {view: min(int(row._mapping[view]), keyset.CAP + 1) for view in VIEWS}
 
 
 def get(
@@ -113,7 +132,8 @@ def get(
     whose, given = _scope(person)
     row = conn.execute(
         text(
-            f"{_SELECT} where l.rework_id = cast(:id as uuid) and l.coder_id = :coder and {whose}"
+            f"{_SELECT.format(lesson='lesson')} where l.rework_id = cast(:id as uuid)"
+            f" and l.coder_id = :coder and {whose}"
         ),
         {"id": rework_id, "coder": coder_id, **given},
     ).one_or_none()
@@ -186,9 +206,13 @@ def decide(
 
 _SELECT = (
     "select l.*, w.payer_id, w.reasons, w.at_stake_cents, coalesce(a.rank, 0) > 0 as reworked"
-    " from lesson l join work_item w on w.rework_id = l.rework_id"
+    " from {lesson} l join work_item w on w.rework_id = l.rework_id"
     " left join answer a on a.rework_id = l.rework_id"
 )
+
+
+def _branches(view: str) -> list[str]:
+    return [f"l.state = '{state}'" for state in VIEWS[view]]
 
 
 def _scope(person: Person) -> tuple[str, dict[str, Any]]:

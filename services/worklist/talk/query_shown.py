@@ -1,6 +1,6 @@
 """Physician queries as people see them: opened, listed by whom they concern, counted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,13 +8,16 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from services.claims import queries as rules
+from services.db import keyset
+from services.db.keyset import Order, Page
 from services.worklist.decisions.acts import Desk
 from services.worklist.item import private
 from services.worklist.item.items import Person
 from services.worklist.shown.page import Quoted, Said
 
-MOST = 200
-"""Queries a list shows."""
+_KEYS = (("due_on", "date"), ("asked_at", "timestamptz"), ("query_id", "uuid"))
+FIRST_DUE, LATEST = Order(_KEYS), Order(_KEYS, down=True)
+TABLE = "physician_query q"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,21 +81,59 @@ class Asked:
 
 def of_item(conn: Connection, desk: Desk, rework_id: str) -> list[Asked]:
     """Return an item's queries, newest first."""
-    return _opened(conn, desk, "rework_id = cast(:id as uuid)", {"id": rework_id})
+    rows = conn.execute(
+        text(
+            "select * from physician_query where rework_id = cast(:id as uuid)"
+            " order by asked_at desc, query_id"
+        ),
+        {"id": rework_id},
+    )
+    return [_asked(conn, desk, row) for row in rows.all()]
 
 
 def get(conn: Connection, desk: Desk, person: Person, query_id: str) -> Asked | None:
     """Return a query the person may see, or none."""
     scope, given = _scope(person)
-    where = f"query_id = cast(:id as uuid) and {scope}"
-    found = _opened(conn, desk, where, {"id": query_id, **given})
-    return found[0] if found else None
+    row = conn.execute(
+        text(f"select * from physician_query where query_id = cast(:id as uuid) and {scope}"),  # noqa: S608 - clauses are our own
+        {"id": query_id, **given},
+    ).one_or_none()
+    return _asked(conn, desk, row) if row else None
 
 
-def listed(conn: Connection, desk: Desk, person: Person, state: str) -> list[Asked]:
-    """Return the queries a person has to do with, in one state, the oldest due first."""
+def listed(
+    conn: Connection, desk: Desk, person: Person, state: str, after: str = ""
+) -> Page[Asked]:
+    """Return a page of the queries a person has to do with, in one state.
+
+    The open ones in the order in which they are due, the others from the latest back.
+
+    Args:
+        conn: A connection.
+        desk: Opens what was asked.
+        person: Who asks.
+        state: open, answered or withdrawn.
+        after: Cursor of the page before; empty for the first one.
+    """
+    statement, given = paged(person, state, after)
+    with keyset.streaming(conn):
+        rows = conn.execute(text(statement), given).all()
+    page = keyset.cut(_order(state), rows, keyset.PAGE)
+    return Page([_asked(conn, desk, row) for row in page.rows], page.next)
+
+
+def paged(person: Person, state: str, after: str = "") -> tuple[str, dict[str, Any]]:
+    """Return the statement of a page, and its parameters."""
     scope, given = _scope(person)
-    return _opened(conn, desk, f"state = :state and {scope}", {"state": state, **given})
+    order = _order(state)
+    place = keyset.place(order, after)
+    inner = keyset.head(order, TABLE, ["q.state = :state"], scope, after=bool(place))
+    statement = f"select q.* from {inner} q order by {order.by('q')}"  # noqa: S608 - clauses are our own
+    return statement, {**given, **place, "state": state, "size": keyset.PAGE + 1}
+
+
+def _order(state: str) -> Order:
+    return FIRST_DUE if state == "open" else LATEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,19 +192,6 @@ def _scope(person: Person) -> tuple[str, dict[str, Any]]:
             return f"asked_by = :name and {facility}", given
         case _:
             return "false", {}
-
-
-def _opened(
-    conn: Connection, desk: Desk, where: str, given: Mapping[str, Any]
-) -> list[Asked]:
-    rows = conn.execute(
-        text(
-            f"select * from physician_query where {where}"  # noqa: S608 - clauses are our own
-            " order by due_on, asked_at desc limit :most"
-        ),
-        {**given, "most": MOST},
-    ).all()
-    return [_asked(conn, desk, row) for row in rows]
 
 
 def _asked(conn: Connection, desk: Desk, row: Row[Any]) -> Asked:

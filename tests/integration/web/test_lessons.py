@@ -1,6 +1,8 @@
 """A denial of coding is a lesson of its coder; what is contested, a supervisor decides."""
 
+import html
 import itertools
+import re
 from collections.abc import Callable
 
 import pytest
@@ -8,7 +10,8 @@ from sqlalchemy import Engine, text
 
 from schemas import ids
 from schemas.events import Coded
-from services.worklist.talk import lessons
+from services.db import keyset
+from services.db.tables.worklist import WORK_ITEM
 from tests.integration.web import scene
 from tests.integration.web.acting import decided
 from tests.integration.web.conftest import Person
@@ -156,12 +159,68 @@ def test_a_contest_that_is_too_long_is_refused_and_never_cut(
     assert len(anna.page(_path(denied))["lesson"]["words"]) == 2000
 
 
-def test_a_list_that_stops_says_so(
-    somebody: SignIn, denied: Made, monkeypatch: pytest.MonkeyPatch
+def _alike(engine: Engine, made: Made, count: int) -> None:
+    """Write lessons like one that is there, some of the same moment."""
+    names = ", ".join(
+        one.name for one in WORK_ITEM.columns
+        if one.name not in ("rework_id", "opened_at", "subject", "queue_rank")
+    )
+    with engine.begin() as conn:
+        conn.execute(
+            text(
+                f"insert into work_item (rework_id, opened_at, subject, {names}) select"
+                " gen_random_uuid(), opened_at - interval '1 s' * (n % 9),"
+                f" 'like ' || rework_id, {names} from work_item, generate_series(1, :count) n"
+                " where rework_id = cast(:id as uuid)"
+            ),
+            {"id": made.rework.rework_id, "count": count},
+        )
+        conn.execute(
+            text(
+                "insert into lesson (rework_id, coder_id, encounter_id, facility_id,"
+                " control_number, category, opened_at) select rework_id, coder_id, encounter_id,"
+                " facility_id, control_number, category, opened_at from work_item"
+                " where subject = :subject"
+            ),
+            {"subject": f"like {made.rework.rework_id}"},
+        )
+
+
+def test_a_long_list_of_lessons_is_read_page_by_page_and_holds_each_once(
+    somebody: SignIn, engine: Engine, denied: Made
 ) -> None:
     anna = somebody("anna")
-    assert "stand here; older" not in anna.client.get("/lessons").text
-    monkeypatch.setattr(lessons, "MOST", 1)
-    shown = anna.client.get("/lessons").text
-    assert "The latest 1 stand here" in shown
-    assert len(anna.page("/lessons")["lessons"]) == 1
+    before = anna.page("/lessons")["counts"]["open"]
+    _alike(engine, denied, 120)
+    seen, after = list[tuple[str, str]](), ""
+    while True:
+        page = anna.page(f"/lessons?view=open&after={after}")
+        assert 0 < len(page["lessons"]) <= keyset.PAGE
+        seen += [(one["opened_at"], one["rework_id"]) for one in page["lessons"]]
+        after = page["next"].replace("+", "%2B")
+        if not after:
+            break
+    assert len(seen) == len(set(seen)) == page["counts"]["open"] == before + 120
+    assert seen == sorted(seen, reverse=True)
+
+
+def test_the_page_of_lessons_leads_to_the_next_one_and_back_to_the_first(
+    somebody: SignIn, engine: Engine, denied: Made
+) -> None:
+    _alike(engine, denied, keyset.PAGE)
+    anna = somebody("anna")
+    first = anna.client.get("/lessons?view=open").text
+    (following,) = re.findall(r'<a class="button" href="([^"]+)" data-key="&gt;"', first)
+    assert "First page" not in first
+    shown = anna.client.get(html.unescape(following)).text
+    assert '<a href="/lessons?view=open">First page</a>' in shown
+    rows = [set(re.findall(r'id="l-([^"]+)"', page)) for page in (first, shown)]
+    assert (len(rows[0]), rows[0] & rows[1]) == (keyset.PAGE, set())
+
+
+def test_lessons_are_counted_to_a_cap_and_then_say_that_there_are_more(
+    somebody: SignIn, engine: Engine, denied: Made
+) -> None:
+    _alike(engine, denied, keyset.CAP)
+    shown = somebody("anna").client.get("/lessons").text
+    assert f'<span class="count">{keyset.CAP}+</span>' in shown

@@ -1,16 +1,22 @@
 """A coder asks the physician, the physician answers, and the record has an addendum."""
 
+import html
 import itertools
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
-from schemas import codec, topics
+from schemas import codec, ids, topics
 from schemas.events import Encounter
+from services.db import bulk, keyset
+from services.db.tables.queries import PHYSICIAN_QUERY
 from services.worklist.bill import coding
+from services.worklist.item import private
 from tests.integration.web import scene
 from tests.integration.web.acting import correction
 from tests.integration.web.conftest import Person
@@ -352,3 +358,59 @@ def test_a_query_is_read_before_it_is_sent(somebody: SignIn, held: Made) -> None
     assert preview["options"][-1] == "Unable to determine"
     assert answer.json()["typed"]["marked"]
     assert anna.page(path)["page"]["item"]["state"] == "todo"
+
+
+def _alike(engine: Engine, query_id: str, count: int) -> None:
+    """Write queries like one that is there, some of the same day and moment."""
+    with engine.begin() as conn:
+        row = conn.execute(
+            text("select * from physician_query where query_id = cast(:id as uuid)"),
+            {"id": query_id},
+        ).one()
+        kid = coding.current(conn, row.encounter_id).bill.demographics.kid
+        told = private.unseal(
+            conn, scene.SITE, row.encounter_id, f"query:{query_id}", bytes(row.content))
+        alike = [ids.derive("query like", query_id, n) for n in range(count)]
+        bulk.insert(conn, PHYSICIAN_QUERY, [
+            {
+                **row._mapping, "query_id": one, "due_on": row.due_on + timedelta(days=n % 5),
+                "asked_at": row.asked_at + timedelta(seconds=n % 3),
+                "content": private.seal(
+                    conn, scene.SITE, kid, row.encounter_id, f"query:{one}", told),
+            }
+            for n, one in enumerate(alike)
+        ])
+
+
+def test_a_long_list_of_queries_is_read_page_by_page_and_holds_each_once(
+    engine: Engine, somebody: SignIn, held: Made
+) -> None:
+    with engine.begin() as conn:
+        conn.execute(text("delete from physician_query"))
+    anna, phil = somebody("anna"), somebody("phil")
+    _alike(engine, _asked(anna, held), keyset.PAGE + 20)
+    for person in (anna, phil, somebody("sue")):
+        first = person.page("/queries")
+        last = person.page(f"/queries?after={first['next'].replace('+', '%2B')}")
+        seen = [(one["due_on"], one["asked_at"], one["query_id"])
+                for one in (*first["queries"], *last["queries"])]
+        assert (len(first["queries"]), last["next"]) == (keyset.PAGE, "")
+        assert len(set(seen)) == len(seen) == keyset.PAGE + 21
+        assert seen == sorted(seen)
+    shown = phil.client.get("/queries").text
+    (following,) = re.findall(r'<a class="button" href="([^"]+)" data-key="&gt;"', shown)
+    assert "First page" in phil.client.get(html.unescape(following)).text
+
+
+def test_what_was_answered_is_listed_from_the_latest_back(
+    engine: Engine, somebody: SignIn, held: Made
+) -> None:
+    anna = somebody("anna")
+    query_id = _asked(anna, held)
+    _alike(engine, query_id, 10)
+    with engine.begin() as conn:
+        conn.execute(text("update physician_query set state = 'withdrawn'"))
+    listed = anna.page("/queries?state=withdrawn")["queries"]
+    asked = [(one["due_on"], one["asked_at"]) for one in listed]
+    assert len(asked) > 10
+    assert asked == sorted(asked, reverse=True)

@@ -75,7 +75,8 @@ PARAMETERS = {
     "/work/{item}/news": ("seen",), "/work/{item}/query": ("finding",),
     "/audit": ("actor", "object", "before"),
     "/exchange": ("kind", "state", "after"),
-    "/queries": ("state",), "/lessons": ("view",), "/board": ("view",), "/figures": ("window",),
+    "/queries": ("state", "after"), "/lessons": ("view", "after"), "/break-glass": ("after",),
+    "/board": ("view",), "/figures": ("window",),
     "/codes/changes": ("coder", "since"),
     f"/work/bulk/{NOBODY}": ("left",),
 }
