@@ -12,6 +12,7 @@ Manual, ch. 30 (ABN modifiers: GA notice on file, GZ none on file, GX voluntary,
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 from schemas.events import Line
 from services.claims import data
@@ -19,6 +20,7 @@ from services.claims.edits.edit import OFF, WARN, Case, Fault, edit, line
 from services.codes import icd10cm
 from services.codes.library.coverage import UNPAIRED
 from services.codes.library.library import holds
+from services.codes.library.store import Table
 
 FAMILY = "coverage"
 NATIONAL = "*"
@@ -34,58 +36,87 @@ def _area(state: str) -> str:
                  if row["state"] == state), "")
 
 
-def _policies(case: Case, one: Line) -> list[list[str]]:
-    """Return the rows of every policy on a service, national and of the facility's area."""
-    area = _area(case.terms.states.get(case.bill.facility_id, ""))
-    rows = [row for place in (NATIONAL, area) if place
-            for row in case.rows("coverage", f"{one.code}|{place}", one.served_on)]
-    told = [[str(cell) for cell in row] for row in rows]
-    return [row for row in told if holds(row[4], row[5], one.served_on)]
+class Policy(NamedTuple):
+    """What a policy says of a service: its rows that are alike in all but the diagnosis.
 
-
-def _lacking(case: Case, one: Line, rows: list[list[str]]) -> tuple[str, bool] | None:
-    """Return the policy that no diagnosis of a line supports, and whether its groups are paired.
-
-    Of several one whose groups are; none where each policy is met.
+    Attributes:
+        name: Kind and name, as ``LCD A57554``.
+        starts: First day; nothing when open.
+        ends: Last day; nothing when open.
+        paired: Whether it is known that the diagnoses are for the service.
+        covered: Whether they are covered, or not covered.
+        codes: The diagnoses.
+        blocks: Beginnings of further ones.
     """
+
+    name: str
+    starts: str
+    ends: str
+    paired: bool
+    covered: bool
+    codes: frozenset[str]
+    blocks: tuple[str, ...]
+
+    def lists(self, code: str) -> bool:
+        """Say whether a diagnosis is one of these."""
+        return code in self.codes or code.startswith(self.blocks)
+
+
+@lru_cache(maxsize=1024)
+def _of(table: Table, key: str) -> tuple[Policy, ...]:
+    """Return what is said of a procedure in a jurisdiction; an article may list thousands."""
+    found: dict[tuple[str, str, str, bool, bool], list[str]] = {}
+    for policy, kind, diagnosis, covered, starts, ends, *groups in table.rows(key):
+        alike = f"{kind} {policy}", starts, ends, UNPAIRED not in groups, covered
+        found.setdefault(alike, []).append(diagnosis)
+    return tuple(
+        Policy(*alike, frozenset(codes), tuple(one[:-1] for one in codes if one.endswith("*")))
+        for alike, codes in found.items()
+    )
+
+
+def _policies(case: Case, one: Line) -> list[Policy]:
+    """Return what every policy says of a service, national and of the facility's area."""
+    table = case.terms.library.table("coverage", one.served_on) if one.code else None
+    if table is None:
+        return []
+    area = _area(case.terms.states.get(case.bill.facility_id, ""))
+    return [each for place in (NATIONAL, area) if place
+            for each in _of(table, f"{one.code}|{place}")
+            if holds(each.starts, each.ends, one.served_on)]
+
+
+def _lacking(case: Case, one: Line, policies: list[Policy]) -> Policy | None:
+    """Return a policy that no diagnosis of a line supports, if its groups are paired rather."""
     codes = [icd10cm.compact(case.bill.diagnoses[at - 1].code) for at in one.pointers
              if 0 < at <= len(case.bill.diagnoses)] or [
         icd10cm.compact(each.code) for each in case.bill.diagnoses]
-    policies: dict[str, list[list[str]]] = {}
-    for row in rows:
-        policies.setdefault(f"{row[1]} {row[0]}", []).append(row)
-    found = [(name, _paired(own)) for name, own in policies.items() if not _met(codes, own)]
-    return max(found, key=lambda one: one[1], default=None)
+    named: dict[str, list[Policy]] = {}
+    for each in policies:
+        named.setdefault(each.name, []).append(each)
+    found = [own[0] for own in named.values() if not _met(codes, own)]
+    return max(found, key=lambda policy: policy.paired, default=None)
 
 
-def _met(codes: list[str], rows: list[list[str]]) -> bool:
+def _met(codes: list[str], policy: list[Policy]) -> bool:
     """Say whether a policy takes one of some diagnoses."""
-    covered = [row[2] for row in rows if row[3] == "True"]
-    barred = [row[2] for row in rows if row[3] != "True"]
-    if covered and not any(_within(code, covered) for code in codes):
+    covered = [one for one in policy if one.covered]
+    barred = [one for one in policy if not one.covered]
+    if covered and not any(one.lists(code) for one in covered for code in codes):
         return False
-    return not (barred and all(_within(code, barred) for code in codes))
+    return not (barred and all(any(one.lists(code) for one in barred) for code in codes))
 
 
-def _paired(rows: list[list[str]]) -> bool:
-    """Say whether it is known that a policy's diagnoses are for the service."""
-    return not any(UNPAIRED in row[6:] for row in rows)
-
-
-def _within(code: str, listed: list[str]) -> bool:
-    return any(code.startswith(one[:-1]) if one.endswith("*") else code == one for one in listed)
-
-
-def _judged(case: Case) -> Iterator[tuple[int, Line, str, bool]]:
-    """Yield position, line, policy and its pairing of each service that a policy does not support.
+def _judged(case: Case) -> Iterator[tuple[int, Line, Policy]]:
+    """Yield position, line and policy of each service that a policy does not support.
 
     None of a stay.
     """
     for position, one in () if case.inpatient else case.lines():
-        rows = _policies(case, one) if one.code else []
-        lacking = _lacking(case, one, rows) if rows else None
+        policies = _policies(case, one)
+        lacking = _lacking(case, one, policies) if policies else None
         if lacking is not None:
-            yield position, one, *lacking
+            yield position, one, lacking
 
 
 @edit(FAMILY, snip=5, source=SOURCE, severity=OFF, tables=("coverage",), version=2)
@@ -95,10 +126,10 @@ def not_covered(case: Case) -> Iterator[Fault]:
     Example: under a policy that covers G0121 with Z12.11, Z12.11 passes and I10 is found; a line
     with GA (notice on file), GX or GY tells the payer so and passes here.
     """
-    for position, one, policy, paired in _judged(case):
-        if paired and TOLD.isdisjoint(one.modifiers):
+    for position, one, policy in _judged(case):
+        if policy.paired and TOLD.isdisjoint(one.modifiers):
             yield Fault(line(position), f"No diagnosis of line {position} supports {one.code} "
-                        f"under {policy}: point it to the documented diagnosis that does; if "
+                        f"under {policy.name}: point it to the documented diagnosis that does; if "
                         "there is none, add GA with a signed notice or GZ without.")
 
 
@@ -109,12 +140,12 @@ def perhaps_not_covered(case: Case) -> Iterator[Fault]:
     Example: under an article that covers Z12.11 and Z80.0 in two groups and says in words alone
     which is for G0121, both pass and I10 is found. A warning: the article may ask nothing of it.
     """
-    for position, one, policy, paired in _judged(case):
-        if not paired and TOLD.isdisjoint(one.modifiers):
-            yield Fault(line(position), f"{policy} has several groups of codes that are not "
-                        f"paired, and none of its diagnoses for {one.code} is on line {position}: "
-                        "read which group is for it, and point the line to the documented "
-                        "diagnosis, if it needs one.")
+    for position, one, policy in _judged(case):
+        if not policy.paired and TOLD.isdisjoint(one.modifiers):
+            yield Fault(line(position), f"{policy.name} has several groups of codes that are not "
+                        f"paired, and no diagnosis of line {position} supports {one.code} in any "
+                        "of them: read which group is for it, and point the line to the "
+                        "documented diagnosis, if it needs one.")
 
 
 @edit(FAMILY, snip=5, source=f"{SOURCE}; ABN modifier GZ", severity=OFF, tables=("coverage",),
@@ -124,11 +155,12 @@ def denial_expected(case: Case) -> Iterator[Fault]:
 
     A warning: the claim may go, the patient may not be billed.
     """
-    for position, one, policy, paired in _judged(case):
+    for position, one, policy in _judged(case):
         if "GZ" in one.modifiers:
-            will = "will be" if paired else "may be"
+            will = "will be" if policy.paired else "may be"
             yield Fault(line(position), f"{one.code} on line {position} {will} denied under "
-                        f"{policy} and GZ makes it the hospital's: check for a signed notice (GA).")
+                        f"{policy.name} and GZ makes it the hospital's: check for a signed notice "
+                        "(GA).")
 
 
 @edit(FAMILY, snip=5, source="CMS Claims Processing Manual, ch. 30, sect. 50", severity=WARN,
@@ -142,10 +174,11 @@ def notice_without_need(case: Case) -> Iterator[Fault]:
     if case.terms.library.in_force("coverage", case.on) is None:
         return
     for position, one in case.lines():
-        rows = _policies(case, one) if one.code and "GA" in one.modifiers else []
-        if rows and _paired(rows) and _lacking(case, one, rows) is None:
+        policies = _policies(case, one) if "GA" in one.modifiers else []
+        known = bool(policies) and all(policy.paired for policy in policies)
+        if known and _lacking(case, one, policies) is None:
             yield Fault(line(position), f"GA on line {position} says a denial is expected while "
-                        f"{rows[0][1]} {rows[0][0]} covers the diagnosis: take it off.")
+                        f"{policies[0].name} covers the diagnosis: take it off.")
 
 
 EDITS = (not_covered, perhaps_not_covered, denial_expected, notice_without_need)
