@@ -2,7 +2,7 @@
 
     python -m tests.bench queue [--items 100000] [--rounds 15]
 
-The items are made up and written by COPY, lessons and queries of them by SQL. Each page is asked
+The items are made up and written by COPY, what stands beside them by SQL. Each page is asked
 for as the pages ask for it: in a transaction of the pages' role, under row-level security. Rows
 read are those the plan's scans of the list's table gave or passed over. A short form, with fewer
 items, is in the suite (`tests/integration/web/test_queue_plans.py`).
@@ -87,7 +87,7 @@ def main() -> int:
         try:
             engine = connect(settings.database_url.get_secret_value())
             seed(engine, args.items)
-            seed_talk(engine)
+            seed_beside(engine)
             _print(engine, args)
             engine.dispose()
         finally:
@@ -126,17 +126,17 @@ def _rare(n: int) -> bool:
     return n % 20_000 == 19
 
 
-def seed_talk(engine: Engine) -> None:
-    """Write a lesson for each denial of coding and a query for each item; nothing in them."""
+def seed_beside(engine: Engine) -> None:
+    """Write a lesson for each denial of coding, a query for each item, what payers decided."""
     with engine.begin() as conn:
-        for statement in _TALK:
+        for statement in _BESIDE:
             conn.execute(text(statement))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.execute(text("vacuum analyze lesson"))
-        conn.execute(text("vacuum analyze physician_query"))
+        for table in ("lesson", "physician_query", "code_decided"):
+            conn.execute(text(f"vacuum analyze {table}"))
 
 
-_TALK = (
+_BESIDE = (
     "insert into lesson (rework_id, coder_id, encounter_id, facility_id, control_number, category,"
     " opened_at, state) select rework_id, coder_id, encounter_id, facility_id, control_number,"
     " category, opened_at, (array['new', 'read', 'acknowledged', 'contested', 'confirmed',"
@@ -147,6 +147,11 @@ _TALK = (
     " encounter_id, facility_id, cast(1000000000 + cast(subject as int) % 200 as text),"
     " 'specificity', (array['open', 'answered', 'withdrawn'])[1 + cast(subject as int) / 7 % 3],"
     " 'coder-' || cast(subject as int) % 24, opened_at, due_on, false, false, '' from work_item",
+    "insert into code_decided (event_id, position, kind, code, payer_id, control_number,"
+    " decided_on, ordinal, charge_cents, paid_cents, denied, reasons, reversal) select event_id,"
+    " n, 'code', case n when 0 then '' else codes ->> 0 end, payer_id, control_number,"
+    " date '2026-06-20', 1, at_stake_cents, 0, true, carcs, false"
+    " from work_item, generate_series(0, 1) n where kind = 'denial'",
 )
 
 

@@ -29,7 +29,7 @@ def many(database: Settings) -> Iterator[Engine]:
     """A database with many items."""
     made = connect(database.database_url.get_secret_value(), pool=2, name="test")
     bench.seed(made, ITEMS)
-    bench.seed_talk(made)
+    bench.seed_beside(made)
     yield made
     made.dispose()
 
