@@ -103,11 +103,10 @@ def many(
 
 
 def _do(request: Asked, web: Web, wanted: Wanted, query: str) -> Response[Any]:
-    try:
-        with web.begin(request.user) as conn:
-            bulk_id, found = bulk.do(conn, web.desk, request.user.person, wanted)
-    except Refused as why:
-        return answers.page(request, "refused.html", {"why": str(why)}, status=409)
+    with web.begin(request.user) as conn:
+        bulk_id, found = bulk.do(conn, web.desk, request.user.person, wanted)
+    if not bulk_id:
+        return answers.page(request, "refused.html", {"why": bulk.NOTHING}, status=409)
     left = sum(not one.done for one in found)
     return answers.redirect(request, f"/work/bulk/{bulk_id}?left={left}&{query}")
 

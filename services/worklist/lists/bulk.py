@@ -5,7 +5,8 @@
         assign, route, tag: at once, undone by writing back what was ─┤
         write off: the items are held, and it is done after `UNDO` ───┘ unless it was undone
 
-Each item goes through `acts.perform`, so that a bulk act is allowed exactly what one act is. A
+Each item goes through `acts.perform`, so that a bulk act is allowed exactly what one act is, and
+what a guard refuses of it is counted and told as of one (`count`); a preview asks for nothing. A
 write-off tells the world, and what was told cannot be untold: that is why it waits.
 """
 
@@ -23,7 +24,7 @@ from sqlalchemy import Connection, Row, text
 from services.clock import real_now
 from services.db import bulk as rows
 from services.db.tables.queue import BULK_ACT
-from services.worklist.decisions import acts
+from services.worklist.decisions import acts, decide
 from services.worklist.decisions.acts import Act
 from services.worklist.decisions.case import Desk
 from services.worklist.item import items, lease, moves
@@ -46,6 +47,7 @@ KEPT = (
 """Columns an undo writes back."""
 MOST_TAGS = 8
 _TAG = re.compile(r"[\w][\w .:/&'-]{0,23}")
+NOTHING = "None of these items allows that."
 _GONE = "It is not there any more, or not yours to see."
 _CHANGED = "It changed after you picked it."
 
@@ -79,6 +81,7 @@ class Outcome:
         at_stake_cents: What is at stake.
         done: Whether it is done.
         says: What becomes of it, or why not.
+        rule: Of the guard that refuses it; empty where none does.
     """
 
     rework_id: str
@@ -88,6 +91,7 @@ class Outcome:
     at_stake_cents: int
     done: bool
     says: str
+    rule: str = ""
 
 
 def allowed(role: str) -> tuple[str, ...]:
@@ -114,16 +118,25 @@ def do(
 ) -> tuple[str, list[Outcome]]:
     """Do it; return the id of the act, with which it is undone, and what happened.
 
-    Raises:
-        Refused: nothing of it could be done.
+    The id is empty where nothing of it could be done. What guards refused is counted all the same:
+    let the transaction stay.
     """
     if wanted.action == WRITE_OFF:
-        return _later(conn, desk, person, wanted)
-    found = list(each(conn, desk, person, wanted))
-    kept = [item for _, item in found if item]
-    if not kept:
-        raise Refused("None of these items allows that.")
-    return _record(conn, person, wanted, kept, "done", UNDO), [one for one, _ in found]
+        bulk_id, found = _later(conn, desk, person, wanted)
+    else:
+        tried = list(each(conn, desk, person, wanted))
+        kept, found = [item for _, item in tried if item], [one for one, _ in tried]
+        bulk_id = _record(conn, person, wanted, kept, "done", UNDO) if kept else ""
+    count(conn, desk, person, wanted.action, found)
+    return bulk_id, found
+
+
+def count(
+    conn: Connection, desk: Desk, person: Person, action: str, found: Iterable[Outcome]
+) -> None:
+    """Count and tell what guards refused of some items, before anything else is done with them."""
+    barred = [(items.get(conn, person, one.rework_id), one.rule) for one in found if one.rule]
+    decide.count(conn, desk, person, action, [(row, rule) for row, rule in barred if row])
 
 
 def _later(
@@ -146,9 +159,7 @@ def _later(
             {"id": one.rework_id, "name": person.name, "until": until},
         )
         kept.append({"id": one.rework_id, "before": _before(row), "after": row.row_version + 1})
-    if not kept:
-        raise Refused("None of these items allows that.")
-    return _record(conn, person, wanted, kept, "due", HOLD), tried
+    return _record(conn, person, wanted, kept, "due", HOLD) if kept else "", tried
 
 
 def each(
@@ -162,7 +173,7 @@ def each(
         if row is None:
             yield Outcome(rework_id, seen, "", "", 0, False, _GONE), None
             continue
-        why = ""
+        why = rule = ""
         try:
             with conn.begin_nested():
                 _one(conn, desk, person, row, Act(
@@ -171,12 +182,12 @@ def each(
         except Conflict:
             why = _CHANGED
         except Refused as refused:
-            why = str(refused)
+            why, rule = str(refused), "" if refused.rule == moves.ILLEGAL else refused.rule
         reason = wording.why(row.reasons[0]).words if row.reasons else row.category
         after = None if why else items.acted_on(conn, rework_id)
         says = why or (_became(after) if after is not None else "")
         told = Outcome(
-            rework_id, seen, reason, row.payer_id, row.at_stake_cents, not why, says)
+            rework_id, seen, reason, row.payer_id, row.at_stake_cents, not why, says, rule)
         yield told, None if after is None else {
             "id": rework_id, "before": _before(row), "after": after.row_version,
         }

@@ -140,6 +140,7 @@ def _finish(conn: Connection, desk: Desk, bulk_id: str) -> int:
     picks = [(one["id"], one["after"]) for one in act.items]
     wanted = bulk.Wanted(act.action, picks if stays else (), said)
     found = {one.rework_id: one for one, _ in bulk.each(conn, desk, person, wanted)}
+    bulk.count(conn, desk, person, act.action, found.values())
     for rework_id, seen in picks:
         one = found.get(rework_id)
         if one is None or not one.done:
