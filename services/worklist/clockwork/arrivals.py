@@ -92,6 +92,7 @@ _SAME = text("""
     and encounter_id = any(:ids)
 """)
 _OVER = "(work_item.status = 'closed'" \
+    " or (work_item.state = 'decided' and work_item.reasons <> excluded.reasons)" \
     " or (work_item.state = 'released' and (work_item.reasons <> excluded.reasons" \
     " or exists (select from coding n where n.encounter_id = work_item.encounter_id" \
     " and n.encounter_version >= work_item.version))))"

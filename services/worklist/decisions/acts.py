@@ -65,6 +65,8 @@ def allowed(conn: Connection, desk: Desk, person: Person, row: Row[Any], act: Ac
     current = coded(conn, row)
     standing = record.standing(row, current, desk.reference)
     wanted = moves.find(person.role, act.move, standing, person.team)
+    if wanted.name in appeals.ASKING:
+        appeals.alone(conn, row)
     decide.check(wanted.name, claim_facts.gather(conn, desk, person, row, current))
     return Case(conn, desk, person, row, act, wanted, current, standing)
 
@@ -104,13 +106,13 @@ def _release(case: Case) -> list[Problem]:
     if proposal is None:
         raise Refused("There is no correction to release.")
     _send(case, proposal, reason=proposal.reason)
-    if proposal.reason == coding_queue.CHARGE_CHANGE:
-        coding_queue.taken_over(case, proposal)
     return []
 
 
 def _as_it_is(case: Case) -> list[Problem]:
-    _send(case, replace(case.current, evidence=(), overrides=()))
+    _send(
+        case, replace(case.current, evidence=(), overrides=()), **coding_queue.passed_over(case)
+    )
     return []
 
 
@@ -122,7 +124,7 @@ def _void(case: Case) -> list[Problem]:
     content = replace(case.current, evidence=(), overrides=())
     _send(
         case, content, decision="voided", reason="void",
-        change_reason=reasons.CHANGE_REASON[reason],
+        change_reason=reasons.CHANGE_REASON[reason], **coding_queue.passed_over(case),
     )
     tell(case, "voided", reason=reason, amount_cents=case.row.at_stake_cents)
     return []
@@ -165,6 +167,8 @@ def _send(case: Case, content: Coded, *, decision: str = "", **changes: Any) -> 
     """Record the next version of the coding and release the item."""
     version = next_version(case, content, **changes)
     coding.record(case.conn, version, case.current.version)
+    if version.encounter_version > case.current.encounter_version:
+        coding_queue.taken_over(case, version)
     move(
         case, decision=decision, proposal=None,
         **_difference(case.current.bill, content.bill),

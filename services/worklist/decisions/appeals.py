@@ -5,8 +5,10 @@
                      │                    └──withdrawn─────▶ todo
                      └── packet (PDF, sealed)
 
-Each level is asked once. Beside an appeal no corrected claim goes out unless the payer takes both
-(`services.claims.guards`, in assembly and gateway too).
+Each level is asked once, and one claim has one appeal or reopening with the payer at a time, on
+whatever item it was asked: who asks in the same moment waits (`alone`), and is refused. Beside an
+appeal no corrected claim goes out unless the payer takes both (`services.claims.guards`, in
+assembly and gateway too).
 """
 
 import hashlib
@@ -15,7 +17,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from schemas import ids
 from schemas.events import Bill, Encounter, PaidLine
@@ -39,6 +41,9 @@ SHORTEST, LONGEST = 40, 8_000
 OF_LETTER = "appeal_of_letter"
 """What an appeal is called while no remittance has decided the claim: its life waits for one."""
 SIGNED = "For the provider"
+ASKING = ("appeal", "reopening")
+"""Moves that ask the payer."""
+LOCK_SPACE = 7309
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,18 @@ class Composed:
     content: bytes
     pages: int
     name: str
+
+
+def alone(conn: Connection, row: Row[Any]) -> None:
+    """Let appeals of one claim come one after the other, until the commit.
+
+    Call it with the item locked, before the guards look. The lock is another than `replaced.alone`:
+    a remittance holds that one while it waits for the items of letters.
+    """
+    conn.execute(
+        text("select pg_advisory_xact_lock(:space, hashtext(:claim))"),
+        {"space": LOCK_SPACE, "claim": f"{row.control_number}|{row.payer_id}"},
+    )
 
 
 def level_of(move_name: str, facts: Facts) -> Level | None:

@@ -61,6 +61,7 @@ class Facts:
         decided: Its decision, if it came in a remittance.
         proof: When the payer took a claim in.
         asked: Appeals and reopenings of the item, in order.
+        with_payer: One of this claim is with the payer, asked on this item or on another.
         verified: Billing verified that there were two services.
         write_off_by: Who asked for the write-off that waits, and how much in cents.
         terms: What payers take.
@@ -81,6 +82,7 @@ class Facts:
     decided: Adjudicated | None
     proof: Proof | None
     asked: tuple[Asked, ...]
+    with_payer: bool
     verified: bool
     write_off_by: tuple[str, int] | None
     terms: Terms
@@ -110,7 +112,7 @@ def gather(
 ) -> Facts:
     """Return the facts of an item."""
     places, terms = happened.timeline(conn, row.encounter_id), desk.terms()
-    asked, appealed = _appeals(conn, row)
+    asked, appealed, with_payer = _appeals(conn, row)
     claim = chains.claim(places, terms, appealed)
     chain = claim.chain(row.payer_id, lines=True)
     billed = next(
@@ -125,7 +127,8 @@ def gather(
         today=desk.clock.today(), current=current, proposal=proposal, bill=bill,
         chain=tuple(chain), policy=terms.policy(row.payer_id, bill.claim_type, on),
         decided=decided, proof=proof.of(places, row.payer_id), asked=asked,
-        verified=_verified(conn, row), write_off_by=_asked_to_write_off(conn, row), terms=terms,
+        with_payer=with_payer, verified=_verified(conn, row),
+        write_off_by=_asked_to_write_off(conn, row), terms=terms,
         registered=_registered(places, bill), letter_on=letter_on,
         changed_since=_changed_since(places, proposal),
     )
@@ -163,14 +166,18 @@ def next_level(facts: Facts) -> Level | None:
 
 def _appeals(
     conn: Connection, row: Row[Any]
-) -> tuple[tuple[Asked, ...], dict[str, datetime]]:
-    """Return the item's appeals, and of the visit those that run: control number -> when."""
+) -> tuple[tuple[Asked, ...], dict[str, datetime], bool]:
+    """Return the item's appeals; of the visit those that run, control number -> when; `with_payer`.
+
+    A reopening of an item that closed was answered: by the remittance that closed it.
+    """
     rows = conn.execute(
         text(
-            "select cast(appeal_id as text) as appeal_id, cast(rework_id as text) as rework_id,"
-            " control_number, level, step, state, amount_cents, due_on, filed_on, filed_at,"
-            " filed_by, answer_on, answered_on, pages, file_name from appeal"
-            " where encounter_id = :id order by filed_at, step"
+            "select cast(a.appeal_id as text) as appeal_id, cast(a.rework_id as text) as rework_id,"
+            " a.control_number, a.payer_id, a.level, a.step, a.state, a.amount_cents, a.due_on,"
+            " a.filed_on, a.filed_at, a.filed_by, a.answer_on, a.answered_on, a.pages, a.file_name,"
+            " w.status = 'open' as open from appeal a join work_item w on w.rework_id = a.rework_id"
+            " where a.encounter_id = :id order by a.filed_at, a.step"
         ),
         {"id": row.encounter_id},
     ).all()
@@ -182,7 +189,12 @@ def _appeals(
     running = {
         one.control_number: one.filed_at for one in rows if one.state == "sent" and one.step
     }
-    return asked, running
+    with_payer = any(
+        one.state == "sent" and (one.step or one.open)
+        and (one.control_number, one.payer_id) == (row.control_number, row.payer_id)
+        for one in rows
+    )
+    return asked, running, with_payer
 
 
 def _verified(conn: Connection, row: Row[Any]) -> bool:

@@ -65,8 +65,18 @@ def started(case: Case) -> tuple[Bill, dict[str, Any]]:
     return base, {"reason": CHARGE_CHANGE, "encounter_version": latest.version}
 
 
+def passed_over(case: Case) -> dict[str, Any]:
+    """Return what a version says that leaves a change of the charges out: the record it answers.
+
+    What the item tells of is decided with it: only what changes later is work again.
+    """
+    if case.row.kind != CHARGE_CHANGE:
+        return {}
+    return {"encounter_version": max(case.current.encounter_version, case.row.version)}
+
+
 def taken_over(case: Case, sent: Coded) -> None:
-    """Note that a change of the charges is billed, unless they changed again since.
+    """Note that a change of the charges is decided, unless they changed again since.
 
     Call it with the chart locked, as `coding.record` leaves it.
     """

@@ -5,12 +5,12 @@ the payer and the law allow. What a guard refuses is shown with its reason inste
 when somebody asks for it all the same it is refused, counted and told (`refused`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Engine, Row
+from sqlalchemy import Connection, Engine, Row
 
 from schemas import ids
 from schemas.events import Decided
@@ -49,23 +49,43 @@ def check(move: str, facts: Facts) -> None:
 def refused(
     engine: Engine, desk: Desk, person: Person, row: Row[Any], move: str, rule: str
 ) -> None:
-    """Count a decision that a guard refused, and tell it; once for a page, however often asked."""
-    now = desk.clock.now()
-    refusal_id = ids.derive("refused", row.rework_id, row.row_version, move, rule, person.name)
+    """Count a decision that a guard refused, and tell it, in a transaction of its own."""
     with engine.begin() as conn:
-        new = bulk.insert(conn, DECISION_REFUSAL, [{
-            "refusal_id": refusal_id, "rework_id": row.rework_id,
-            "control_number": row.control_number, "move": move, "rule": rule,
-            "role": person.role, "at": now,
-        }], conflict="nothing", returning="move")
-        if not new:
-            return
-        outbox.put(conn, coding.PRODUCER, [Decided(
-            event_id=refusal_id, encounter_id=row.encounter_id, occurred_at=now, recorded_at=now,
-            cause_id=str(row.event_id), rework_id=str(row.rework_id),
+        count(conn, desk, person, move, [(row, rule)])
+
+
+def count(
+    conn: Connection, desk: Desk, person: Person, move: str, found: Iterable[tuple[Row[Any], str]]
+) -> None:
+    """Count decisions that guards refused, and tell them; once for a page, however often asked.
+
+    Args:
+        conn: In a transaction that stays, whatever else of it was refused.
+        desk: Whose clock says when.
+        person: Who asked.
+        move: For what.
+        found: Each item, as it was asked of, and the rule that refused.
+    """
+    now, barred = desk.clock.now(), {
+        ids.derive("refused", row.rework_id, row.row_version, move, rule, person.name): (row, rule)
+        for row, rule in found
+    }
+    new = bulk.insert(conn, DECISION_REFUSAL, [
+        {
+            "refusal_id": key, "rework_id": row.rework_id, "control_number": row.control_number,
+            "move": move, "rule": rule, "role": person.role, "at": now,
+        }
+        for key, (row, rule) in barred.items()
+    ], conflict="nothing", returning="cast(refusal_id as text) as refusal_id")
+    outbox.put(conn, coding.PRODUCER, [
+        Decided(
+            event_id=one.refusal_id, encounter_id=row.encounter_id, occurred_at=now,
+            recorded_at=now, cause_id=str(row.event_id), rework_id=str(row.rework_id),
             control_number=row.control_number, payer_id=row.payer_id, decision="refused",
             decided_by=opaque(desk, person.name), reason=rule, outcome=move,
-        )])
+        )
+        for one in new for row, rule in (barred[one.refusal_id],)
+    ])
 
 
 def _leaving(move: str) -> Callable[[Facts], tuple[Refusal, ...]]:
@@ -142,9 +162,7 @@ def _appealing(facts: Facts) -> tuple[Refusal, ...]:
             if past.control_number == facts.row.control_number else past for past in chain
         )
     found = [*guards.appeal(facts.row.control_number, chain, facts.policy)]
-    if any(one.appealed and one.control_number == facts.row.control_number for one in chain):
-        text = "An appeal of this claim runs already: the payer's answer to it comes first."
-        found.append(Refusal("appeal_runs", text))
+    found += _with_payer(facts)
     found += guards.duplicate(facts.carcs, verified=facts.verified)
     if TIMELY in facts.carcs:
         known = facts.proof
@@ -163,7 +181,15 @@ def _appealing(facts: Facts) -> tuple[Refusal, ...]:
 
 
 def _reopening(facts: Facts) -> tuple[Refusal, ...]:
-    return guards.duplicate(facts.carcs, verified=facts.verified)
+    return (*_with_payer(facts), *guards.duplicate(facts.carcs, verified=facts.verified))
+
+
+def _with_payer(facts: Facts) -> tuple[Refusal, ...]:
+    """Return that one claim has one appeal or reopening at a time, on whatever item."""
+    if not facts.with_payer:
+        return ()
+    text = "An appeal of this claim runs already: the payer's answer to it comes first."
+    return (Refusal("appeal_runs", text),)
 
 
 def _billing_the_patient(facts: Facts) -> tuple[Refusal, ...]:

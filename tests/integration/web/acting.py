@@ -101,3 +101,31 @@ def decided(engine: Engine, made: Made) -> list[Decided]:
         )
         found = [codec.decode("claims.decided", bytes(row.value)) for row in rows]
     return [one for one in found if isinstance(one, Decided)]
+
+
+def letter(person: Person, made: Made, **over: str) -> Any:
+    """Enter a denial by letter of a visit's claim; return the answer."""
+    return person.post("/denials/new", {
+        "number": made.rework.control_number, "step": "reasons", "letter_on": "2026-06-20",
+        "received_on": "2026-06-24", "source": "letter",
+        "where.1": "1", "group.1": "CO", "carc.1": "197", "remarks.1": "", "amount.1": "165.00",
+    } | over)
+
+
+def recoded(person: Person, item: Item) -> Any:
+    """Put modifier 25 on the visit line of an item, from the record; return the answer."""
+    page = take(person, item)
+    note = page["page"]["notes"][0]
+    one = note["sentences"][-2]
+    fields: dict[str, Any] = {
+        "dx": ["E11.9", "I10"], "line_id": ["L1", "L2"],
+        "evidence": f"{note['note_id']}:{one['start']}:{one['end']}",
+    }
+    for line in page["page"]["coding"]["lines"]:
+        fields |= {
+            f"code.{line['line_id']}": line["code"], f"units.{line['line_id']}": "1",
+            f"pointers.{line['line_id']}": " ".join(map(str, line["pointers"])),
+            f"pos.{line['line_id']}": line["place_of_service"],
+            f"modifiers.{line['line_id']}": "25" if line["line_id"] == "L1" else "",
+        }
+    return do(person, item, "correct", **fields)

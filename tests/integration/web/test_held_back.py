@@ -15,12 +15,17 @@ from services.worklist.item.scope import Person as Somebody
 from services.worklist.lists import bulk, undo
 from services.worklist.lists.bulk import Wanted
 from tests.integration.web import scene
+from tests.integration.web.acting import decided, do, letter
 from tests.integration.web.conftest import Person
 from tests.integration.web.crossing import waits_for_a_lock
+from tests.integration.web.visits import silent
 
 SignIn = Callable[[str], Person]
 DESK = Desk(scene.SITE, scene.CLOCK, reference.load())
 BERT = Somebody("bert", "biller", team="BILLING")
+AUTH: dict[str, Any] = {
+    "team": "AUTH_UM", "category": "AUTH", "reason": ("CO", "197"), "remarks": (),
+}
 _names = (f"hb{n}" for n in itertools.count())
 
 
@@ -203,3 +208,70 @@ def test_who_was_shut_out_meanwhile_writes_nothing_off(
     finally:
         _sql(engine, "update user_account set disabled = false where name = 'bert'")
     assert _rows(engine, "state, taken_by") == [("todo", "")]
+
+
+def test_what_a_guard_refuses_among_many_is_counted_and_told_as_of_one(
+    somebody: SignIn, engine: Engine
+) -> None:
+    bert, made = somebody("bert"), silent(engine, **AUTH)
+    barred = letter(bert, made).json()["location"].rpartition("/")[2]
+    (able,) = _denied(engine, 1)
+    assert do(bert, f"/work/{barred}", "write_off", reason="bundled").status_code == 409
+    _sql(engine, "truncate decision_refusal, outbox")
+    wanted = {"action": "write_off", "reason": "bundled"}
+    both = {**wanted, "pick": [f"{barred}:1", f"{able}:1"]}
+    shown = bert.post("/work/bulk", both).json()
+    assert (shown["able"], shown["unable"]) == (1, 1)
+    assert _refusals(engine) == []
+
+    _do(bert, **both)
+
+    counted = [(barred, "write_off", "no_remittance", "biller")]
+    assert _refusals(engine) == counted
+    (told,) = decided(engine, made)
+    assert (told.decision, told.outcome, told.reason) == ("refused", "write_off", "no_remittance")
+    again = bert.post("/work/bulk", {"step": "do", **wanted, "pick": [f"{barred}:1"]})
+    assert (again.status_code, again.json()) == (409, {"why": bulk.NOTHING})
+    assert do(bert, f"/work/{barred}", "write_off", reason="bundled").status_code == 409
+    assert _refusals(engine) == counted
+    assert len(decided(engine, made)) == 1
+
+
+def test_what_guards_refuse_of_all_that_was_picked_is_counted_too(
+    somebody: SignIn, engine: Engine
+) -> None:
+    _sql(engine, "truncate decision_refusal")
+    bert = somebody("bert")
+    barred = sorted(
+        letter(bert, silent(engine, **AUTH)).json()["location"].rpartition("/")[2]
+        for _ in range(2)
+    )
+    picks = [f"{one}:1" for one in barred]
+    answer = bert.post("/work/bulk", {
+        "step": "do", "action": "write_off", "reason": "bundled", "pick": picks})
+    assert answer.status_code == 409
+    assert [row[0] for row in _refusals(engine)] == barred
+
+
+def test_what_a_guard_refuses_once_the_time_to_undo_is_over_is_counted_and_put_back(
+    somebody: SignIn, engine: Engine
+) -> None:
+    _sql(engine, "truncate decision_refusal")
+    bert, made = somebody("bert"), silent(engine, **AUTH)
+    item = letter(bert, made).json()["location"].rpartition("/")[2]
+    _sql(engine, "update work_item set kind = 'denial' where rework_id = :id", id=item)
+    _do(bert, action="write_off", reason="bundled", pick=[f"{item}:1"])
+    _sql(engine, "update work_item set kind = 'manual_denial' where rework_id = :id", id=item)
+    _over(engine)
+    for _ in range(2):
+        assert undo.run_due(engine, DESK) == 0
+    assert _refusals(engine) == [(item, "write_off", "no_remittance", "biller")]
+    assert [one.decision for one in decided(engine, made)] == ["denial_noted", "refused"]
+    assert _rows(engine, "state, taken_by") == [("todo", "")]
+
+
+def _refusals(engine: Engine) -> list[tuple[str, ...]]:
+    """Return what was counted: item, move, rule, role."""
+    with engine.connect() as conn:
+        return [tuple(row) for row in conn.execute(text(
+            "select cast(rework_id as text), move, rule, role from decision_refusal order by 1"))]

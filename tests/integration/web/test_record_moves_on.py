@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Engine
+import pytest
+from sqlalchemy import Engine, text
 
 from schemas.events import Encounter, Line
 from services.worklist.clockwork import arrivals
@@ -13,6 +14,7 @@ from services.worklist.feed import feed
 from tests.integration.web import scene
 from tests.integration.web.acting import codings, correction
 from tests.integration.web.conftest import Person
+from tests.integration.web.visits import denied
 
 SignIn = Callable[[str], Person]
 _names = (f"moves-{n}" for n in itertools.count())
@@ -28,6 +30,20 @@ def _visit(engine: Engine, state: str = "coded") -> Encounter:
         scene.see(conn, (encounter,))
     _look(engine)
     return encounter
+
+
+def _billed(engine: Engine) -> Encounter:
+    """Return the record of a visit whose claim a payer has decided."""
+    made = denied(engine, team="BILLING", remarks=())
+    (first,) = (one for one in made.events if isinstance(one, Encounter))
+    return first
+
+
+def _state(engine: Engine, first: Encounter) -> str:
+    with engine.connect() as conn:
+        return str(conn.execute(
+            text("select state from chart where encounter_id = :id"), {"id": first.encounter_id}
+        ).scalar_one())
 
 
 def _again(engine: Engine, first: Encounter, version: int, *lines: Line, **over: Any) -> None:
@@ -138,6 +154,67 @@ def test_a_change_that_is_taken_back_is_no_work_any_more(
     _again(engine, first, 3, VISIT, ECG)
     _look(engine)
     assert bert.page(_path(first))["page"]["item"]["status"] == "closed"
+
+
+@pytest.mark.parametrize(("move", "said"), [("replace", {}), ("void", {"reason": "wrong_party"})])
+def test_a_change_that_billing_answers_without_it_is_decided_and_only_the_next_is_work(
+    somebody: SignIn, engine: Engine, move: str, said: dict[str, str]
+) -> None:
+    anna, bert, first = somebody("anna"), somebody("bert"), _billed(engine)
+    where = _path(first)
+    _again(engine, first, 2, VISIT, ECG, PANEL)
+    _look(engine)
+    assert _do(anna, where, "confirm").status_code == 200
+    assert _do(bert, where, move, **said).status_code == 200
+    _look(engine)
+    assert bert.page(where)["page"]["item"]["status"] == "closed"
+    assert _state(engine, first) == "coded"
+    sent = codings(engine, first.encounter_id)[-1]
+    assert [line.code for line in sent.bill.lines] == ["99213", "93000"]
+    assert sent.encounter_version == 2
+
+    _again(engine, first, 3, VISIT, ECG, replace(PANEL, charge_cents=7000))
+    _look(engine)
+
+    item = bert.page(where)["page"]["item"]
+    assert (item["status"], item["state"], item["place"]) == ("open", "todo", "CODING")
+    assert [one["words"] for one in item["reasons"]] == ["Charge changed: 80053 x1."]
+
+
+def test_charges_that_change_between_the_page_and_the_answer_are_work_again(
+    somebody: SignIn, engine: Engine
+) -> None:
+    anna, bert, first = somebody("anna"), somebody("bert"), _billed(engine)
+    where = _path(first)
+    _again(engine, first, 2, VISIT, ECG, PANEL)
+    _look(engine)
+    assert _do(anna, where, "confirm").status_code == 200
+    _again(engine, first, 3, VISIT, ECG, PANEL, DRAW)
+    assert _do(bert, where, "replace").status_code == 200
+    assert _state(engine, first) == "changed_after_coding"
+    _look(engine)
+    item = bert.page(where)["page"]["item"]
+    assert (item["status"], item["state"]) == ("open", "todo")
+    assert [one["words"] for one in item["reasons"]] == ["Charge added: 36415 x1."]
+
+
+def test_charges_that_change_again_after_no_action_are_work_again(
+    somebody: SignIn, engine: Engine
+) -> None:
+    anna, bert, first = somebody("anna"), somebody("bert"), _billed(engine)
+    where = _path(first)
+    _again(engine, first, 2, VISIT, ECG, PANEL)
+    _look(engine)
+    assert _do(anna, where, "confirm").status_code == 200
+    assert _do(bert, where, "no_action", reason="packaged").status_code == 200
+    _again(engine, first, 3, VISIT, ECG, PANEL)
+    _look(engine)
+    assert bert.page(where)["page"]["item"]["state"] == "decided"
+    _again(engine, first, 4, VISIT, ECG, PANEL, DRAW)
+    _look(engine)
+    item = bert.page(where)["page"]["item"]
+    assert (item["status"], item["state"], item["place"]) == ("open", "todo", "CODING")
+    assert item["decision"] == ""
 
 
 def test_a_page_of_an_older_record_sends_nothing(somebody: SignIn, engine: Engine) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from schemas import codec
+from schemas import codec, ids
 from schemas.events import Adjudicated, Rework, Submitted
 from services.db import bulk
 from services.db.tables.gateway import GATEWAY_CLAIM
@@ -57,3 +57,19 @@ def put(engine: Engine, made: Made, assigns: str, **given: Any) -> None:
             text(f"update work_item set {assigns} where rework_id = cast(:id as uuid)"),
             {"id": made.rework.rework_id, **given},
         )
+
+
+def remit(engine: Engine, made: Made) -> None:
+    """Let the remittance of a silent payer arrive, and the denial it makes."""
+    with engine.begin() as conn:
+        scene.see(conn, tuple(o for o in made.events if isinstance(o, Adjudicated | Rework)))
+
+
+def say(engine: Engine, made: Made, revision: int, **over: Any) -> None:
+    """Let a later revision of the item arrive."""
+    later = replace(
+        made.rework, revision=revision,
+        event_id=ids.derive("rework", made.rework.rework_id, revision), **over,
+    )
+    with engine.begin() as conn:
+        scene.see(conn, (later,))
