@@ -31,7 +31,7 @@ def pass_on(
 ) -> None:
     """Note that the team in whose place the item is has acted; give it to the next, or billing."""
     acted = [*case.standing.acted, case.row.place]
-    then = moves.following(case.standing, acted)
+    then = moves.following(case.standing.needs, acted)
     sets = {"acted": acted} | ({"place": then} if then else {})
     move(
         case, TODO if then else HANDED_ON, decision=decision, proposal=proposal, sets=sets, **facts

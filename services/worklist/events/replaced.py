@@ -2,6 +2,7 @@
 
 The item that was entered is closed and names the new one; appeals, records, queries and write-offs
 begun on it go over, and so do its correction and its waiting, unless somebody was faster there.
+A team that acted on the letter acts once: the new item is the turn of the next one that has not.
 Again and in any order it makes no difference.
 
 A letter that came after a denial was settled is a matter of its own, until that denial opens again.
@@ -17,17 +18,21 @@ from sqlalchemy import Connection, text
 from schemas import ids
 from schemas.events import Decided, Rework
 from services.delivery import outbox
+from services.worklist.item import moves
 
 PRODUCER = "worklist"
 LOCK_SPACE = 7308
 
 _PAIRS = text(
-    "select cast(m.rework_id as text) as manual, cast(d.rework_id as text) as denial, d.opened_at"
-    " from manual_denial m join work_item d on d.control_number = m.control_number"
+    "select cast(m.rework_id as text) as manual, cast(d.rework_id as text) as denial, d.opened_at,"
+    " d.needs, w.acted from manual_denial m join work_item w on w.rework_id = m.rework_id"
+    " join work_item d on d.control_number = m.control_number"
     " and d.kind = 'denial' and (d.status = 'open' or d.opened_at >= m.entered_at)"
     " where m.control_number = any(:numbers) and m.replaced_by = ''"
-    " order by m.rework_id for update of m"
+    " order by m.rework_id for update of m, w"
 )
+_PASSED_ON = "d.state = 'todo' and d.place <> cast(:turn as text)"
+"""The denial stands with a team that acted on the letter; nothing of that team's stays with it."""
 _STATEMENTS = tuple(map(text, (
     "insert into work_history (rework_id, at, who, role, action, before, after)"
     " select rework_id, :at, 'remittance', 'payer', 'replaced',"
@@ -39,11 +44,13 @@ _STATEMENTS = tuple(map(text, (
     " and m.state = 'waiting' and m.status = 'open'"
     " and m.waits_for in ('payer', 'approval', 'query')"
     " and d.state = 'todo' and d.status = 'open'",
-    "update work_item d set proposal = m.proposal, acted = m.acted, worked_by = m.worked_by,"
-    " state = case when d.state = 'todo' and d.needs - 'BILLING' - 'POSTING' <@ m.acted"
-    " then 'handed_on' else d.state end,"
-    " place = case when d.state = 'todo' and d.needs - 'BILLING' - 'POSTING' <@ m.acted"
-    " then 'BILLING' else d.place end,"
+    "update work_item d set proposal = m.proposal, acted = m.acted, worked_by = m.worked_by,"  # noqa: S608 - a clause of our own
+    " state = case when d.state = 'todo' and cast(:turn as text) = 'BILLING' then 'handed_on'"
+    " else d.state end,"
+    f" place = case when {_PASSED_ON} then cast(:turn as text) else d.place end,"
+    f" assigned_to = case when {_PASSED_ON} then '' else d.assigned_to end,"
+    f" taken_by = case when {_PASSED_ON} then '' else d.taken_by end,"
+    f" lease_until = case when {_PASSED_ON} then null else d.lease_until end,"
     " row_version = d.row_version + 1 from work_item m"
     " where m.rework_id = cast(:manual as uuid) and d.rework_id = cast(:denial as uuid)"
     " and m.status = 'open' and m.acted <> '[]' and d.acted = '[]'"
@@ -95,8 +102,11 @@ def replaced(conn: Connection, events: Iterable[Rework]) -> None:
         return
     alone(conn, numbers)
     for pair in conn.execute(_PAIRS, {"numbers": sorted(numbers)}).all():
+        turn = moves.following(pair.needs, pair.acted) or moves.BILLING
+        given = {
+            "manual": pair.manual, "denial": pair.denial, "at": pair.opened_at, "turn": turn,
+        }
         for statement in _STATEMENTS:
-            given = {"manual": pair.manual, "denial": pair.denial, "at": pair.opened_at}
             names = statement.compile().params
             conn.execute(statement, {name: given[name] for name in names})
         _tell(conn, pair.denial)

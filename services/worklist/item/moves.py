@@ -251,10 +251,14 @@ def missing(item: Standing, but: str = "") -> tuple[str, ...]:
     return tuple(team for team in item.needs if team not in done)
 
 
-def following(item: Standing, acted: Collection[str]) -> str:
-    """Return whose turn it is once some teams have acted; empty when billing may go on."""
+def following(needs: Iterable[str], acted: Collection[str]) -> str:
+    """Return whose turn it is once some teams have acted; empty when billing may go on.
+
+    >>> following(["CODING", "AUTH_UM"], ["CODING"]), following(["BILLING"], [])
+    ('AUTH_UM', '')
+    """
     done = {*acted, BILLING, POSTING}
-    return next((team for team in item.needs if team not in done), "")
+    return next((team for team in needs if team not in done), "")
 
 
 def names(moves: Iterable[Move]) -> list[str]:

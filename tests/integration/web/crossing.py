@@ -22,3 +22,19 @@ def waits_for_a_lock(engine: Engine, work: Future[Any], many: int = 1) -> None:
             if waiting >= many:
                 return
     assert work.done()
+
+
+def waits_for_its_turn(engine: Engine, work: Future[Any], space: int) -> None:
+    """Wait until some work waits for an advisory lock of a space; fail if it ends without."""
+    until = time.monotonic() + PATIENCE_S
+    with engine.connect() as conn:
+        while time.monotonic() < until and not work.done():
+            waiting = conn.execute(text(
+                "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+                " and classid = :space and database = (select oid from pg_database"
+                " where datname = current_database())"
+            ), {"space": space}).scalar_one()
+            conn.rollback()
+            if waiting:
+                return
+    raise AssertionError("it waited for nobody")

@@ -8,29 +8,31 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Engine, text
 
 from schemas import ids
-from schemas.events import Adjudicated, Coverage, Encounter, Rework
+from schemas.events import Coverage, Encounter
 from services.codes import reference
-from services.worklist.decisions import acts, manual
-from services.worklist.decisions.acts import Act, Desk
-from services.worklist.item import items, scope
+from services.worklist.decisions import manual
+from services.worklist.decisions.acts import Desk
+from services.worklist.item import scope
 from services.worklist.rulebook import recall
 from tests.integration.web import scene
 from tests.integration.web.acting import (
     codings,
     correction,
     do,
+    letter,
     offered,
     page_of,
     path_of,
+    recoded,
     take,
 )
 from tests.integration.web.conftest import Person
 from tests.integration.web.crossing import waits_for_a_lock
 from tests.integration.web.scene import Made
-from tests.integration.web.visits import denied, held, put, silent
+from tests.integration.web.visits import denied, held, put, remit, say, silent
 
 SignIn = Callable[[str], Person]
 DESK = Desk(scene.SITE, scene.CLOCK, reference.load())
@@ -41,51 +43,9 @@ AUTH: dict[str, Any] = {
 BILLING: dict[str, Any] = {"team": "BILLING", "remarks": ()}
 
 
-def _letter(person: Person, made: Made, **over: str) -> Any:
-    return person.post("/denials/new", {
-        "number": made.rework.control_number, "step": "reasons", "letter_on": "2026-06-20",
-        "received_on": "2026-06-24", "source": "letter",
-        "where.1": "1", "group.1": "CO", "carc.1": "197", "remarks.1": "", "amount.1": "165.00",
-    } | over)
-
-
-def _remit(engine: Engine, made: Made) -> None:
-    with engine.begin() as conn:
-        scene.see(conn, tuple(o for o in made.events if isinstance(o, Adjudicated | Rework)))
-
-
-def _say(engine: Engine, made: Made, revision: int, **over: Any) -> None:
-    """Let a later revision of the item arrive."""
-    later = replace(
-        made.rework, revision=revision,
-        event_id=ids.derive("rework", made.rework.rework_id, revision), **over,
-    )
-    with engine.begin() as conn:
-        scene.see(conn, (later,))
-
-
 def _item(person: Person, where: str) -> dict[str, Any]:
     item: dict[str, Any] = person.page(where)["page"]["item"]
     return item
-
-
-def _correct(person: Person, where: str) -> Any:
-    """Put modifier 25 on the visit line, from the record."""
-    page = take(person, where)
-    note = page["page"]["notes"][0]
-    one = note["sentences"][-2]
-    fields: dict[str, Any] = {
-        "dx": ["E11.9", "I10"], "line_id": ["L1", "L2"],
-        "evidence": f"{note['note_id']}:{one['start']}:{one['end']}",
-    }
-    for line in page["page"]["coding"]["lines"]:
-        fields |= {
-            f"code.{line['line_id']}": line["code"], f"units.{line['line_id']}": "1",
-            f"pointers.{line['line_id']}": " ".join(map(str, line["pointers"])),
-            f"pos.{line['line_id']}": line["place_of_service"],
-            f"modifiers.{line['line_id']}": "25" if line["line_id"] == "L1" else "",
-        }
-    return do(person, where, "correct", **fields)
 
 
 def _registered(engine: Engine, made: Made) -> None:
@@ -99,40 +59,14 @@ def _registered(engine: Engine, made: Made) -> None:
         scene.see(conn, (moved,))
 
 
-def _perform(conn: Connection, rework_id: str, move: str, **said: str) -> None:
-    """Let bert make a move, and not commit yet."""
-    bert = scope.Person("bert", "biller", team="BILLING")
-    row = items.get(conn, bert, rework_id, lock=True)
-    assert row is not None
-    assert acts.perform(conn, DESK, bert, row, Act(move, row.row_version, said=said)) == []
-
-
-def test_two_letters_that_were_appealed_in_the_same_moment_give_way_to_one_remittance(
-    somebody: SignIn, engine: Engine
-) -> None:
-    bert, made = somebody("bert"), silent(engine, **AUTH)
-    first = _letter(bert, made).json()["location"]
-    second = _letter(bert, made, letter_on="2026-06-22").json()["location"]
-    with engine.connect() as one, engine.connect() as other:
-        _perform(one, first.rpartition("/")[2], "appeal")
-        _perform(other, second.rpartition("/")[2], "appeal")
-        one.commit()
-        other.commit()
-    _remit(engine, made)
-    assert _item(bert, first)["status"] == _item(bert, second)["status"] == "closed"
-    shown = bert.page(path_of(made))
-    assert shown["page"]["item"]["waits_for"] == "payer"
-    assert [one["state"] for one in shown["panels"]["decide"]["appeals"]].count("sent") == 1
-
-
 def test_a_letter_found_again_after_its_remittance_is_known(
     somebody: SignIn, engine: Engine
 ) -> None:
     bert, made = somebody("bert"), silent(engine, **AUTH)
-    assert _letter(bert, made).status_code == 200
-    _remit(engine, made)
-    _say(engine, made, 2, status="closed", resolution="overturned")
-    again = _letter(bert, made)
+    assert letter(bert, made).status_code == 200
+    remit(engine, made)
+    say(engine, made, 2, status="closed", resolution="overturned")
+    again = letter(bert, made)
     assert again.status_code == 422
     assert again.json()["problems"][0]["field"].startswith("item ")
 
@@ -142,9 +76,9 @@ def test_a_letter_denies_of_a_line_no_more_than_was_charged(
 ) -> None:
     bert, made = somebody("bert"), silent(engine, **AUTH)
     twice = {"where.2": "1", "group.2": "CO", "carc.2": "50", "amount.2": "165.00"}
-    assert _letter(bert, made, **twice).status_code == 422
+    assert letter(bert, made, **twice).status_code == 422
     whole = {"where.2": "0", "group.2": "CO", "carc.2": "50", "amount.2": "200.00"}
-    assert _letter(bert, made, **whole).status_code == 422
+    assert letter(bert, made, **whole).status_code == 422
 
 
 @pytest.mark.parametrize("odd", [{"carc.1": "ZZZZ"}, {"carc.1": "१९७"}, {"remarks.1": "MARIGO"}])
@@ -152,7 +86,7 @@ def test_a_letter_names_reasons_there_are(
     somebody: SignIn, engine: Engine, odd: dict[str, str]
 ) -> None:
     bert, made = somebody("bert"), silent(engine, **AUTH)
-    assert _letter(bert, made, **odd).status_code == 422
+    assert letter(bert, made, **odd).status_code == 422
 
 
 def test_an_appeal_that_runs_is_answered_after_the_item_was_closed_and_opened_again(
@@ -160,8 +94,8 @@ def test_an_appeal_that_runs_is_answered_after_the_item_was_closed_and_opened_ag
 ) -> None:
     bert, made = somebody("bert"), denied(engine, **BILLING)
     assert do(bert, made, "appeal").status_code == 200
-    _say(engine, made, 2, status="closed", resolution="overturned")
-    _say(engine, made, 3, status="open")
+    say(engine, made, 2, status="closed", resolution="overturned")
+    say(engine, made, 3, status="open")
     assert _item(bert, path_of(made))["waits_for"] == "payer"
     assert do(bert, made, "outcome", outcome="lost").status_code == 200
     assert _item(bert, path_of(made))["state"] == "todo"
@@ -173,8 +107,8 @@ def test_a_write_off_that_was_asked_for_is_decided_after_the_item_was_closed_and
     bert, bea, made = somebody("bert"), somebody("bea"), denied(engine, **BILLING)
     put(engine, made, "at_stake_cents = 90000")
     assert do(bert, made, "write_off", reason="not_covered").status_code == 200
-    _say(engine, made, 2, status="closed", resolution="overturned", at_stake_cents=90000)
-    _say(engine, made, 3, status="open", at_stake_cents=90000)
+    say(engine, made, 2, status="closed", resolution="overturned", at_stake_cents=90000)
+    say(engine, made, 3, status="open", at_stake_cents=90000)
     assert do(bert, made, "write_off", reason="not_covered").status_code == 409
     assert do(bea, made, "refuse").status_code == 200
     assert do(bert, made, "write_off", reason="not_covered").status_code == 200
@@ -190,7 +124,7 @@ def test_a_correction_and_the_coverage_as_registered_leave_together(
         put(engine, made, "needs = cast(:needs as jsonb), place = :place", place=order[0],
              needs=str(list(order)).replace("'", '"'))
         for team in order:
-            done = (_correct(anna, path_of(made)) if team == "CODING"
+            done = (recoded(anna, path_of(made)) if team == "CODING"
                     else do(rita, made, "bill_registered"))
             assert done.status_code == 200, done.text
         assert do(bert, made, "release").status_code == 200
@@ -228,7 +162,7 @@ def test_of_two_corrections_of_one_visit_the_second_is_made_anew(
         scene.see(conn, (other,))
     again = replace(made, rework=other)
     for one in (made, again):
-        assert _correct(anna, path_of(one)).status_code == 200
+        assert recoded(anna, path_of(one)).status_code == 200
     assert do(bert, made, "release").status_code == 200
     offer = offered(page_of(bert, again))["release"]
     assert offer["rules"] == ["coding_moved_on"]
@@ -266,7 +200,7 @@ def test_a_coder_that_finds_the_coding_right_takes_no_correction_along(
     somebody: SignIn, engine: Engine
 ) -> None:
     anna, bert, made = somebody("anna"), somebody("bert"), denied(engine)
-    assert _correct(anna, path_of(made)).status_code == 200
+    assert recoded(anna, path_of(made)).status_code == 200
     assert do(bert, made, "route", team="CODING", reason="coding").status_code == 200
     assert do(anna, made, "confirm").status_code == 200
     assert "release" not in offered(page_of(bert, made))
@@ -277,8 +211,8 @@ def test_a_second_letter_of_a_claim_is_not_appealed_beside_the_first(
     somebody: SignIn, engine: Engine
 ) -> None:
     bert, made = somebody("bert"), silent(engine, **AUTH)
-    first = _letter(bert, made).json()["location"]
-    second = _letter(bert, made, letter_on="2026-06-22").json()["location"]
+    first = letter(bert, made).json()["location"]
+    second = letter(bert, made, letter_on="2026-06-22").json()["location"]
     assert do(bert, first, "appeal").status_code == 200
     assert offered(page_of(bert, second))["appeal"]["rules"] == ["appeal_runs"]
     assert do(bert, second, "appeal").status_code == 409
@@ -288,9 +222,9 @@ def test_a_correction_made_for_a_letter_goes_over_to_the_remittances_item(
     somebody: SignIn, engine: Engine
 ) -> None:
     anna, bert, made = somebody("anna"), somebody("bert"), silent(engine)
-    where = _letter(bert, made, **{"carc.1": "4", "remarks.1": "N822"}).json()["location"]
-    assert _correct(anna, where).status_code == 200
-    _remit(engine, made)
+    where = letter(bert, made, **{"carc.1": "4", "remarks.1": "N822"}).json()["location"]
+    assert recoded(anna, where).status_code == 200
+    remit(engine, made)
     assert _item(bert, where)["status"] == "closed"
     assert _item(bert, path_of(made))["state"] == "handed_on"
     assert do(bert, made, "release").status_code == 200
@@ -310,7 +244,7 @@ def test_a_letter_that_is_entered_while_its_remittance_arrives_gives_way_to_it(
         )
         rework_id, wrong = manual.enter(conn, DESK, scope.Person("bert", "biller"), entry)
         assert not wrong
-        remitted = other.submit(_remit, engine, made)
+        remitted = other.submit(remit, engine, made)
         waits_for_a_lock(engine, remitted)
         conn.commit()
         remitted.result(10)
@@ -392,13 +326,13 @@ def test_a_query_that_is_answered_after_its_item_closed_is_an_addendum_and_opens
     })
     assert asked.status_code == 200, asked.text
     query_id = anna.page(path_of(made))["panels"]["query"]["queries"][0]["query_id"]
-    _say(engine, made, 2, status="closed")
+    say(engine, made, 2, status="closed")
     answered = phil.post(
         f"/queries/{query_id}/answer", {"seen": 1, "chosen": "undetermined", "words": ""}
     )
     assert answered.status_code == 200
     assert _item(anna, path_of(made))["status"] == "closed"
-    _say(engine, made, 3, status="open")
+    say(engine, made, 3, status="open")
     assert (_item(anna, path_of(made))["state"], _item(anna, path_of(made))["waits_for"]) == (
         "todo", "")
 
@@ -410,7 +344,7 @@ def test_an_item_that_billing_has_goes_to_the_team_that_a_later_revision_needs(
     (first,) = made.rework.reasons
     more = replace(first, carc="197", team="AUTH_UM")
     assert do(anna, path_of(made), "confirm").status_code == 200
-    _say(engine, made, 2, reasons=(replace(first, team="CODING"), more))
+    say(engine, made, 2, reasons=(replace(first, team="CODING"), more))
     assert (_item(bert, path_of(made))["state"], _item(bert, path_of(made))["place"]) == (
         "todo", "AUTH_UM")
     assert do(ada, path_of(made), "done").status_code == 200
@@ -423,7 +357,7 @@ def test_what_was_passed_on_is_not_its_first_teams_again_with_a_later_revision(
     anna, bert, made = somebody("anna"), somebody("bert"), denied(engine)
     assert do(anna, path_of(made), "route", team="HIM", reason="record").status_code == 200
     assert do(bert, path_of(made), "done").status_code == 200
-    _say(engine, made, 2, at_stake_cents=17000)
+    say(engine, made, 2, at_stake_cents=17000)
     assert _item(bert, path_of(made))["state"] == "handed_on"
     assert do(bert, path_of(made), "replace").status_code == 200
 
@@ -462,12 +396,12 @@ def test_a_letter_after_a_settled_denial_is_work_until_that_denial_opens_again(
     somebody: SignIn, engine: Engine
 ) -> None:
     bert, made = somebody("bert"), silent(engine, **AUTH)
-    _remit(engine, made)
-    _say(engine, made, 2, status="closed", resolution="overturned")
-    where = _letter(bert, made).json()["location"]
-    _say(engine, made, 3, status="closed", resolution="overturned", at_stake_cents=100)
+    remit(engine, made)
+    say(engine, made, 2, status="closed", resolution="overturned")
+    where = letter(bert, made).json()["location"]
+    say(engine, made, 3, status="closed", resolution="overturned", at_stake_cents=100)
     assert _item(bert, where)["status"] == "open"
-    _say(engine, made, 4, status="open")
+    say(engine, made, 4, status="open")
     assert _item(bert, where)["status"] == "closed"
 
 

@@ -136,8 +136,8 @@ def test_every_move_has_its_words_its_kinds_and_what_it_does() -> None:
 def test_an_item_goes_from_team_to_team_and_nothing_leaves_before_all_have_acted() -> None:
     item = Standing("denial", "open", "todo", "CODING", False, needs=("CODING", "AUTH_UM"))
     assert moves.missing(item, "CODING") == ("AUTH_UM",)
-    assert moves.following(item, ["CODING"]) == "AUTH_UM"
-    assert moves.following(item, ["CODING", "AUTH_UM"]) == ""
+    assert moves.following(item.needs, ["CODING"]) == "AUTH_UM"
+    assert moves.following(item.needs, ["CODING", "AUTH_UM"]) == ""
 
 
 @pytest.mark.parametrize("team", sorted(TEAMS - {"CODING", "BILLING", "POSTING"}))
