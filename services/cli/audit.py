@@ -2,7 +2,14 @@
 
 import sys
 
-from services.cli import CannotRun, app, not_in_a_shadow, settings_with_ids
+from services.cli import (
+    CannotRun,
+    app,
+    database,
+    need_broker,
+    not_in_a_shadow,
+    settings_with_ids,
+)
 
 
 @app.command
@@ -15,27 +22,21 @@ def audit(*, json_: bool = False) -> int:
         json_: One object instead of lines.
     """
     import orjson
-    from kafka.errors import KafkaError
-    from sqlalchemy.exc import OperationalError, ProgrammingError
 
     from services.audit import log, run
     from services.codes import reference
-    from services.db.engine import connect
     from services.phi import keys
 
     settings = settings_with_ids()
     not_in_a_shadow(settings)
-    if not settings.database_url.get_secret_value():
-        raise CannotRun("no database is known: start with `claimloop up`, or set DATABASE_URL")
+    engine = database(settings, "audit")
+    need_broker(settings)
     try:
         site = keys.read(settings.site_key_path)
         parties = reference.load(settings.reference)
-        engine = connect(settings.database_url.get_secret_value(), pool=2, name="audit")
         found = run.audit(settings, engine, site, parties)
     except (keys.SiteKeyError, reference.InvalidReference, log.Unreadable) as why:
         raise CannotRun(str(why)) from None
-    except (KafkaError, OperationalError, ProgrammingError) as error:
-        raise CannotRun(f"Kafka or the database does not answer ({type(error).__name__})") from None
     if json_:
         told = {"holds": found.holds, "idle": found.idle, "invariants": found.results}
         sys.stdout.write(orjson.dumps(told).decode() + "\n")

@@ -5,7 +5,7 @@ from typing import Any
 
 from cyclopts import App
 
-from services.cli import CannotRun, app, database
+from services.cli import CannotRun, Count, app, database
 
 audit_log = App(name="audit-log", help="Who saw and did what; whether the log of it is whole.")
 app.command(audit_log)
@@ -22,9 +22,11 @@ def verify(*, json_: bool = False) -> int:
     """
     import orjson
 
+    from services.ops import logs
     from services.phi import audit_chain, audit_follower, audit_verify, keys
 
     settings, engine = _open()
+    logs.configure(settings, "audit-log")  # to standard error: what anchors, logs
     try:
         site = keys.read(settings.site_key_path)
     except keys.SiteKeyError as why:
@@ -51,7 +53,7 @@ def verify(*, json_: bool = False) -> int:
 
 
 @audit_log.command
-def show(*, object_: str = "", actor: str = "", size: int = 100, json_: bool = False) -> int:
+def show(*, object_: str = "", actor: str = "", size: Count = 100, json_: bool = False) -> int:
     """Show accesses, the latest first.
 
     Args:

@@ -3,7 +3,7 @@
 import sys
 from dataclasses import asdict
 
-from services.cli import CannotRun, app, settings_with_ids
+from services.cli import app, database, settings_with_ids
 
 
 @app.command
@@ -17,20 +17,12 @@ def waiting(*, team: str = "", json_: bool = False) -> int:
         json_: One JSON object a line.
     """
     import orjson
-    from sqlalchemy.exc import OperationalError, ProgrammingError
 
     from services.claims.lifecycle import TO_DO
-    from services.db.engine import connect
     from services.db.stores import assembly
 
-    url = settings_with_ids().database_url.get_secret_value()
-    if not url:
-        raise CannotRun("no database is known: start with `claimloop up`, or set DATABASE_URL")
-    try:
-        with connect(url, pool=1, name="waiting").connect() as conn:
-            found = [one for one in assembly.owned(conn) if team in ("", one.owner)]
-    except (OperationalError, ProgrammingError) as error:
-        raise CannotRun(f"the database does not answer ({type(error).__name__})") from None
+    with database(settings_with_ids(), "waiting").connect() as conn:
+        found = [one for one in assembly.owned(conn) if team in ("", one.owner)]
     for one in found:
         if json_:
             told = asdict(one) | {"to_do": TO_DO[one.state]}

@@ -6,7 +6,7 @@ from typing import Any
 
 from cyclopts import App
 
-from services.cli import CannotRun, app, settings_with_ids
+from services.cli import CannotRun, NotThere, app, database, need_broker, settings_with_ids
 
 dead = App(name="dead", help="List, show, put back or give up what could not be processed.")
 app.command(dead)
@@ -14,23 +14,18 @@ app.command(dead)
 
 def _found(consumer: str, id_: str, *, open_only: bool = False) -> tuple[Any, Any, list[Any]]:
     """Return settings, engine and the letters that are asked for."""
-    from kafka.errors import KafkaError
-    from sqlalchemy.exc import OperationalError
-
     from schemas import topics
     from services.audit import letters, log
-    from services.db.engine import connect
 
     if consumer and consumer not in topics.CONSUMERS:
         raise CannotRun(f"no consumer is called {consumer}: {', '.join(topics.CONSUMERS)}")
     settings = settings_with_ids()
-    if not settings.database_url.get_secret_value():
-        raise CannotRun("no database is known: start with `claimloop up`, or set DATABASE_URL")
-    engine = connect(settings.database_url.get_secret_value(), pool=1, name="dead")
+    engine = database(settings, "dead")
+    need_broker(settings)
     try:
         found = letters.letters(settings, engine, consumer, id_)
-    except (KafkaError, OperationalError, log.Unreadable) as error:
-        raise CannotRun(f"Kafka or the database does not answer ({type(error).__name__})") from None
+    except log.Unreadable as why:
+        raise CannotRun(str(why)) from None
     return settings, engine, [x for x in found if not open_only or x[0].disposition == "open"]
 
 
@@ -82,7 +77,7 @@ def show(id_: str, *, consumer: str = "", reveal: bool = False, json_: bool = Fa
 
     settings, _, found = _found(consumer, id_)
     if not found:
-        raise CannotRun(f"no dead letter has the coordinates {id_}")
+        raise NotThere(f"no dead letter has the coordinates {id_}")
     shown = []
     for letter, sealed in found:
         fields = letter.as_dict()
@@ -117,7 +112,7 @@ def redrive(*, consumer: str = "", id_: str = "", all_: bool = False, json_: boo
         raise CannotRun("say which: --id COORDINATES, or --all")
     settings, engine, found = _found(consumer, id_, open_only=all_)
     if id_ and not found:
-        raise CannotRun(f"no dead letter has the coordinates {id_}")
+        raise NotThere(f"no dead letter has the coordinates {id_}")
     site = _site(settings)
     try:
         publisher = KafkaPublisher(KafkaProducer(**clients.producer(settings, "redrive")))
@@ -143,6 +138,6 @@ def discard(id_: str, reason: str, *, consumer: str = "", json_: bool = False) -
 
     _, engine, found = _found(consumer, id_)
     if not found:
-        raise CannotRun(f"no dead letter has the coordinates {id_}")
+        raise NotThere(f"no dead letter has the coordinates {id_}")
     count = letters.discard(engine, [one for one, _ in found], getpass.getuser(), reason)
     _say({"discarded": count}, json_, f"gave up {count}")

@@ -5,7 +5,7 @@ import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
-from services.cli import CannotRun, app, not_in_a_shadow
+from services.cli import CannotRun, Count, Day, app, not_in_a_shadow
 
 if TYPE_CHECKING:
     from services.demo.run import Wish
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 @app.command
 def demo(
     *,
-    encounters: int | None = None,
+    encounters: Count | None = None,
     seed: int = 1,
-    as_of: date = date(2026, 7, 1),
+    as_of: Day = date(2026, 7, 1),
     no_wait: bool = False,
     json_: bool = False,
 ) -> int:

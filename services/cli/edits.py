@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from services.cli import CannotRun, app
+from services.cli import CannotRun, NotThere, app
 
 if TYPE_CHECKING:
     from schemas.events import Evidence
@@ -54,7 +54,7 @@ def show(edit_id: str, *, json_: bool = False) -> None:
 
     edit = ALL_BY_ID.get(edit_id)
     if edit is None:
-        raise CannotRun(f"no edit is called {edit_id}: see `claimloop edits list`")
+        raise NotThere(f"no edit is called {edit_id}: see `claimloop edits list`")
     rows = [
         {"severity": row.severity, "days": [day.isoformat() for day in row.days]}
         | {name: value for name, value in zip(adoption.SCOPE, row.scope, strict=True) if value}
@@ -110,7 +110,7 @@ def override(
     except keys.SiteKeyError as why:
         raise CannotRun(str(why)) from None
     except LookupError:
-        raise CannotRun(f"{encounter} was never coded") from None
+        raise NotThere(f"{encounter} was never coded") from None
     except Conflict:
         sys.stderr.write(f"claimloop: the coding of {encounter} moved on: look at it again\n")
         return 1

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
 
-from services.cli import CannotRun, app, not_in_a_shadow
+from services.cli import CannotRun, app, engine_of, need_broker, not_in_a_shadow
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -138,7 +138,6 @@ def _parts() -> "tuple[Settings, Runners, Engine, tuple[Sender, Receiver]]":
     """
     from services import settings as settings_module
     from services.codes.reference import InvalidReference
-    from services.db.engine import connect
     from services.delivery.runner import Runner
     from services.gateway import process, wiring
     from services.gateway.partners import InvalidPartners
@@ -148,11 +147,12 @@ def _parts() -> "tuple[Settings, Runners, Engine, tuple[Sender, Receiver]]":
 
     settings = settings_module.load()
     not_in_a_shadow(settings)
+    need_broker(settings)
+    engine = engine_of(settings, process.NAME)
     logs.configure(settings, process.NAME)
     try:
         topics.check(settings)
         site = keys.read(settings.site_key_path)
-        engine = connect(settings.database_url.get_secret_value(), name=process.NAME)
         halves = wiring.build(settings, engine, site)
     except (topics.TopicsError, keys.SiteKeyError, InvalidReference, InvalidPartners) as why:
         raise CannotRun(str(why)) from None

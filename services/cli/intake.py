@@ -6,7 +6,15 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from services.cli import CannotRun, app, not_in_a_shadow, settings_with_ids
+from services.cli import (
+    CannotRun,
+    Count,
+    Day,
+    app,
+    database,
+    not_in_a_shadow,
+    settings_with_ids,
+)
 
 if TYPE_CHECKING:
     from services.intake.load import Loader, Summary
@@ -18,10 +26,10 @@ SHOWN = 20
 @app.command
 def intake(
     *paths: Path,
-    limit: int | None = None,
-    as_of: date | None = None,
+    limit: Count | None = None,
+    as_of: Day | None = None,
     keep_dates: bool = False,
-    copies: int = 1,
+    copies: Count = 1,
     json_: bool = False,
 ) -> int:
     """Take in encounters from FHIR folders, FHIR Bundles or CSV folders.
@@ -63,21 +71,18 @@ def _loader(
     told: "Settings", limit: int | None, as_of: date | None, keep_dates: bool, copies: int
 ) -> "Loader":
     from services.codes import reference
-    from services.db import engine
     from services.intake.load import Loader
     from services.phi import keys
 
-    if not told.database_url.get_secret_value():
-        raise CannotRun("no database: start one with `claimloop up`, or set DATABASE_URL")
+    engine = database(told, "claimloop-intake")
     try:
         key = keys.read(told.site_key_path)
         parties = reference.load(told.reference)
     except (keys.SiteKeyError, reference.InvalidReference) as why:
         raise CannotRun(str(why)) from None
     clock = told.clock
-    database = engine.connect(told.database_url.get_secret_value(), name="claimloop-intake")
     return Loader(
-        engine=database, key=key, reference=parties, now=clock.now,
+        engine=engine, key=key, reference=parties, now=clock.now,
         as_of=as_of or clock.today(), keep_dates=keep_dates, limit=limit,
         copies=copies,
     )

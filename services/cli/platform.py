@@ -6,7 +6,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from services.cli import CannotRun, app
+from services.cli import CannotRun, Count, Day, app
 
 
 def _says(line: str) -> None:
@@ -62,7 +62,7 @@ def _attend(told: "Settings", names: tuple[str, ...]) -> None:  # type: ignore[n
 
 
 @app.command
-def prepare(*, demo: bool = False, seed: int = 1, as_of: date = date(2026, 7, 1)) -> None:
+def prepare(*, demo: bool = False, seed: int = 1, as_of: Day = date(2026, 7, 1)) -> None:
     """Make site key, schema and topics on a broker and a database elsewhere; start nothing.
 
     Args:
@@ -161,7 +161,7 @@ def env(*, json_: bool = False) -> None:
 
 
 @app.command
-def logs(name: str, *, follow: bool = False, lines: int = 200) -> None:
+def logs(name: str, *, follow: bool = False, lines: Count = 200) -> None:
     """Print the end of a process's log.
 
     Args:
@@ -197,6 +197,9 @@ def backup(file: Path) -> None:
         keeping.backup(settings.load(), file)
     except keeping.KeepingError as why:
         raise CannotRun(str(why)) from None
+    except OSError as why:
+        raise CannotRun(f"{file}: cannot be written ({why.strerror})") from None
+    _says(f"written: {file}; keep it as you keep the site key in it")
 
 
 @app.command
@@ -215,4 +218,6 @@ def restore(file: Path, *, replace: bool = False) -> None:
         keeping.restore(settings.load(), file, _says, replace=replace)
     except (keeping.KeepingError, StartError) as why:
         raise CannotRun(str(why)) from None
+    except OSError as why:
+        raise CannotRun(f"{why.filename or file}: cannot be used ({why.strerror})") from None
     _says("restored; the gateway is closed until `claimloop gateway --reconciled`")

@@ -12,6 +12,7 @@ from services.cli import CannotRun, app
 
 if TYPE_CHECKING:
     from services.gateway.deposits import Deposit
+    from services.gateway.explain import Standing
     from services.settings import Settings
     from services.x12.remit835 import Remittance
 
@@ -32,10 +33,8 @@ def explain(which: str, *, json_: bool = False) -> int:
 
     from services import settings as settings_module
     from services.gateway import explain as words
-    from services.gateway import remits
 
     settings = settings_module.load()
-    known = bool(settings.database_url.get_secret_value())
     if _ID.fullmatch(which) and not Path(which).exists():
         found = _stored(settings, which)
     else:
@@ -44,18 +43,24 @@ def explain(which: str, *, json_: bool = False) -> int:
         sys.stderr.write(f"claimloop: there is no remittance in {which}\n")
         return 1
     balances = True
-    for one in found:
-        standing = words.Standing()
-        if known:
-            from services.cli.exchange import connected
-
-            with connected().connect() as conn:
-                standing = remits.standing(conn, one)
+    for one, standing in zip(found, _standings(settings, found), strict=True):
         told = words.explain(one, standing)
         balances &= bool(told["balances"])
         text = orjson.dumps(told).decode() if json_ else "\n".join(words.lines(told))
         sys.stdout.write(text + "\n")
     return 0 if balances else 1
+
+
+def _standings(settings: "Settings", found: "Sequence[Remittance]") -> "list[Standing]":
+    """Return how each stands here; nothing is known of them where no database is."""
+    from services.cli.exchange import connected
+    from services.gateway import remits
+    from services.gateway.explain import Standing
+
+    if not settings.database_url.get_secret_value():
+        return [Standing()] * len(found)
+    with connected().connect() as conn:
+        return [remits.standing(conn, one) for one in found]
 
 
 def _read(path: Path) -> "list[Remittance]":
@@ -75,11 +80,12 @@ def _stored(settings: "Settings", id_: str) -> "list[Remittance]":
     from services.gateway import remits
     from services.phi import keys
 
+    engine = connected()
     try:
         site = keys.read(settings.site_key_path)
     except keys.SiteKeyError as why:
         raise CannotRun(str(why)) from None
-    with connected().connect() as conn:
+    with engine.connect() as conn:
         return remits.stored(conn, site, id_)
 
 

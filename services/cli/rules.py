@@ -139,6 +139,8 @@ def list_(*, json_: bool = False) -> None:
             print(f"{row['id']:24} v{row['version']:<3} "  # noqa: T201
                   f"{str(row['state']).replace('_', ' '):11} {life.judging(today)}; "
                   f"{row['kind']}, {row['severity']}: {row['words']}")
+    if not lives and not json_:
+        print("no rule was drafted")  # noqa: T201
 
 
 @rules.command(name="fields")
@@ -232,10 +234,10 @@ def version(engine: "Engine", name: str) -> Any:
     """
     from services.db.stores import rules as store
 
-    rule_id, _, number = name.partition("@")
+    rule_id, at, number = name.partition("@")
     with engine.connect() as conn:
-        [life] = store.lives(conn, rule_id)
-    wanted = int(number) if number.isdigit() else life.latest
-    if wanted not in life.versions:
+        versions = next((one.versions for one in store.lives(conn) if one.rule_id == rule_id), {})
+    wanted = number if at else str(max(versions, default=""))
+    if wanted not in map(str, versions):
         raise CannotRun(f"{name} is no version of a rule: see `claimloop rules list`")
-    return life.versions[wanted]
+    return versions[int(wanted)]

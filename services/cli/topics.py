@@ -7,7 +7,7 @@ from typing import Any
 
 from cyclopts import App
 
-from services.cli import CannotRun, app
+from services.cli import CannotRun, app, need_broker
 
 topics = App(name="topics", help="Plan, apply or check the topics of the cluster.")
 app.command(topics)
@@ -17,13 +17,20 @@ def _ask(question: Callable[[Any], list[Any]], json_: bool) -> list[Any]:
     from services import settings
     from services.kafka.topics import TopicsError
 
+    told = settings.load()
+    need_broker(told)
     try:
-        answer = question(settings.load())
+        answer = question(told)
     except TopicsError as why:
         raise CannotRun(str(why)) from None
     if json_:
         sys.stdout.write(json.dumps({"differences": [d.as_dict() for d in answer]}) + "\n")
     return answer
+
+
+def _say(lines: list[str], json_: bool) -> None:
+    for line in () if json_ else lines or ["every topic is as it must be"]:
+        sys.stdout.write(line + "\n")
 
 
 @topics.command
@@ -35,10 +42,9 @@ def plan(*, json_: bool = False) -> None:
     """
     from services.kafka import topics as adapter
 
-    for difference in _ask(adapter.plan, json_):
-        if not json_:
-            does = {"create": "would create", "set": "would set", "none": "left to you"}
-            print(f"{does[difference.remedy]}: {difference}")  # noqa: T201
+    does = {"create": "would create", "set": "would set", "none": "left to you"}
+    found = _ask(adapter.plan, json_)
+    _say([f"{does[one.remedy]}: {one}" for one in found], json_)
 
 
 @topics.command
@@ -50,9 +56,7 @@ def apply(*, json_: bool = False) -> None:
     """
     from services.kafka import topics as adapter
 
-    for difference in _ask(adapter.apply, json_):
-        if not json_:
-            print(f"done: {difference}")  # noqa: T201
+    _say([f"done: {one}" for one in _ask(adapter.apply, json_)], json_)
 
 
 @topics.command
@@ -68,7 +72,5 @@ def check(*, json_: bool = False) -> int:
     from services.kafka import topics as adapter
 
     differences = _ask(adapter.plan, json_)
-    for difference in differences:
-        if not json_:
-            print(difference)  # noqa: T201
+    _say([str(one) for one in differences], json_)
     return 1 if differences else 0

@@ -2,7 +2,7 @@
 
 import sys
 
-from services.cli import CannotRun, app, settings_with_ids
+from services.cli import CannotRun, app, need_broker, settings_with_ids
 
 
 @app.command
@@ -14,17 +14,18 @@ def trace(id_: str, *, json_: bool = False) -> int:
         json_: One object instead of lines.
     """
     import orjson
-    from kafka.errors import KafkaError
 
     from services.audit import life, log
 
+    told = settings_with_ids()
+    need_broker(told)
     try:
-        moments = life.trace(settings_with_ids(), id_)
-    except (KafkaError, log.Unreadable) as error:
-        raise CannotRun(f"Kafka does not answer ({type(error).__name__})") from None
+        moments = life.trace(told, id_)
+    except log.Unreadable as why:
+        raise CannotRun(str(why)) from None
     if json_:
-        told = {"id": id_, "events": [m.as_dict() for m in moments]}
-        sys.stdout.write(orjson.dumps(told).decode() + "\n")
+        whole = {"id": id_, "events": [m.as_dict() for m in moments]}
+        sys.stdout.write(orjson.dumps(whole).decode() + "\n")
     for m in () if json_ else moments:
         again = f" x{m.copies}" if m.copies > 1 else ""
         where = f"{m.topic}/{m.partition}/{m.offset}{again}"

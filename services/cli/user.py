@@ -2,9 +2,10 @@
 
 import sys
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from cyclopts import App
+from cyclopts import App, Parameter
+from cyclopts.validators import Number
 
 from services.cli import CannotRun, app, database
 
@@ -64,6 +65,8 @@ def list_(*, json_: bool = False) -> int:
 
         _say(orjson.dumps(found).decode())
         return 0
+    if not found:
+        _say("nobody may sign in yet: see `claimloop user add --help`")
     for one in found:
         marks = [one.team, ",".join(one.facilities), one.npi,
                  "authenticator" if one.second_factor else "", "disabled" if one.disabled else ""]
@@ -100,11 +103,12 @@ def totp(name: str) -> int:
     from services.web import totp as codes
     from services.web.accounts import set_totp
 
+    engine = _engine()
     try:
         site = keys.read(settings_module.load().site_key_path)
     except keys.SiteKeyError as why:
         raise CannotRun(str(why)) from None
-    secret = set_totp(_engine(), site, name)
+    secret = set_totp(engine, site, name)
     if secret is None:
         return _unknown(name)
     _say(codes.uri(secret, name))
@@ -137,7 +141,8 @@ def absent(name: str, first: date, last: date, *, by: str = "command line") -> i
 
 
 @user.command
-def skills(name: str, *known: str, most: int = 0) -> int:
+def skills(name: str, *known: str, most: Annotated[int, Parameter(validator=Number(gte=0))] = 0
+) -> int:
     """Set what a user knows and takes: it decides who gets what nobody coded, or who stands in.
 
     Args:

@@ -1,16 +1,16 @@
 """``claimloop web``: the pages."""
 
 
-from services.cli import CannotRun, app, settings_with_ids
+from services.cli import CannotRun, app, engine_of, settings_with_ids
 
 
 @app.command
 def web() -> None:
     """Serve the work list, the item and lag pages on the loopback address."""
+    import os
     import socket
 
     from services.codes import reference, search
-    from services.db.engine import connect
     from services.db.stores import codes
     from services.ops import http, lag, logs, tables
     from services.phi import keys
@@ -21,6 +21,7 @@ def web() -> None:
     from services.worklist.decisions.acts import Desk
 
     settings = settings_with_ids()
+    engine = engine_of(settings, "web", pool=8)
     logs.configure(settings, "web")
     how = rules.of(settings)
     try:
@@ -30,9 +31,8 @@ def web() -> None:
         raise CannotRun(str(why)) from None
     except OSError as why:
         where = f"{settings.web_host}:{settings.web_port}"
-        raise CannotRun(f"cannot listen on {where}: {why.strerror}") from None
+        raise CannotRun(f"cannot listen on {where}: {os.strerror(why.errno or 0)}") from None
 
-    engine = connect(settings.database_url.get_secret_value(), pool=8, name="web")
     price = corrections.prices_of(engine) if settings.shadow else None
     desk = Desk(
         site, settings.clock, reference.load(settings.reference), price,

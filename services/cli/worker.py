@@ -1,6 +1,6 @@
 """``claimloop worker NAME``: run one stream processor."""
 
-from services.cli import CannotRun, app, not_in_a_shadow
+from services.cli import CannotRun, app, engine_of, need_broker, not_in_a_shadow
 
 
 @app.command
@@ -14,7 +14,6 @@ def worker(name: str) -> None:
     from services.claims import terms
     from services.codes import reference
     from services.codes.library.library import Library
-    from services.db.engine import connect
     from services.db.stores import codes
     from services.delivery.runner import Runner
     from services.kafka import clients, topics
@@ -28,13 +27,14 @@ def worker(name: str) -> None:
     settings = settings_module.load()
     if name in ("validation", "assembly"):
         not_in_a_shadow(settings)
+    need_broker(settings)
+    engine = engine_of(settings, name, pool=2)
     logs.configure(settings, name)
     try:
         topics.check(settings)
         site = keys.read(settings.site_key_path)
     except (topics.TopicsError, keys.SiteKeyError) as why:
         raise CannotRun(str(why)) from None
-    engine = connect(settings.database_url.get_secret_value(), pool=2, name=name)
     progress = faust_worker.Progress()
     told = faust_worker.Told(
         broker=settings.kafka_bootstrap_servers,

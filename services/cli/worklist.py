@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from services.cli import CannotRun, app
+from services.cli import CannotRun, app, engine_of, need_broker
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -21,7 +21,6 @@ def worklist() -> None:
     from kafka import KafkaConsumer, KafkaProducer
 
     from services import settings as settings_module
-    from services.db.engine import connect
     from services.delivery.consume import Consumer
     from services.delivery.publish import KafkaPublisher
     from services.delivery.runner import Runner
@@ -32,6 +31,8 @@ def worklist() -> None:
     from services.worklist.feed import feed
 
     settings = settings_module.load()
+    need_broker(settings)
+    engine = engine_of(settings, process.NAME)
     logs.configure(settings, process.NAME)
     try:
         topics.check(settings)
@@ -41,7 +42,6 @@ def worklist() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    engine = connect(settings.database_url.get_secret_value(), name=process.NAME)
     processor = process.processor(feed.processor(settings, site))
     consumer = KafkaConsumer(
         *(topic.name for topic in processor.reads),

@@ -3,15 +3,17 @@
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Annotated, Any, TextIO
 
-from cyclopts import App
+from cyclopts import App, Parameter
+from cyclopts.validators import Number
 
 from services.cli import CannotRun, app
 
 x12 = App(name="x12", help="Read and check X12 files: 837P, 837I, 835, 999, TA1, 277CA.")
 app.command(x12)
 
+Snip = Annotated[int, Parameter(validator=Number(gte=1, lte=7))]
 CHUNK = 1 << 20
 STEP = 8 << 20
 PARTS = {
@@ -48,7 +50,7 @@ def read(file: Path, *, progress: bool | None = None) -> int:
 
 @x12.command
 def check(
-    file: Path, *, json: bool = False, snip: int = 7, progress: bool | None = None
+    file: Path, *, json: bool = False, snip: Snip = 7, progress: bool | None = None
 ) -> int:
     """Say whether a file is accepted, and if not, where it breaks which rule.
 

@@ -7,12 +7,11 @@ import secrets
 from collections.abc import Callable
 
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from services.clock import real_now
 from services.db import migrate
-from services.db.engine import connect
+from services.db.engine import Unusable, connect, reach
 from services.kafka import topics
 from services.local.errors import StartError
 from services.phi import keys
@@ -30,16 +29,17 @@ def prepare(settings: Settings, says: Callable[[str], None], site_key: bytes | N
     Raises:
         StartError: one of them cannot be brought there.
     """
+    url = settings.database_url.get_secret_value()
     try:
+        _reach(url)
         ensure_key(settings, site_key)
         says("migrating the database")
-        migrate.upgrade(settings.database_url.get_secret_value())
-    except OperationalError as error:
-        url = make_url(settings.database_url.get_secret_value())
-        why = str(error.orig).strip().splitlines()[-1]
-        raise StartError(
-            f"the database at {url.host}:{url.port or 5432} does not answer: {why}"
-        ) from None
+        migrate.upgrade(url)
+    except Unusable as why:
+        raise StartError(str(why)) from None
+    except DBAPIError as error:  # its first line says what failed; the rows are in the second
+        first = str(error.orig).strip().partition("\n")[0]
+        raise StartError(f"the database cannot be migrated: {first}") from None
     try:
         if done := topics.apply(settings):
             says(f"topics: {len(done)} created or set")
@@ -47,6 +47,14 @@ def prepare(settings: Settings, says: Callable[[str], None], site_key: bytes | N
         topics.await_groups(settings)
     except topics.TopicsError as error:
         raise StartError(str(error)) from None
+
+
+def _reach(url: str) -> None:
+    engine = connect(url)
+    try:
+        reach(engine)
+    finally:
+        engine.dispose()
 
 
 def clock(settings: Settings) -> dict[str, str]:

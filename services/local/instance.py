@@ -76,6 +76,8 @@ def start(
 def stop(folder: Path, says: Says = lambda line: None) -> bool:
     """Stop the run of a home and whatever an earlier one left; return whether anything ran."""
     place = Place(folder.absolute())
+    if not place.home.exists():
+        return False
     with home.held(place):
         return _stop(place, says)
 
@@ -135,8 +137,8 @@ def _elsewhere(
     """Prepare for processes that something else starts, like compose."""
     if local:
         raise StartError(
-            "CLAIMLOOP_SUPERVISED=false needs a broker and a database elsewhere: "
-            "give KAFKA_BOOTSTRAP_SERVERS and DATABASE_URL"
+            "what starts no process of its own (`claimloop prepare`, CLAIMLOOP_SUPERVISED=false) "
+            "needs a broker and a database elsewhere: give KAFKA_BOOTSTRAP_SERVERS and DATABASE_URL"
         )
     runfile.write(place.home, values)
     resolved = _resolved(settings, values, local)

@@ -63,6 +63,8 @@ def restore(
         KeepingError: the file is not a backup, processes run, or the database holds data.
         StartError: broker or database do not start.
     """
+    if not file.is_file():
+        raise KeepingError(f"{file}: no such file")
     busy = [p.name for p in look.processes(settings) if p.name in programs.WORKERS and p.pid]
     if busy:
         raise KeepingError(f"{busy[0]} runs: stop everything first with `claimloop down`")
@@ -90,7 +92,9 @@ def _unpack(file: Path, folder: Path) -> None:
         with tarfile.open(file) as tar:
             tar.extractall(folder, members=[tar.getmember(n) for n in MEMBERS], filter="data")
         form = json.loads((folder / "backup.json").read_text())["format"]
-    except (OSError, tarfile.TarError, KeyError, ValueError):
+    except OSError as error:
+        raise KeepingError(f"{file}: cannot be read ({error.strerror or error})") from None
+    except (tarfile.TarError, KeyError, ValueError):
         raise KeepingError(f"{file} is not a backup of ClaimLoop, or is damaged") from None
     if form != FORMAT:
         raise KeepingError(f"{file} is a backup of form {form}; this release reads {FORMAT}")

@@ -67,6 +67,8 @@ def fitting(account: Account) -> dict[str, Any]:
     Raises:
         Unfit: role, team, facility or NPI do not go together.
     """
+    if not account.name.strip():
+        raise Unfit("a user has a name")
     if account.role not in ROLES:
         raise Unfit(f"a role is one of {', '.join(ROLES)}")
     team = TEAM_OF.get(account.role, account.team)

@@ -50,6 +50,7 @@ def test_users_are_added_listed_given_an_authenticator_and_disabled(
     assert user("add", "ulf", "--role", "specialist")[0] == 2
     assert user("add", "pia", "--role", "physician", "--npi", "123")[0] == 2
     assert "at least 12" in user("add", "eve", "--role", "coder", typed="short\n")[1]
+    assert user("add", " ", "--role", "coder") == (2, "claimloop: a user has a name\n")
     assert user("disable", "who")[0] == 1
     assert user("totp", "ute")[1].startswith("otpauth://totp/ClaimLoop:ute?secret=")
     assert user("disable", "ute") == (0, "ute: disabled\n")
@@ -72,6 +73,7 @@ def test_the_log_is_shown_and_verified_and_a_change_is_told_by_the_exit_status(
     Follower(engine, site, home / audit_chain.FILE).look()
 
     whole = _run(database, home, "audit-log", "verify")
+    as_json = _run(database, home, "audit-log", "verify", "--json")
     shown = _run(database, home, "audit-log", "show", "--actor", "anna", "--json")
     with engine.begin() as conn:
         conn.exec_driver_sql("alter table phi_access disable trigger refuse")
@@ -83,5 +85,6 @@ def test_the_log_is_shown_and_verified_and_a_change_is_told_by_the_exit_status(
     assert [one.returncode for one in (unanchored, whole, broken)] == [1, 0, 1]
     assert "no anchors" in unanchored.stdout
     assert "nothing wrong" in whole.stdout
+    assert json.loads(as_json.stdout)["flaws"] == []
     assert "was changed" in broken.stdout
     assert [one["action"] for one in json.loads(shown.stdout)] == ["test.seen"]
