@@ -63,7 +63,7 @@ class Facts:
         asked: Appeals and reopenings of the item, in order.
         with_payer: One of this claim is with the payer, asked on this item or on another.
         verified: Billing verified that there were two services.
-        write_off_by: Who asked for the write-off that waits, and how much in cents.
+        write_off_by: Who asked for the write-off that waits, how much in cents, and the reason.
         terms: What payers take.
         registered: The coverage as registration has it, where it is another than was billed.
         letter_on: The day of the letter or portal message, of a denial that came by one.
@@ -84,7 +84,7 @@ class Facts:
     asked: tuple[Asked, ...]
     with_payer: bool
     verified: bool
-    write_off_by: tuple[str, int] | None
+    write_off_by: tuple[str, int, str] | None
     terms: Terms
     registered: Bill | None
     letter_on: date | None = None
@@ -207,15 +207,15 @@ def _verified(conn: Connection, row: Row[Any]) -> bool:
     ).scalar_one())
 
 
-def _asked_to_write_off(conn: Connection, row: Row[Any]) -> tuple[str, int] | None:
+def _asked_to_write_off(conn: Connection, row: Row[Any]) -> tuple[str, int, str] | None:
     found = conn.execute(
         text(
-            "select asked_by, amount_cents from write_off"
+            "select asked_by, amount_cents, reason from write_off"
             " where rework_id = :id and state = 'asked'"
         ),
         {"id": row.rework_id},
     ).one_or_none()
-    return (found.asked_by, found.amount_cents) if found else None
+    return (found.asked_by, found.amount_cents, found.reason) if found else None
 
 
 def _letter_on(conn: Connection, row: Row[Any]) -> date | None:

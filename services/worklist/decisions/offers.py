@@ -133,7 +133,7 @@ def of(
         and not BESIDE_THE_POINT & set((one := _offer(move, facts, limit_cents)).rules)
     ]
     about_filing = claim_facts.TIMELY in facts.carcs
-    asked = facts.write_off_by or ("", 0)
+    asked = facts.write_off_by or ("", 0, "")
     return Decisions(
         offers=tuple(sorted(offers, key=lambda one: (bool(one.refused), not one.usual))),
         missing=tuple(
@@ -218,18 +218,26 @@ def _will(move: Move, facts: Facts, limit_cents: int) -> str:
             return f"The same coding goes out as a replacement (7){number}."
         case "void":
             return f"The claim{number} is taken back (8): the payer takes back what it paid."
+        case "write_off" | "no_action" if _by_two(move, facts, limit_cents):
+            limit = wording.money(limit_cents)
+            return f"{money} waits for a second person: it is above {limit}."
         case "write_off":
-            if facts.row.at_stake_cents > limit_cents:
-                limit = wording.money(limit_cents)
-                return f"{money} waits for a second person: it is above {limit}."
             return f"{money} is written off and the item closed."
         case "approve":
-            cents = facts.write_off_by[1] if facts.write_off_by else 0
-            return f"{wording.money(cents)} is written off and the item closed."
+            _, cents, reason = facts.write_off_by or ("", 0, "")
+            closed = reasons.NO_ACTION.get(reason, "written off")
+            return f"{wording.money(cents)}: {closed.lower()}; the item is closed."
         case "bill_patient":
             return f"{money} is billed to the patient and the item closed."
         case _:
             return WILL.get(move.name, "")
+
+
+def _by_two(move: Move, facts: Facts, limit_cents: int) -> bool:
+    """Say whether a move gives up more than one person may."""
+    return facts.row.at_stake_cents > limit_cents and (
+        move.name == "write_off" or facts.row.kind in moves.DENIALS
+    )
 
 
 WILL = {

@@ -150,9 +150,14 @@ def bill_patient(case: Case) -> Problems:
 
 
 def no_action(case: Case) -> Problems:
-    """Close the item: nothing is to be done."""
+    """Close the item: nothing is to be done.
+
+    What a denial leaves unpaid above the limit of a write-off waits for a second person as one.
+    """
     if problems := reason_problems(case):
         return problems
+    if case.row.kind in moves.DENIALS and not _alone(case):
+        return _give_up(case, "write_off_asked")
     move(case, decision="nothing_owed", reason=case.said("reason"))
     tell(case, "nothing_owed", reason=case.said("reason"))
     return []
@@ -162,29 +167,37 @@ def write_off(case: Case) -> Problems:
     """Write off what is at stake; above the limit only with a second person."""
     if problems := reason_problems(case):
         return problems
-    cents, reason = case.row.at_stake_cents, case.said("reason")
-    alone = cents <= case.desk.write_off_limit_cents
-    decision = "write_off" if alone else "write_off_asked"
+    return _give_up(case, "write_off" if _alone(case) else "write_off_asked")
+
+
+def _alone(case: Case) -> bool:
+    """Say whether one person may give up what is at stake."""
+    return bool(case.row.at_stake_cents <= case.desk.write_off_limit_cents)
+
+
+def _give_up(case: Case, decision: str) -> Problems:
+    cents, reason, done = case.row.at_stake_cents, case.said("reason"), decision == "write_off"
     bulk.insert(case.conn, WRITE_OFF, [{
         "write_off_id": ids.derive("write_off", case.row.rework_id, case.act.seen),
         "rework_id": case.row.rework_id, "control_number": case.row.control_number,
-        "amount_cents": cents, "reason": reason, "state": "done" if alone else "asked",
+        "amount_cents": cents, "reason": reason, "state": "done" if done else "asked",
         "asked_by": case.person.name, "asked_at": case.desk.clock.now(),
     }])
     move(
-        case, DECIDED if alone else WAITING, decision=decision,
-        sets={} if alone else {"waits_for": APPROVAL}, amount_cents=cents, reason=reason,
+        case, DECIDED if done else WAITING, decision=decision,
+        sets={} if done else {"waits_for": APPROVAL}, amount_cents=cents, reason=reason,
     )
     tell(case, decision, amount_cents=cents, reason=reason)
     return []
 
 
 def approve(case: Case) -> Problems:
-    """A second person agrees to a write-off."""
+    """A second person agrees to a write-off, or that nothing is to be done."""
     asked_by, cents, reason = _settle(case, "approved")
-    move(case, decision="write_off", amount_cents=cents, reason=reason)
+    decision = "nothing_owed" if reason in reasons.NO_ACTION else "write_off"
+    move(case, decision=decision, amount_cents=cents, reason=reason)
     tell(
-        case, "write_off", amount_cents=cents, reason=reason,
+        case, decision, amount_cents=cents, reason=reason,
         asked_by=opaque(case.desk, asked_by),
     )
     return []

@@ -138,6 +138,35 @@ def test_above_the_limit_a_write_off_waits_for_a_second_person(
     assert told[3].decided_by != told[3].asked_by == told[0].decided_by
 
 
+def test_no_action_above_the_limit_of_a_write_off_waits_for_a_second_person_too(
+    somebody: SignIn, engine: Engine
+) -> None:
+    bert, bea = somebody("bert"), somebody("bea")
+    made = denied(engine, team="BILLING", remarks=())
+    put(engine, made, "at_stake_cents = 50000")
+    assert "second person" not in offered(page_of(bert, made))["no_action"]["will"]
+    put(engine, made, "at_stake_cents = 50001")
+    assert "second person" in offered(page_of(bert, made))["no_action"]["will"]
+    assert do(bert, made, "no_action", reason="bundled").status_code == 422
+    assert do(bert, made, "no_action", reason="paid_right").status_code == 200
+    assert page_of(bert, made)["page"]["item"]["waits_for"] == "approval"
+    assert do(bert, made, "approve").status_code == 409
+    assert offered(page_of(bea, made))["approve"]["will"] == (
+        "$500.01: the payer decided as agreed; the item is closed."
+    )
+    assert do(bea, made, "refuse").status_code == 200
+    assert do(bert, made, "no_action", reason="paid_right").status_code == 200
+    assert do(bea, made, "approve").status_code == 200
+    item = page_of(bert, made)["page"]["item"]
+    assert (item["state"], item["decision"]) == ("decided", "No action")
+    told = [one for one in decided(engine, made) if one.decision != "refused"]
+    assert [one.decision for one in told] == [
+        "write_off_asked", "write_off_refused", "write_off_asked", "nothing_owed"
+    ]
+    assert (told[3].amount_cents, told[3].reason) == (50001, "paid_right")
+    assert told[3].decided_by != told[3].asked_by == told[0].decided_by
+
+
 def test_where_two_teams_must_act_nothing_leaves_before_both_have(
     somebody: SignIn, engine: Engine
 ) -> None:
