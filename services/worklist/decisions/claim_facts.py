@@ -169,7 +169,7 @@ def _appeals(
 ) -> tuple[tuple[Asked, ...], dict[str, datetime], bool]:
     """Return the item's appeals; of the visit those that run, control number -> when; `with_payer`.
 
-    A reopening of an item that closed was answered: by the remittance that closed it.
+    What was asked on an item that closed was answered: by the remittance that closed it.
     """
     rows = conn.execute(
         text(
@@ -190,7 +190,7 @@ def _appeals(
         one.control_number: one.filed_at for one in rows if one.state == "sent" and one.step
     }
     with_payer = any(
-        one.state == "sent" and (one.step or one.open)
+        one.state == "sent" and one.open
         and (one.control_number, one.payer_id) == (row.control_number, row.payer_id)
         for one in rows
     )

@@ -218,6 +218,18 @@ def test_a_second_letter_of_a_claim_is_not_appealed_beside_the_first(
     assert do(bert, second, "appeal").status_code == 409
 
 
+def test_an_appeal_that_a_remittance_answered_bars_no_appeal_of_a_later_letter(
+    somebody: SignIn, engine: Engine
+) -> None:
+    bert, made = somebody("bert"), silent(engine, **AUTH)
+    remit(engine, made)
+    assert do(bert, made, "appeal").status_code == 200
+    say(engine, made, 2, status="closed", resolution="overturned")
+    where = letter(bert, made).json()["location"]
+    assert "appeal_runs" not in offered(page_of(bert, where))["appeal"]["rules"]
+    assert do(bert, where, "appeal").status_code == 200
+
+
 def test_a_correction_made_for_a_letter_goes_over_to_the_remittances_item(
     somebody: SignIn, engine: Engine
 ) -> None:
