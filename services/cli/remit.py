@@ -26,7 +26,8 @@ def explain(which: str, *, json_: bool = False) -> int:
     """Explain a remittance: what was paid for what, what was posted, held or is in suspense.
 
     Args:
-        which: An 835 file, or the id of a remittance or of a file the gateway took.
+        which: An 835 file, in clear or from an exchange folder's archive; or the id of a
+            remittance or of a file the gateway took.
         json_: One JSON object a remittance.
     """
     import orjson
@@ -35,10 +36,11 @@ def explain(which: str, *, json_: bool = False) -> int:
     from services.gateway import explain as words
 
     settings = settings_module.load()
-    if _ID.fullmatch(which) and not Path(which).exists():
-        found = _stored(settings, which)
+    path = Path(which)
+    if path.suffix == ".sealed" or (_ID.fullmatch(which) and not path.exists()):
+        found = _stored(settings, path.name)
     else:
-        found = _read(Path(which))
+        found = _read(path)
     if not found:
         sys.stderr.write(f"claimloop: there is no remittance in {which}\n")
         return 1

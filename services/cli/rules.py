@@ -110,6 +110,8 @@ def diff(old: str, new: str, *, json_: bool = False) -> int:
         sys.stdout.write(json.dumps({name: [a, b] for name, a, b in found}) + "\n")
     for name, before, after in () if json_ else found:
         print(f"{name}: {before!r} -> {after!r}")  # noqa: T201
+    if not found and not json_:
+        print("nothing differs")  # noqa: T201
     return 1 if found else 0
 
 

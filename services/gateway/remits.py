@@ -26,13 +26,20 @@ def in_file(content: bytes) -> list[Remittance]:
 
 
 def stored(conn: Connection, site: SiteKey, id_: str) -> list[Remittance]:
-    """Return the remittance with an id, or those of a stored file with it; none if unknown."""
+    """Return the remittance with an id, or those of a stored file; none if unknown.
+
+    Args:
+        conn: The database.
+        site: Its key opens what is stored.
+        id_: Of a remittance or a file, or the name under which the file is in the archive.
+    """
     row = conn.execute(
         text(
             "select f.payer_id, f.sha256, f.content, cast(r.remittance_id as text) as rid"
             " from inbound_file f left join remittance r on r.file_id = f.file_id"
             " and cast(r.remittance_id as text) = :id where f.content is not null"
-            " and (cast(r.remittance_id as text) = :id or cast(f.file_id as text) = :id) limit 1"
+            " and :id in (cast(r.remittance_id as text), cast(f.file_id as text), replace(f.filed_as, 'archive/', ''))"
+            " limit 1"
         ),
         {"id": id_},
     ).one_or_none()

@@ -252,6 +252,8 @@ def test_a_remittance_is_explained_with_what_became_of_it(bench: Bench) -> None:
     file_id = str(bench.one("select cast(file_id as text) from inbound_file"))
     with bench.engine.connect() as conn:
         (one,) = remits.stored(conn, SITE, file_id)
+        (archived,) = (bench.root / "BCBS" / "archive").glob("835-*.x12.sealed")
+        assert remits.stored(conn, SITE, archived.name) == [one]
         told = explain.explain(one, remits.standing(conn, one))
     assert (told["paid_cents"], told["claims_cents"], told["plb_cents"]) == (19000, 20000, 1000)
     assert (told["state"], told["posted_cents"], told["suspense_cents"]) == ("posted", 10000, 10000)
