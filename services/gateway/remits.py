@@ -38,7 +38,8 @@ def stored(conn: Connection, site: SiteKey, id_: str) -> list[Remittance]:
             "select f.payer_id, f.sha256, f.content, cast(r.remittance_id as text) as rid"
             " from inbound_file f left join remittance r on r.file_id = f.file_id"
             " and cast(r.remittance_id as text) = :id where f.content is not null"
-            " and :id in (cast(r.remittance_id as text), cast(f.file_id as text), replace(f.filed_as, 'archive/', ''))"
+            " and :id in (cast(r.remittance_id as text), cast(f.file_id as text),"
+            " replace(f.filed_as, 'archive/', ''))"
             " limit 1"
         ),
         {"id": id_},
