@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     clock_scale: float = 1.0
     seed: int = 1
     web_host: str = "127.0.0.1"
-    web_port: int = 0
+    web_port: int = Field(0, ge=0, le=65_535)
     web_public_url: str = ""
     environment: Literal["local", "production"] = "local"
     auth_mode: Literal["", "local", "oidc"] = ""
@@ -84,7 +84,7 @@ class Settings(BaseSettings):
     oidc_roles: dict[str, str] = Field(default_factory=dict)
     oidc_facility_claim: str = "facilities"
     metrics_host: str = "127.0.0.1"
-    metrics_port: int = 0
+    metrics_port: int = Field(0, ge=0, le=65_535)
     payer_habits: Literal["calm", "demo", "all"] = "demo"
     exchange: Path | None = None
     site_key_file: Path | None = None
@@ -95,7 +95,7 @@ class Settings(BaseSettings):
     retrospective_queries: bool = False
     ehr_link: str = ""
     shadow: bool = False
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     supervised: bool = True
     cache: Path | None = None
     java: str = ""
@@ -148,7 +148,12 @@ class Settings(BaseSettings):
 
 def _run_file(home: Path) -> dict[str, Any]:
     path = home / "run.json"
-    return dict(json.loads(path.read_text())) if path.is_file() else {}
+    try:
+        return dict(json.loads(path.read_text())) if path.is_file() else {}
+    except (ValueError, TypeError):
+        raise SettingsError(
+            f"{path} is damaged: delete it, the next start writes another"
+        ) from None
 
 
 class SettingsError(Exception):

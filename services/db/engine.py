@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -23,7 +25,6 @@ OURS = (  # what stops before the server says anything: libpq's and psycopg's ow
     ("no password supplied", "asks for a password, and DATABASE_URL has none"),
     ("host name|resolve host|not known", "has a name that no machine answers to"),
     ("SSL|certificate", "does not agree with us on TLS: see `sslmode` in DATABASE_URL"),
-    ("connection option|connection info", "is given an option in DATABASE_URL that does not exist"),
 )
 
 
@@ -103,6 +104,11 @@ def _address(url: str) -> URL:
         raise Unusable("DATABASE_URL is no postgresql://user:password@host:port/database")
     if "@" in (found.host or ""):
         raise Unusable("DATABASE_URL has an @ that is part of the password: write it as %40")
+    for name in found.query:
+        try:
+            make_conninfo(**{name: ""})
+        except ProgrammingError:
+            raise Unusable(f"DATABASE_URL has an option that libpq does not know: {name}") from None
     return found
 
 

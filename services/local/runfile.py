@@ -27,7 +27,7 @@ def read(home: Path) -> dict[str, Any]:
         return dict(json.loads(path.read_text()))
     except FileNotFoundError:
         return {}
-    except ValueError:
+    except (ValueError, TypeError):
         raise StartError(f"{path} is damaged: delete it, the next start writes another") from None
 
 

@@ -57,8 +57,8 @@ def test_no_database_known_says_how_to_get_one(tmp_path):
 
 @pytest.mark.parametrize("url", [
     "secret", "mysql://me:secret@here/claims", "postgresql://me:secret@here:port/claims",
-    "postgresql://me:sec@ret@here/claims",
-], ids=["no address", "another database", "no port", "an @ in the password"])
+    "postgresql://me:sec@ret@here/claims", "postgresql://me:secret@here/claims?colour=red",
+], ids=["no address", "another database", "no port", "an @ in the password", "no option"])
 def test_an_address_that_is_none_is_refused_without_repeating_it(url):
     with pytest.raises(Unusable, match=r"^DATABASE_URL ") as why:
         connect(url)
@@ -104,6 +104,29 @@ def test_what_is_asked_wrongly_is_one_line_and_no_verdict(words, asked):
 def test_a_broker_that_nobody_named_is_not_waited_for(words, asked):
     assert asked(*words) == (2, [], ["claimloop: no broker is known: start with `claimloop up`,"
                                      " or set KAFKA_BOOTSTRAP_SERVERS"])
+
+
+@pytest.mark.parametrize("held", ["{", "[1]", "\0"])
+def test_a_damaged_run_file_is_named(held, asked, tmp_path):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "run.json").write_text(held)
+
+    for words in (["status"], ["config", "show"], ["up"]):
+        status, out, (line,) = asked(*words)
+        assert (status, out) == (2, [])
+        assert line.endswith("home/run.json is damaged: delete it, the next start writes another")
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("CLAIMLOOP_LOG_LEVEL", "LOUD"), ("CLAIMLOOP_WEB_PORT", "99999"), ("CLAIMLOOP_SEED", "x"),
+])
+def test_a_setting_that_cannot_be_is_named(name, value, asked, monkeypatch):
+    monkeypatch.setenv(name, value)
+
+    status, _, (line,) = asked("web")
+
+    assert status == 2
+    assert line.startswith(f"claimloop: the setting {name} is wrong: ")
 
 
 def test_the_pages_need_a_database(asked):
