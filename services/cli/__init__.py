@@ -160,6 +160,9 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our lines went away, like `head`
         sys.stdout = None
         sys.exit(0)
+    except OSError as error:  # a file, or what our lines go to: gone, forbidden, full
+        sys.stdout = None
+        _end(f"{error.filename or 'reading or writing failed'}: {error.strerror or error}")
     except _gone() as error:
         _end(_of_outside(error))
     sys.exit(result if isinstance(result, int) else 0)

@@ -1,6 +1,7 @@
 """What every command says when it is asked wrongly, or cannot reach the database: one line."""
 
 import socket
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -132,6 +133,17 @@ def test_a_setting_that_cannot_be_is_named(name, value, asked, monkeypatch):
 def test_the_pages_need_a_database(asked):
     assert asked("web")[2] == ["claimloop: no database is known: start with `claimloop up`,"
                                " or set DATABASE_URL"]
+
+
+def test_a_full_disk_under_our_lines_is_one_line():
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+        done = subprocess.run(
+            (sys.executable, "-m", "services.cli", "rules", "fields"), cwd=ROOT, stdout=full,
+            stderr=subprocess.PIPE, text=True, check=False,
+        )
+
+    assert (done.returncode, done.stderr) == (
+        2, "claimloop: reading or writing failed: No space left on device\n")
 
 
 def test_what_is_not_there_is_an_answer(asked):
