@@ -1,7 +1,7 @@
 """What a process is told from outside: one frozen object, read once.
 
 Sources, strongest first: the environment (``CLAIMLOOP_*`` and the well-known names below), then
-``run.json`` in `CLAIMLOOP_HOME`, which ``claimloop up`` writes with the addresses it chose, then
+``run.json`` in the home, which ``claimloop up`` writes with the addresses it chose, then
 the defaults. Nothing else in the code reads the environment.
 """
 
@@ -110,8 +110,9 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Read arguments, the environment, then ``run.json``."""
-        home = Path(os.environ.get("CLAIMLOOP_HOME", "") or default_home())
+        """Read arguments, the environment, then the ``run.json`` of the home they name."""
+        told = init_settings().get("home") or os.environ.get("CLAIMLOOP_HOME")
+        home = Path(told or default_home())
         return init_settings, env_settings, InitSettingsSource(settings_cls, _run_file(home))
 
     @property
