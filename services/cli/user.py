@@ -33,7 +33,9 @@ def add(
     """
     import getpass
 
-    from services.web.accounts import Account
+    from services import settings
+    from services.codes import reference
+    from services.web.accounts import Account, placed
     from services.web.accounts import add as add_account
 
     ask = sys.stdin.isatty()
@@ -42,8 +44,9 @@ def add(
         name=name, role=role, team=team, facilities=facility or ("*",), npi=npi, coder_id=coder_id
     )
     try:
-        fresh = add_account(_engine(), account, password)
-    except ValueError as why:
+        known = reference.load(settings.load().reference).facilities
+        fresh = add_account(_engine(), placed(account, known), password)
+    except (ValueError, reference.InvalidReference) as why:
         raise CannotRun(str(why)) from None
     where = ", ".join(facility) or "all facilities"
     _say(f"{name}: {'added' if fresh else 'changed'} ({role}, {where})")

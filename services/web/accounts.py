@@ -1,7 +1,7 @@
 """Accounts: who may sign in, as what, for whom. Changes of role or password end all sessions."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from services.phi.keys import SiteKey
 from services.web import passwords, totp
 from services.web.rules import ROLES
 from services.web.sessions import end_sessions
-from services.worklist.item.scope import Person
+from services.worklist.item.scope import EVERYWHERE, Person
 
 CODING, BILLING = "CODING", "BILLING"
 TEAM_OF = {"coder": CODING, "biller": BILLING}
@@ -117,6 +117,23 @@ def add(
         end_sessions(conn, row.user_id)
         _note(conn, by, "user.add" if row.fresh else "user.change", row.user_id)
     return bool(row.fresh)
+
+
+def placed(account: Account, known: Collection[str]) -> Account:
+    """Return the account.
+
+    Args:
+        account: What was asked for.
+        known: Ids of the site's facilities.
+
+    Raises:
+        Unfit: a facility it names is none of the site's, so that its owner would see nothing there.
+    """
+    for one in account.facilities:
+        if one != EVERYWHERE and one not in known:
+            there = ", ".join(sorted(known))
+            raise Unfit(f"{one} is no facility: {there}, or {EVERYWHERE} for all")
+    return account
 
 
 _COLUMNS = (

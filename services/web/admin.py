@@ -43,7 +43,8 @@ def add_user(
             raise accounts.Unfit("an account has a name, and nobody changes their own")
         if web.sign_in.provider is not None:
             raise accounts.Unfit("accounts are the identity provider's")
-        accounts.add(web.engine, account, password, by=request.user.name)
+        fits = accounts.placed(account, web.reference.facilities)
+        accounts.add(web.engine, fits, password, by=request.user.name)
     except ValueError as why:
         return _page(request, web, str(why))
     return answers.redirect(request, "/users")

@@ -206,3 +206,12 @@ def test_a_script_is_asked_for_again_with_each_page(somebody: SignIn) -> None:
     answer = somebody("anna").client.get("/static/claimloop.js")
     assert answer.headers["cache-control"] == "no-cache"
     assert answer.headers["etag"]
+
+
+def test_an_account_is_given_facilities_that_there_are(somebody: SignIn) -> None:
+    adam = somebody("adam")
+    form = {"name": "uwe", "role": "coder", "password": "a long enough password"}
+    refused = adam.post("/users", form | {"facilities": "main nowhere"})
+    assert refused.status_code == 422
+    assert "nowhere is no facility: main, or * for all" in refused.text
+    assert adam.post("/users", form | {"facilities": "main"}).status_code < 400

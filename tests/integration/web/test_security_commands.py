@@ -51,6 +51,9 @@ def test_users_are_added_listed_given_an_authenticator_and_disabled(
     assert user("add", "pia", "--role", "physician", "--npi", "123")[0] == 2
     assert "at least 12" in user("add", "eve", "--role", "coder", typed="short\n")[1]
     assert user("add", " ", "--role", "coder") == (2, "claimloop: a user has a name\n")
+    assert user("add", "ute", "--role", "coder", "--facility", "nowhere") == (
+        2, "claimloop: nowhere is no facility: main, or * for all\n"
+    )
     assert user("disable", "who")[0] == 1
     assert user("totp", "ute")[1].startswith("otpauth://totp/ClaimLoop:ute?secret=")
     assert user("disable", "ute") == (0, "ute: disabled\n")
