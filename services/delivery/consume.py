@@ -1,8 +1,9 @@
 """The loop of a service that reads topics: poll, run the batch, publish, commit.
 
 The stream workers have the same loop on Faust (`streams/worker.py`). Transient faults are retried
-in place with back-off. A commit that comes too late, because the group shared out its partitions
-anew, is no fault: who has them next is given the records again, and the ledger knows them.
+in place with back-off. A commit that comes too late, because the group shares out its partitions
+anew, is no fault: who has them next, be it ourselves, reads the records again, and the ledger knows
+them.
 Whatever else happens ends the process before the offset is committed, and its supervisor starts it
 again.
 """
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from kafka.coordinator.base import MemberState
 from kafka.errors import CommitFailedError, RebalanceInProgressError
 from kafka.structs import OffsetAndMetadata, TopicPartition
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -48,6 +50,7 @@ class Consumer:
             Exception: the batch is not done and nothing was committed: the process must end.
         """
         polled = self._consumer.poll(timeout_ms=timeout_ms, max_records=most)
+        self._keep_joining()
         batch = [
             Record(r.topic, r.partition, r.offset, r.key, r.value)
             for records in polled.values()
@@ -59,23 +62,30 @@ class Consumer:
         if outgoing:
             self._publisher.publish(outgoing)
         crashpoint("runner.published")
-        self._commit(
-            {
-                TopicPartition(tp.topic, tp.partition): OffsetAndMetadata(
-                    records[-1].offset + 1, "", -1
-                )
-                for tp, records in polled.items()
-                if records
-            }
-        )
+        self._commit({place: records for place, records in polled.items() if records})
         self._on_batch(len(batch), len(outgoing))
         return len(batch)
 
-    def _commit(self, offsets: dict[TopicPartition, OffsetAndMetadata]) -> None:
+    def _keep_joining(self) -> None:
+        """Let the next poll end a join that this one began.
+
+        kafka-python (3.0.12) forgets a join that outlasts its poll when the metadata, which asked
+        for it, is the former again by then: without heartbeat, with every commit refused, and
+        polling without a pause for ever.
+        """
+        if self._consumer.group_metadata().state is MemberState.REBALANCING:
+            self._consumer._coordinator.request_rejoin()
+
+    def _commit(self, done: dict[TopicPartition, list[Any]]) -> None:
         try:
-            self._consumer.commit(offsets)
+            self._consumer.commit({
+                place: OffsetAndMetadata(records[-1].offset + 1, "", -1)
+                for place, records in done.items()
+            })
         except (CommitFailedError, RebalanceInProgressError) as late:
             log.warning("commit_refused", kind=type(late).__name__)
+            for place in self._consumer.assignment() & done.keys():
+                self._consumer.seek(place, done[place][0].offset)
 
 
 def retry(work: Callable[[], Any]) -> Any:

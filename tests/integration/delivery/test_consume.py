@@ -2,6 +2,7 @@
 
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.coordinator.base import MemberState
 from sqlalchemy import text
 
 from schemas import codec, events, ids, topics
@@ -131,6 +132,34 @@ def test_who_loses_its_place_in_the_group_mid_batch_goes_on_and_nothing_is_lost_
             text("select count(*) from outbox where producer = 'accuracy' and key = 'KEY9'")
         ).scalar_one()
     assert stored == 1
+
+
+def test_a_join_that_outlasts_its_poll_is_ended_though_its_reason_is_gone(
+    instance, engine, producer
+):
+    runner = Runner(
+        Processor("denials", (topics.CODED,), (topics.VALIDATED,), answer),
+        engine,
+        Clock(),
+        SiteKey(b"k" * 32),
+    )
+    reader = KafkaConsumer("claims.coded", **clients.consumer(instance, "claims.denials"))
+    loop = Consumer(runner, reader, KafkaPublisher(producer))
+    producer.send("claims.coded", key=b"KEY10", value=codec.encode(coded(10))).get(10)
+    assert take(loop) > 0
+
+    known = reader._coordinator._metadata_snapshot
+    reader._coordinator._metadata_snapshot = {}
+    reader.poll(timeout_ms=0)
+    assert reader.group_metadata().state is MemberState.REBALANCING, "a join is under way"
+    reader._coordinator._metadata_snapshot = known
+
+    sent = producer.send("claims.coded", key=b"KEY10", value=codec.encode(coded(11))).get(10)
+    place = TopicPartition(sent.topic, sent.partition)
+    taken = (take(loop) for _ in range(3))
+    assert any(reader.committed(place) == sent.offset + 1 for count in taken if count)
+    assert reader.group_metadata().state is MemberState.STABLE
+    reader.close()
 
 
 def test_a_row_is_marked_only_after_the_broker_has_it(instance, engine, producer):
