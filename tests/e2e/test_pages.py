@@ -26,6 +26,7 @@ def test_windows_and_a_taken_item_have_no_barrier(
     page.wait_for_selector("#rows")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "team"), [("anna", "CODING"), ("bert", "BILLING")])
 def test_no_form_of_a_decision_has_a_barrier(
     sign_in: SignIn, address: str, engine: Engine, name: str, team: str

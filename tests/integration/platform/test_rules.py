@@ -97,6 +97,7 @@ def test_a_rule_lives_by_commands_and_each_publication_is_an_event(claimloop, en
     assert [entry.retired for entry in told(engine)[-1].timetable] == [False, False, False, True]
 
 
+@pytest.mark.slow
 def test_what_may_not_be_is_one_line(claimloop, tmp_path):
     (tmp_path / "other.toml").write_text('id = "x-rule"\ncolor = 1')
     wrong = file(tmp_path, expression="line.color == 1")
