@@ -91,7 +91,8 @@ class Loop:
     def dismiss(self) -> None:
         """Send the staff home: from here on nobody acts on what comes back."""
         self._stop.set()
-        self._at_work.join()
+        self._at_work.join(60)
+        assert not self._at_work.is_alive(), "the staff goes home"
 
     def load(self, count: int, folder: Path = sample.FOLDER) -> None:
         """Take in the first `count` encounters of a folder, again and again until it worked."""

@@ -108,7 +108,7 @@ PLANTED = {
 }
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(600)
 def test_the_audit_sees_what_was_done_wrong(loop: Loop):
     """Last: it leaves the home spoilt."""
     loop.wait_for_rest()

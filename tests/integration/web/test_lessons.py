@@ -190,6 +190,9 @@ def test_a_long_list_of_lessons_is_read_page_by_page_and_holds_each_once(
     somebody: SignIn, engine: Engine, denied: Made
 ) -> None:
     anna = somebody("anna")
+    with engine.begin() as conn:  # lists are counted to a cap, which another test fills
+        conn.execute(text("delete from lesson where rework_id <> cast(:id as uuid)"),
+                     {"id": denied.rework.rework_id})
     before = anna.page("/lessons")["counts"]["open"]
     _alike(engine, denied, 120)
     seen, after = list[tuple[str, str]](), ""

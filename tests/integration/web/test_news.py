@@ -230,6 +230,8 @@ def test_a_session_that_ended_while_its_page_was_opened_is_found_out_at_once(
     engine: Engine, hub: news.Hub
 ) -> None:
     async def listen() -> str:
+        await _next(_stream(hub, CODER))
+        await asyncio.to_thread(hub.heard.wait, WAIT_S)  # its own doubt is over
         sessions = Sessions(engine, scene.SITE)
         cookie = await asyncio.to_thread(sessions.open, user_id("hugo"))
         visitor = await sessions.find(cookie)

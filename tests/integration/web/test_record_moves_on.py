@@ -80,6 +80,15 @@ def _form(person: Person, where: str, **over: Any) -> dict[str, Any]:
     return fields
 
 
+def _confirmed(engine: Engine, coder: Person, first: Encounter) -> str:
+    """Let a panel be charged later and the coder find the coding right; return the item's path."""
+    where = _path(first)
+    _again(engine, first, 2, VISIT, ECG, PANEL)
+    _look(engine)
+    assert _do(coder, where, "confirm").status_code == 200
+    return where
+
+
 def test_charges_that_change_again_while_billing_has_the_item_are_not_lost(
     somebody: SignIn, engine: Engine
 ) -> None:
@@ -134,13 +143,15 @@ def test_a_second_change_in_the_same_words_is_work_of_its_own(
 ) -> None:
     anna, bert, first = somebody("anna"), somebody("bert"), _visit(engine)
     where = _path(first)
-    _again(engine, first, 2, VISIT, PANEL)
+    _again(engine, first, 2, VISIT, ECG, PANEL)
     _look(engine)
+    words = bert.page(where)["page"]["item"]["reasons"]
     assert anna.post(f"{where}/correct", _form(anna, where)).status_code == 200
     assert _do(bert, where, "release").status_code == 200
-    _again(engine, first, 3, VISIT, PANEL, replace(PANEL, line_id="7"))
+    _again(engine, first, 3, VISIT, ECG, PANEL, replace(PANEL, line_id="7"))
     _look(engine)
     item = bert.page(where)["page"]["item"]
+    assert item["reasons"] == words
     assert (item["status"], item["state"], item["place"]) == ("open", "todo", "CODING")
 
 
@@ -161,10 +172,7 @@ def test_a_change_that_billing_answers_without_it_is_decided_and_only_the_next_i
     somebody: SignIn, engine: Engine, move: str, said: dict[str, str]
 ) -> None:
     anna, bert, first = somebody("anna"), somebody("bert"), _billed(engine)
-    where = _path(first)
-    _again(engine, first, 2, VISIT, ECG, PANEL)
-    _look(engine)
-    assert _do(anna, where, "confirm").status_code == 200
+    where = _confirmed(engine, anna, first)
     assert _do(bert, where, move, **said).status_code == 200
     _look(engine)
     assert bert.page(where)["page"]["item"]["status"] == "closed"
@@ -185,10 +193,7 @@ def test_charges_that_change_between_the_page_and_the_answer_are_work_again(
     somebody: SignIn, engine: Engine
 ) -> None:
     anna, bert, first = somebody("anna"), somebody("bert"), _billed(engine)
-    where = _path(first)
-    _again(engine, first, 2, VISIT, ECG, PANEL)
-    _look(engine)
-    assert _do(anna, where, "confirm").status_code == 200
+    where = _confirmed(engine, anna, first)
     _again(engine, first, 3, VISIT, ECG, PANEL, DRAW)
     assert _do(bert, where, "replace").status_code == 200
     assert _state(engine, first) == "changed_after_coding"
@@ -202,10 +207,7 @@ def test_charges_that_change_again_after_no_action_are_work_again(
     somebody: SignIn, engine: Engine
 ) -> None:
     anna, bert, first = somebody("anna"), somebody("bert"), _billed(engine)
-    where = _path(first)
-    _again(engine, first, 2, VISIT, ECG, PANEL)
-    _look(engine)
-    assert _do(anna, where, "confirm").status_code == 200
+    where = _confirmed(engine, anna, first)
     assert _do(bert, where, "no_action", reason="packaged").status_code == 200
     _again(engine, first, 3, VISIT, ECG, PANEL)
     _look(engine)
