@@ -191,11 +191,12 @@ def backup(file: Path) -> None:
         file: The file to write; it must not exist.
     """
     from services import settings
+    from services.db.engine import Unusable
     from services.local import keeping
 
     try:
         keeping.backup(settings.load(), file)
-    except keeping.KeepingError as why:
+    except (keeping.KeepingError, Unusable) as why:
         raise CannotRun(str(why)) from None
     except OSError as why:
         raise CannotRun(f"{file}: cannot be written ({why.strerror})") from None
@@ -211,12 +212,13 @@ def restore(file: Path, *, replace: bool = False) -> None:
         replace: Give up what the database holds.
     """
     from services import settings
+    from services.db.engine import Unusable
     from services.local import keeping
     from services.local.errors import StartError
 
     try:
         keeping.restore(settings.load(), file, _says, replace=replace)
-    except (keeping.KeepingError, StartError) as why:
+    except (keeping.KeepingError, StartError, Unusable) as why:
         raise CannotRun(str(why)) from None
     except OSError as why:
         raise CannotRun(f"{why.filename or file}: cannot be used ({why.strerror})") from None

@@ -45,7 +45,7 @@ def connect(url: str, *, pool: int = 4, name: str = "claimloop") -> Engine:
         Unusable: it is no such address.
     """
     return create_engine(
-        _address(url).set(drivername="postgresql+psycopg"),
+        address(url).set(drivername="postgresql+psycopg"),
         pool_size=pool,
         max_overflow=4,
         pool_pre_ping=True,
@@ -94,8 +94,12 @@ def require_schema(engine: Engine) -> None:
     raise Unusable(f"{here} {has}: `claimloop up` or `claimloop prepare` brings it")
 
 
-def _address(url: str) -> URL:
-    """Return an address read; what is wrong with it is not repeated, it may have a password."""
+def address(url: str) -> URL:
+    """Return an address read; what is wrong with it is not repeated, it may have a password.
+
+    Raises:
+        Unusable: it is no address of a PostgreSQL database.
+    """
     try:
         found = make_url(url)
     except (ArgumentError, ValueError):

@@ -4,6 +4,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
+
+from services.db.engine import Unusable
 
 FOLDER = Path(__file__).parent / "migrations"
 
@@ -17,5 +20,12 @@ def config(url: str) -> Config:
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Migrate a database up to a revision."""
-    command.upgrade(config(url), revision)
+    """Migrate a database up to a revision.
+
+    Raises:
+        Unusable: a later release has been at it.
+    """
+    try:
+        command.upgrade(config(url), revision)
+    except CommandError as why:
+        raise Unusable(f"the database has a schema of a later release: {why}") from None

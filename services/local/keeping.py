@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
 
 from services.db import migrate
-from services.db.engine import connect
+from services.db.engine import address, connect
 from services.local import instance, look, postgres, programs
 from services.phi import audit_chain, keys
 from services.settings import Settings
@@ -110,7 +109,7 @@ def _replace_database(settings: Settings, dump: Path) -> None:
         conn.execute(text("drop schema public cascade"))
         conn.execute(text("create schema public"))
         conn.commit()
-    name = make_url(settings.database_url.get_secret_value()).database
+    name = address(settings.database_url.get_secret_value()).database
     _run(settings, "pg_restore", "--no-owner", "--exit-on-error", f"--dbname={name}", str(dump))
 
 
@@ -128,10 +127,11 @@ def _connection(settings: Settings) -> Any:
 
 def _run(settings: Settings, program: str, *arguments: str) -> None:
     """Run a program of PostgreSQL against the database; the password travels unseen."""
-    url = make_url(settings.database_url.get_secret_value())
+    url = address(settings.database_url.get_secret_value())
+    options = {f"PG{name.upper()}": str(value) for name, value in url.query.items()}
     result = subprocess.run(
         (str(postgres.binary(program)), *arguments),
-        env={
+        env=options | {
             "PGHOST": url.host or "", "PGPORT": str(url.port or 5432), "PGUSER": url.username or "",
             "PGPASSWORD": str(url.password or ""), "PGDATABASE": url.database or "",
         },

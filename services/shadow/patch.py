@@ -12,6 +12,7 @@ from services.shadow import build
 from services.shadow.corrections import Correction
 from services.shadow.hostclaim import HostClaim, Raw
 from services.x12.values import money
+from services.x12.write837_line import qualifier
 
 AFTER_REFERENCES = frozenset((
     "K3", "NTE", "CR1", "CR2", "CRC", "HI", "HCP", "NM1", "SBR",
@@ -135,7 +136,9 @@ def _service(raw: Raw, line: Line, old: Line, one: Correction) -> Raw:
     parts = [*service[at].split(mark), *[""] * 7]
     described = parts[6:7]  # the description of a code is not another code's
     rest = described if line.code == old.code else [""]
-    code = [parts[0] or "HC", line.code, *line.modifiers]
+    anew = line.code != old.code and parts[0] in ("HC", "HP")
+    kind = qualifier(line.revenue_code) if anew or not parts[0] else parts[0]
+    code = [kind, line.code, *line.modifiers]
     code += [""] * (6 - len(code)) + rest if any(rest) else []
     service[at] = mark.join(code) if line.code else ""
     service[at + 1] = money(line.charge_cents)

@@ -28,7 +28,7 @@ def line(out: Writer, at: int, one: ServiceLine, guide: Guide, claim: Claim) -> 
         pointers = _pointers(out, one, claim)
         out.add("SV1", code, charge, unit, units, place, "", pointers)
     else:
-        kind = _qualifier(one)
+        kind = qualifier(one.revenue_code)
         procedure = _procedure(out, "SV2", 2, one.code, one.modifiers, kind) if one.code else ""
         out.add("SV2", revenue(out, one.revenue_code), procedure, charge, unit, units)
     first, last = ymd(one.served_on), one.ended_on
@@ -54,9 +54,9 @@ def revenue(out: Writer, code: str) -> str:
     return code
 
 
-def _qualifier(one: ServiceLine) -> str:
+def qualifier(revenue_code: str) -> str:
     """Return SV202-1: a HIPPS code stands under revenue codes of its own."""
-    return "HP" if one.revenue_code in RATED else "HC"
+    return "HP" if revenue_code in RATED else "HC"
 
 
 def _procedure(
@@ -85,7 +85,7 @@ def _decision(out: Writer, decision: LineDecision, one: ServiceLine, claim: Clai
         raise out.wrong("SVD", 1, "bad_code")
     procedure: tuple[str, ...] = ()
     if decision.code or claim.institutional is None:
-        kind = "HC" if claim.institutional is None else _qualifier(one)
+        kind = "HC" if claim.institutional is None else qualifier(one.revenue_code)
         procedure = _procedure(out, "SVD", 3, decision.code, decision.modifiers, kind)
     if decision.units < 0:
         raise out.wrong("SVD", 5, "bad_number")

@@ -168,7 +168,7 @@ def test_a_write_off_over_the_limit_needs_a_second_person(
     second = sign_in("bea")
     second.goto(first.url)
     take(second)
-    expect(second.locator(".decide")).to_contain_text("bert asks to write off")
+    expect(second.locator(".decide")).to_contain_text("bert asks to give up")
     press(second, "y")
     expect(second.locator("#fate")).to_contain_text("Closed")
 

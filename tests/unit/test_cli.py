@@ -108,6 +108,17 @@ def test_a_broker_that_nobody_named_is_not_waited_for(words, asked):
                                      " or set KAFKA_BOOTSTRAP_SERVERS"])
 
 
+def test_a_backup_of_an_address_that_is_none_does_not_repeat_it(asked, monkeypatch, tmp_path):
+    (tmp_path / "home").mkdir(exist_ok=True)
+    (tmp_path / "home" / "site.key").write_bytes(b"k" * 32)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://me:se@c:ret@here:5432/claims")
+    status, out, err = asked("backup", "b.tar")
+
+    assert (status, out, len(err)) == (2, [], 1)
+    assert "ret" not in err[0]
+    assert "DATABASE_URL" in err[0]
+
+
 @pytest.mark.parametrize("held", ["{", "[1]", "\0"])
 def test_a_damaged_run_file_is_named(held, asked, tmp_path):
     (tmp_path / "home").mkdir()

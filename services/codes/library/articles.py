@@ -106,15 +106,15 @@ class Article:
         return sorted({group for group, _ in (self.covered if covered else self.barred)})
 
     def _keys(self, procedure: str) -> list[str]:
-        """Return by what the pairs know a procedure: itself, or else its groups."""
-        groups = [group for group, code in self.procedures if code == procedure]
-        return [procedure] if procedure in self.pairs else sorted(groups)
+        """Return by what the pairs may know a procedure: itself, and its groups."""
+        return [procedure, *sorted(group for group, code in self.procedures if code == procedure)]
 
     def _paired(self, procedure: str) -> bool:
         """Say whether it is known which diagnoses are for a procedure."""
         several = max(len({group for group, _ in self.procedures}), len(self._groups(True)),
                       len(self._groups(False))) > 1
-        return not several or all(key in self.pairs for key in self._keys(procedure))
+        code, *groups = self._keys(procedure)
+        return not several or code in self.pairs or all(key in self.pairs for key in groups)
 
     def _diagnoses(self, procedure: str) -> list[tuple[str, str]]:
         """Return yes or no and the diagnosis, of each that is for a procedure."""
@@ -146,6 +146,8 @@ def pairs(lines: Iterable[str]) -> dict[tuple[str, str], Lists]:
         if bool(group) != bool(covered) or covered not in ("", "yes", "no"):
             raise Malformed(line, "covered", "must be yes or no, or empty where no list is named")
         told = frozenset({(group, covered == "yes")}) if group else frozenset()
+        if (article, procedures) in found and bool(found[article, procedures]) != bool(told):
+            raise Malformed(line, "diagnoses", "of these procedures a list is named, and none")
         found[article, procedures] = found.get((article, procedures), frozenset()) | told
     return found
 

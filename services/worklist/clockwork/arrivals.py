@@ -96,7 +96,8 @@ _OVER = "(work_item.status = 'closed'" \
     " or (work_item.state = 'released' and (work_item.reasons <> excluded.reasons" \
     " or exists (select from coding n where n.encounter_id = work_item.encounter_id" \
     " and n.encounter_version >= work_item.version))))"
-"""What was to be done is done; what arrives is work of its own, whatever words it has."""
+"""What was to be done is done; what arrives is work of its own: whatever words it has where a
+version of the coding answered, in other words where somebody decided without one."""
 _ANEW = f"({_OVER} or work_item.state = 'todo'" \
     " or (work_item.state = 'waiting' and work_item.waits_for = 'team'))"
 """It is over, nobody has begun, or it waits for the record alone: where it stands is anew."""

@@ -132,6 +132,8 @@ def verify_duplicate(case: Case) -> Problems:
     """Billing looks whether what was denied as a duplicate were two services."""
     if problems := reason_problems(case):
         return problems
+    if case.said("reason") == "one" and not _alone(case):
+        return _give_up(case, "write_off_asked", "duplicate")
     if case.said("reason") == "one":
         move(case, DECIDED, decision="nothing_owed", reason="duplicate")
         tell(case, "nothing_owed", reason="duplicate")
@@ -157,7 +159,7 @@ def no_action(case: Case) -> Problems:
     if problems := reason_problems(case):
         return problems
     if case.row.kind in moves.DENIALS and not _alone(case):
-        return _give_up(case, "write_off_asked")
+        return _give_up(case, "write_off_asked", case.said("reason"))
     move(case, decision="nothing_owed", reason=case.said("reason"))
     tell(case, "nothing_owed", reason=case.said("reason"))
     return []
@@ -167,7 +169,8 @@ def write_off(case: Case) -> Problems:
     """Write off what is at stake; above the limit only with a second person."""
     if problems := reason_problems(case):
         return problems
-    return _give_up(case, "write_off" if _alone(case) else "write_off_asked")
+    decision = "write_off" if _alone(case) else "write_off_asked"
+    return _give_up(case, decision, case.said("reason"))
 
 
 def _alone(case: Case) -> bool:
@@ -175,8 +178,8 @@ def _alone(case: Case) -> bool:
     return bool(case.row.at_stake_cents <= case.desk.write_off_limit_cents)
 
 
-def _give_up(case: Case, decision: str) -> Problems:
-    cents, reason, done = case.row.at_stake_cents, case.said("reason"), decision == "write_off"
+def _give_up(case: Case, decision: str, reason: str) -> Problems:
+    cents, done = case.row.at_stake_cents, decision == "write_off"
     bulk.insert(case.conn, WRITE_OFF, [{
         "write_off_id": ids.derive("write_off", case.row.rework_id, case.act.seen),
         "rework_id": case.row.rework_id, "control_number": case.row.control_number,

@@ -15,9 +15,10 @@ _MONTH = (
 )
 _LIKE_A_PATIENTS = re.compile(
     r"\d{6}"  # a record number, a member id
-    r"|\b\d{3}[ .-]\d{2,3}[ .-]\d{4}\b"  # a social security or telephone number
-    r"|\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b"  # a day in figures
-    rf"|\b\d{{1,2}}\.? ?{_MONTH}\b|\b{_MONTH}\.? ?\d{{1,2}}\b",  # a day in words
+    r"|(?<!\d)\d{3}[ .-]\d{2,3}[ .-]\d{4}(?!\d)"  # a social security or telephone number
+    r"|(?<!\d)\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?!\d)"  # a day in figures
+    rf"|(?<!\d)\d{{1,2}}\.? ?{_MONTH}(?![a-z])"  # a day in words
+    rf"|(?<![a-z]){_MONTH}\.? ?\d{{1,2}}(?!\d)",
     re.IGNORECASE,
 )
 REFUSAL = "That looks like a number or a day of a patient: this name is not masked."

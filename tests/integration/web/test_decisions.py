@@ -233,6 +233,19 @@ def test_a_duplicate_goes_on_only_once_two_services_are_verified(
     assert decided(engine, other)[-1].decision == "nothing_owed"
 
 
+def test_one_service_above_the_limit_of_a_write_off_waits_for_a_second_person(
+    somebody: SignIn, engine: Engine
+) -> None:
+    bert, bea = somebody("bert"), somebody("bea")
+    made = denied(engine, team="BILLING", category="DUPLICATE", reason=("CO", "18"), remarks=())
+    put(engine, made, "at_stake_cents = 50001")
+    assert do(bert, made, "verify_duplicate", reason="one").status_code == 200
+    assert page_of(bert, made)["page"]["item"]["waits_for"] == "approval"
+    assert do(bea, made, "approve").status_code == 200
+    told = decided(engine, made)[-1]
+    assert (told.decision, told.reason) == ("nothing_owed", "duplicate")
+
+
 def test_a_filing_limit_that_has_not_passed_is_no_reason_to_write_off(
     somebody: SignIn, engine: Engine
 ) -> None:

@@ -120,6 +120,17 @@ def test_what_a_reader_tells_of_the_groups_pairs_them_the_rest_stays_unpaired():
     assert "procedures of group 3: any" in note
 
 
+def test_what_is_told_of_a_procedure_adds_to_what_is_told_of_its_group():
+    found, _ = listed(groups("A200,1,1,yes", "A200,G0105,2,no"))
+
+    assert found["G0105"] == ({("Z12.11", "yes"), ("I10", "no"), ("R10.9", "no")}, {""})
+
+
+def test_a_list_and_none_for_the_same_procedures_is_refused():
+    with pytest.raises(Malformed, match="a list is named, and none"):
+        groups("A200,1,2,yes", "A200,1,,")
+
+
 def test_a_group_of_procedures_that_no_list_is_for_is_left_out():
     found, note = listed(groups("A200,1,1,yes", "A200,2,2,yes", "A200,3,,"))
 

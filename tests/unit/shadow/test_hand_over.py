@@ -59,6 +59,16 @@ def test_two_validators_and_our_reader_accept_what_the_host_is_given(institution
     assert (len(written.done), written.refused) == (2, [])
 
 
+def test_a_hipps_code_that_a_coder_entered_is_handed_over_with_its_qualifier():
+    claim = Claim(institutional=True, extra=FULL)
+    one = correction(claim)
+    old = one.coded.bill.lines[0]
+    line = replace(old, revenue_code="0024", code="A0101", modifiers=())
+    given = patch._service(("SV2", "0024", "HC:99213", "1.00", "UN", "1"), line, old, one)
+
+    assert given[2] == "HP:A0101"
+
+
 def test_a_claim_that_was_never_adjudicated_goes_as_a_new_one():
     one = correction(replace(Claim(), extra=("REF*F8*OLD",)), corrections.NEW)
 

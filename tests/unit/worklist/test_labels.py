@@ -8,7 +8,8 @@ from services.worklist.lists import labels
 
 @pytest.mark.parametrize("name", [
     "MRN 0012345", "555-12-3456", "555 010 4477", "2026-07-14", "7/14/1950", "14.07.50",
-    "14 Jul 1950", "July 14", "see 1950-7-4 visit", "A1234567B",
+    "14 Jul 1950", "July 14", "see 1950-7-4 visit", "A1234567B", "SSN123-45-6789",
+    "DOB01/02/1985", "born_3-4-85", "12mar1985", "12 March1985",
 ])
 def test_what_looks_like_a_patients_number_or_day_is_refused(name: str) -> None:
     with pytest.raises(Refused, match="not masked"):
