@@ -13,6 +13,8 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from services import cli
+from services.db import migrate
+from services.db.engine import Unusable
 from services.local import instance
 from services.local.errors import StartError
 from services.settings import Settings
@@ -120,6 +122,18 @@ def test_another_schema_is_told_by_its_number(
         server.execute("update alembic_version set version_num = %s", [now])
 
     assert said.partition(" at HERE ")[2] == says.format(now=now)
+
+
+def test_a_database_of_a_later_release_is_not_migrated(
+    database: Settings, server: psycopg.Connection
+) -> None:
+    now = server.execute("select version_num from alembic_version").fetchone()[0]  # type: ignore[index]
+    server.execute("update alembic_version set version_num = '9999'")
+    try:
+        with pytest.raises(Unusable, match=r"of a later release.*9999"):
+            migrate.upgrade(database.database_url.get_secret_value())
+    finally:
+        server.execute("update alembic_version set version_num = %s", [now])
 
 
 def test_a_role_that_owns_nothing_is_told_so(why: Callable[..., str]) -> None:
